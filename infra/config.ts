@@ -1,0 +1,92 @@
+/**
+ * What differs between stages, and nothing else: the only place with per-stage values. The command
+ * line chooses the stage and names what is outside of it: `cdk deploy -c stage=prod -c region=eu-west-1`.
+ */
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+
+interface StageConfig {
+  /** The middle part of API keys: keys of a test platform are told apart at sight. */
+  readonly keyMode: 'test' | 'live';
+  /** Whether tables survive the deletion of their stack and refuse their own. */
+  readonly keepData: boolean;
+  readonly logRetention: RetentionDays;
+  /** Web origins that may call the HTTP API from a browser. */
+  readonly browserOrigins: readonly string[];
+  /** Requests a second that the HTTP API accepts, over time and in a burst. */
+  readonly requestRate: { readonly steady: number; readonly burst: number };
+}
+
+const stages = {
+  /** One machine: the emulator. */
+  local: {
+    keyMode: 'test',
+    keepData: false,
+    logRetention: RetentionDays.ONE_WEEK,
+    browserOrigins: ['*'],
+    requestRate: { steady: 1000, burst: 1000 },
+  },
+  /** AWS, for trying: real in everything except what its keys are called and how long logs stay. */
+  dev: {
+    keyMode: 'test',
+    keepData: true,
+    logRetention: RetentionDays.ONE_MONTH,
+    browserOrigins: [],
+    requestRate: { steady: 200, burst: 400 },
+  },
+  prod: {
+    keyMode: 'live',
+    keepData: true,
+    logRetention: RetentionDays.SIX_MONTHS,
+    browserOrigins: [],
+    requestRate: { steady: 2000, burst: 4000 },
+  },
+} as const satisfies Record<string, StageConfig>;
+
+export type StageName = keyof typeof stages;
+
+/** All that the stacks are built from. */
+export interface Config extends StageConfig {
+  readonly stage: StageName;
+  /** Account and region of every stack; absent: those of the credentials that deploy. */
+  readonly account: string | undefined;
+  readonly region: string | undefined;
+  /** SNS topic that every alarm notifies. */
+  readonly alarmTopicArn: string | undefined;
+  /** Address of the emulator; set on stage local and only there. */
+  readonly emulator: string | undefined;
+  /** `inline` puts a placeholder instead of the bundles: for tests of the templates. */
+  readonly code: 'bundles' | 'inline';
+}
+
+/** Reads a value of the CDK context, which `-c name=value` sets. */
+export type ReadContext = (name: string) => unknown;
+
+const isStage = (name: unknown): name is StageName =>
+  typeof name === 'string' && Object.hasOwn(stages, name);
+
+/** The configuration that the context asks for; throws a sentence with the remedy if it is not one. */
+export const readConfig = (context: ReadContext): Config => {
+  const text = (name: string): string | undefined => {
+    const value = context(name);
+    if (value === undefined || value === '') return undefined;
+    if (typeof value !== 'string') throw new Error(`context ${name} must be text`);
+    return value;
+  };
+  const stage = context('stage');
+  if (!isStage(stage)) {
+    throw new Error(`choose a stage with -c stage=${Object.keys(stages).join(' or ')}`);
+  }
+  const emulator = text('emulator');
+  if ((stage === 'local') !== (emulator !== undefined)) {
+    throw new Error('stage local, and no other, needs -c emulator=http://127.0.0.1:<port>');
+  }
+  return {
+    ...stages[stage],
+    stage,
+    account: text('account'),
+    region: text('region'),
+    alarmTopicArn: text('alarmTopicArn'),
+    emulator,
+    code: text('code') === 'inline' ? 'inline' : 'bundles',
+  };
+};

@@ -1,0 +1,100 @@
+/**
+ * The few kinds of states that our workflows are made of, as Amazon States Language with JSONata. Every
+ * task calls a step of one function and has a time-out, a retry list and a catch. Retry is for faults
+ * of the infrastructure only: what a step answers as an outcome is read by a choice.
+ */
+export interface TaskState {
+  readonly Type: 'Task';
+  readonly Resource: string;
+  readonly Arguments: { readonly FunctionName: string; readonly Payload: Record<string, string> };
+  readonly TimeoutSeconds: number;
+  readonly Retry: readonly object[];
+  readonly Catch: readonly Catcher[];
+  readonly Output?: string;
+  readonly Next: string;
+}
+
+interface ChoiceState {
+  readonly Type: 'Choice';
+  readonly Choices: readonly { readonly Condition: string; readonly Next: string }[];
+  readonly Default: string;
+}
+
+interface EndState {
+  readonly Type: 'Succeed' | 'Fail';
+  readonly Error?: string;
+  readonly Cause?: string;
+}
+
+interface Catcher {
+  readonly ErrorEquals: readonly string[];
+  readonly Next: string;
+}
+
+export interface WorkflowDefinition {
+  readonly Comment: string;
+  readonly QueryLanguage: 'JSONata';
+  readonly StartAt: string;
+  /** Of the whole execution. */
+  readonly TimeoutSeconds: number;
+  readonly States: Readonly<Record<string, TaskState | ChoiceState | EndState>>;
+}
+
+/** What Lambda and its client raise when the fault is theirs, and when a call was cut off. */
+const infrastructureFaults = [
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+  'Lambda.Unknown',
+];
+
+interface Step {
+  /** The function that carries it out. */
+  readonly functionArn: string;
+  /** The step's name in the payload: the file before `.step.ts`. */
+  readonly step: string;
+  readonly timeoutSeconds: number;
+  readonly retriesMax: number;
+  readonly next: string;
+  /** Where errors lead, by name; States.ALL must be the last. */
+  readonly onError: Readonly<Record<string, string>>;
+}
+
+const taskOf = (step: Step, resource: string, payload: Record<string, string>): TaskState => ({
+  Type: 'Task',
+  Resource: `arn:aws:states:::lambda:${resource}`,
+  Arguments: {
+    FunctionName: step.functionArn,
+    Payload: {
+      step: step.step,
+      cluster_id: '{% $states.context.Execution.Input.cluster_id %}',
+      ...payload,
+    },
+  },
+  TimeoutSeconds: step.timeoutSeconds,
+  Retry: [
+    {
+      ErrorEquals: infrastructureFaults,
+      IntervalSeconds: 1,
+      BackoffRate: 2,
+      MaxAttempts: step.retriesMax,
+      JitterStrategy: 'FULL',
+    },
+  ],
+  Catch: Object.entries(step.onError).map(([error, next]) => ({
+    ErrorEquals: [error],
+    Next: next,
+  })),
+  Next: step.next,
+});
+
+/** Calls a step; its answer is the state's output. */
+export const call = (step: Step): TaskState => ({
+  ...taskOf(step, 'invoke', {}),
+  Output: '{% $states.result.Payload %}',
+});
+
+/** Calls a step, then waits until someone answers its task token or the time is over. */
+export const callAndWait = (step: Step): TaskState =>
+  taskOf(step, 'invoke.waitForTaskToken', { task_token: '{% $states.context.Task.Token %}' });

@@ -1,0 +1,44 @@
+/** What every endpoint shares: the HTTP API, and the table of the pipelines' caches. */
+import type { Construct } from 'constructs';
+import type { Config } from '../config.ts';
+import { PlatformHttpApi } from '../constructs/http-api.ts';
+import { LambdaFunction, type LambdaFunctionProps } from '../constructs/lambda-function.ts';
+import { PlatformStack } from '../constructs/platform-stack.ts';
+import { NounTable, readUpdate, readWrite } from '../constructs/table.ts';
+
+export interface EndpointsProps extends Omit<LambdaFunctionProps, 'timeoutSeconds'> {
+  /** First segments of the paths that it answers. */
+  readonly segments: readonly string[];
+  /** The table of identity, where API keys are looked up and their last use is noted. */
+  readonly identity: NounTable<'identity'> | undefined;
+}
+
+export class ApiStack extends PlatformStack {
+  readonly requests: NounTable<'requests'>;
+  private readonly httpApi: PlatformHttpApi;
+
+  constructor(scope: Construct, config: Config) {
+    super(scope, 'api', config);
+    this.requests = new NounTable(this, 'requests');
+    this.httpApi = new PlatformHttpApi(this);
+  }
+
+  /** A noun's function for HTTP, in the noun's stack, with what its pipeline needs. */
+  addEndpoints(stack: PlatformStack, props: EndpointsProps): LambdaFunction {
+    const { segments, identity, ...rest } = props;
+    const endpoints = new LambdaFunction(stack, {
+      ...rest,
+      tables: [
+        ...rest.tables,
+        ...(identity === undefined ? [] : [readUpdate(identity)]),
+        readWrite(this.requests),
+      ],
+      environment: { ...rest.environment, KEY_MODE: stack.config.keyMode },
+      // API Gateway gives up after 30 s.
+      timeoutSeconds: 29,
+      memoryMib: 1024,
+    });
+    this.httpApi.serve(endpoints, segments);
+    return endpoints;
+  }
+}

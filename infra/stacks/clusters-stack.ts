@@ -1,0 +1,142 @@
+/** Clusters from order to release: endpoints, agents' reports, events, schedules, workflows. */
+import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LambdaFunction } from '../constructs/lambda-function.ts';
+import { PlatformStack } from '../constructs/platform-stack.ts';
+import { ScheduledTask } from '../constructs/scheduled-task.ts';
+import { StreamConsumer } from '../constructs/stream-consumer.ts';
+import { NounTable, read, readWrite } from '../constructs/table.ts';
+import { Workflow } from '../constructs/workflow.ts';
+import type { ApiStack } from './api-stack.ts';
+import type { DevicesStack } from './devices-stack.ts';
+import type { IdentityStack } from './identity-stack.ts';
+import type { LedgerStack } from './ledger-stack.ts';
+import type { MarketStack } from './market-stack.ts';
+import type { PaymentsStack } from './payments-stack.ts';
+import { provisionCluster } from './provision-cluster.workflow.ts';
+import { releaseCluster } from './release-cluster.workflow.ts';
+
+/** The stacks whose tables the clusters use. */
+export interface ClustersStackProps {
+  readonly api: ApiStack;
+  readonly identity: IdentityStack;
+  readonly devices: DevicesStack;
+  readonly market: MarketStack;
+  readonly ledger: LedgerStack;
+  readonly payments: PaymentsStack;
+}
+
+export class ClustersStack extends PlatformStack {
+  readonly clusters: NounTable<'clusters'>;
+
+  constructor(stacks: ClustersStackProps) {
+    super(stacks.api.app, 'clusters', stacks.api.config);
+    this.clusters = new NounTable(this, 'clusters');
+    const http = this.endpoints(stacks);
+    const reports = this.reports(stacks);
+    const { provision, release } = this.steps(stacks);
+    const provisioning = new Workflow(this, {
+      name: 'provision-cluster',
+      outputName: 'Provision',
+      steps: provision,
+      define: provisionCluster,
+    });
+    const releasing = new Workflow(this, {
+      name: 'release-cluster',
+      outputName: 'Release',
+      steps: release,
+      define: releaseCluster,
+    });
+    this.events(stacks, provisioning, releasing);
+    this.schedules(stacks);
+    // Not in the functions' own policies: the machines come after the functions that are their steps.
+    new Policy(this, 'AnswerTasks', {
+      roles: [http, reports, provision, release].map(({ role }) => role),
+      statements: [
+        new PolicyStatement({
+          actions: ['states:SendTaskSuccess'],
+          resources: [provisioning.arn, releasing.arn],
+        }),
+      ],
+    });
+  }
+
+  private endpoints({ api, identity, devices, market, ledger }: ClustersStackProps) {
+    return api.addEndpoints(this, {
+      name: 'clusters-http',
+      segments: ['clusters', 'agent'],
+      identity: identity.identity,
+      tables: [
+        readWrite(this.clusters, 'by_owner'),
+        readWrite(devices.devices, 'by_offer'),
+        readWrite(devices.presence),
+        readWrite(market.market),
+        readWrite(ledger.ledger),
+      ],
+    });
+  }
+
+  private reports({ devices }: ClustersStackProps): LambdaFunction {
+    const reports = new LambdaFunction(this, {
+      name: 'clusters-socket',
+      tables: [readWrite(this.clusters), read(devices.presence), readWrite(devices.devices)],
+      timeoutSeconds: 10,
+    });
+    devices.socket.serve(reports, ['report']);
+    return reports;
+  }
+
+  private steps({ devices, market, ledger, payments }: ClustersStackProps) {
+    const provision = new LambdaFunction(this, {
+      name: 'clusters-provision',
+      tables: [
+        readWrite(this.clusters),
+        readWrite(devices.devices, 'by_offer'),
+        read(devices.presence),
+        read(market.market),
+      ],
+      timeoutSeconds: 25,
+    });
+    const release = new LambdaFunction(this, {
+      name: 'clusters-release',
+      tables: [
+        readWrite(this.clusters),
+        readWrite(devices.devices),
+        readWrite(ledger.ledger),
+        readWrite(payments.payments),
+      ],
+      timeoutSeconds: 50,
+    });
+    return { provision, release };
+  }
+
+  private events({ devices }: ClustersStackProps, provisioning: Workflow, releasing: Workflow) {
+    const { consumer } = new StreamConsumer(this, {
+      name: 'clusters-events',
+      source: this.clusters,
+      tables: [readWrite(this.clusters), read(devices.presence)],
+      environment: {
+        PROVISION_STATE_MACHINE_ARN: provisioning.arn,
+        RELEASE_STATE_MACHINE_ARN: releasing.arn,
+        SOCKET_ENDPOINT: devices.socket.endpoint,
+      },
+    });
+    consumer.allow(['states:StartExecution'], [provisioning.arn, releasing.arn]);
+    devices.socket.allowPush(consumer);
+  }
+
+  private schedules({ devices, ledger }: ClustersStackProps): void {
+    const schedules = new LambdaFunction(this, {
+      name: 'clusters-schedules',
+      tables: [
+        readWrite(this.clusters, 'by_live'),
+        read(devices.devices),
+        read(devices.presence),
+        readWrite(ledger.ledger),
+      ],
+      timeoutSeconds: 120,
+    });
+    for (const task of ['expire-clusters', 'settle-usage', 'reconcile-clusters']) {
+      new ScheduledTask(schedules, { task, everyMinutes: 1 });
+    }
+  }
+}

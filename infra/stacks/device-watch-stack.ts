@@ -1,0 +1,30 @@
+/**
+ * What watches devices over time and tells their clusters: the schedules, and the consumer of the
+ * devices' events. A stack of its own, because it writes to the clusters, whose stack already leans on
+ * the devices: in one of the two it would close a circle.
+ */
+import { LambdaFunction } from '../constructs/lambda-function.ts';
+import { PlatformStack } from '../constructs/platform-stack.ts';
+import { ScheduledTask } from '../constructs/scheduled-task.ts';
+import { StreamConsumer } from '../constructs/stream-consumer.ts';
+import { read, readWrite, scan } from '../constructs/table.ts';
+import type { ClustersStack } from './clusters-stack.ts';
+import type { DevicesStack } from './devices-stack.ts';
+
+export class DeviceWatchStack extends PlatformStack {
+  constructor({ devices, presence }: DevicesStack, { app, config, clusters }: ClustersStack) {
+    super(app, 'device-watch', config);
+    const schedules = new LambdaFunction(this, {
+      name: 'devices-schedules',
+      tables: [scan(presence), readWrite(devices, 'by_owner'), readWrite(clusters)],
+      timeoutSeconds: 120,
+    });
+    new ScheduledTask(schedules, { task: 'sweep-presence', everyMinutes: 1 });
+    new ScheduledTask(schedules, { task: 'retest-devices', everyMinutes: 60 });
+    new StreamConsumer(this, {
+      name: 'devices-events',
+      source: devices,
+      tables: [read(devices), readWrite(clusters)],
+    });
+  }
+}

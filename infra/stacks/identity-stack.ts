@@ -1,0 +1,38 @@
+/** Organisations, API keys, audit events, and the secret from which the first key is made. */
+import { Validations } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { output, PlatformStack } from '../constructs/platform-stack.ts';
+import { NounTable, readWrite } from '../constructs/table.ts';
+import type { ApiStack } from './api-stack.ts';
+
+export class IdentityStack extends PlatformStack {
+  readonly identity: NounTable<'identity'>;
+
+  constructor(api: ApiStack) {
+    super(api.app, 'identity', api.config);
+    this.identity = new NounTable(this, 'identity');
+    const bootstrapKey = this.bootstrapKey();
+    const http = api.addEndpoints(this, {
+      name: 'identity-http',
+      segments: ['organisations', 'api-keys', 'audit-events', 'openapi.json', 'health'],
+      identity: undefined,
+      tables: [readWrite(this.identity, 'by_owner')],
+      environment: { BOOTSTRAP_SECRET_ARN: bootstrapKey.secretArn },
+    });
+    http.allow(['secretsmanager:GetSecretValue'], [bootstrapKey.secretArn]);
+  }
+
+  /** With it the operator makes the first organisation and an API key; see docs/deploy.md. */
+  private bootstrapKey(): Secret {
+    const secret = new Secret(this, 'BootstrapKey', {
+      description: 'Secret part of the operator bootstrap key, rm_boot_<secret>',
+      generateSecretString: { passwordLength: 48, excludePunctuation: true, includeSpace: false },
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'Used once, to make the first API key; the operator replaces it by hand at will.',
+    });
+    output(this, 'BootstrapSecretArn', secret.secretArn);
+    return secret;
+  }
+}

@@ -1,0 +1,34 @@
+/** Transfers, balances and holds; the statements made from them; the maturity of earnings. */
+import { LambdaFunction } from '../constructs/lambda-function.ts';
+import { PlatformStack } from '../constructs/platform-stack.ts';
+import { ScheduledTask } from '../constructs/scheduled-task.ts';
+import { StreamConsumer } from '../constructs/stream-consumer.ts';
+import { NounTable, readWrite } from '../constructs/table.ts';
+import type { ApiStack } from './api-stack.ts';
+import type { IdentityStack } from './identity-stack.ts';
+
+export class LedgerStack extends PlatformStack {
+  readonly ledger: NounTable<'ledger'>;
+
+  constructor(api: ApiStack, { identity }: IdentityStack) {
+    super(api.app, 'ledger', api.config);
+    this.ledger = new NounTable(this, 'ledger');
+    api.addEndpoints(this, {
+      name: 'ledger-http',
+      segments: ['ledger'],
+      identity,
+      tables: [readWrite(this.ledger)],
+    });
+    new StreamConsumer(this, {
+      name: 'ledger-statement',
+      source: this.ledger,
+      tables: [readWrite(this.ledger)],
+    });
+    const schedules = new LambdaFunction(this, {
+      name: 'ledger-schedules',
+      tables: [readWrite(this.ledger, 'by_maturity')],
+      timeoutSeconds: 120,
+    });
+    new ScheduledTask(schedules, { task: 'mature-earnings', everyMinutes: 60 });
+  }
+}
