@@ -1,0 +1,16 @@
+/** Lambda `identity-http`: the identity endpoints. */
+import { secrets } from '../../shared/adapters/secrets.ts';
+import { bootstrapKeyCheck } from '../identity/bootstrap-key.ts';
+import { identityRoutes } from '../identity/routes.ts';
+import { keyModeOf } from '../kit/env.ts';
+import { httpFunction } from '../kit/http.ts';
+import { createRuntime, environment } from '../kit/runtime.ts';
+
+const env = environment();
+const runtime = createRuntime(env);
+const keyMode = keyModeOf(env);
+
+export const handler = httpFunction({ ...runtime, keyMode }, identityRoutes, {
+  keyMode,
+  isBootstrapKey: bootstrapKeyCheck(secrets(runtime.clock), env.require('BOOTSTRAP_SECRET_ARN')),
+});

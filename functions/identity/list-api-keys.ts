@@ -1,0 +1,19 @@
+/** GET /v1/api-keys: the organisation's keys, without their secrets. */
+import { toList } from '../../shared/core/wire.ts';
+import { listApiKeys as listKeys } from '../../shared/identity/api-key-store.ts';
+import { apiKeyToJson } from '../../shared/identity/schemas.ts';
+import type { Call } from '../kit/route.ts';
+import type { Runtime } from '../kit/runtime.ts';
+
+export const listApiKeys = async (
+  needs: Pick<Runtime, 'database'>,
+  call: Call<
+    'key',
+    unknown,
+    { readonly limit: number; readonly cursor?: string | undefined },
+    unknown
+  >,
+) => {
+  const page = await listKeys(needs.database, call.caller.organisationId, call.query);
+  return toList(page.keys.map(apiKeyToJson), page.next);
+};

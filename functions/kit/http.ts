@@ -1,0 +1,76 @@
+/**
+ * The pipeline of HTTP functions, the only place where middy wraps a handler. Order matters: id and
+ * errors, route and size, caller and permission, rate, form, idempotency, then the handler.
+ */
+import middy from '@middy/core';
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from 'aws-lambda';
+import { present } from '../../shared/core/assert.ts';
+import { AppError } from '../../shared/core/errors.ts';
+import { newId } from '../../shared/core/ids.ts';
+import { authentication, type KeyCheck } from './http/authentication.ts';
+import { type Exchange, exchangeOf } from './http/exchange.ts';
+import { idempotency } from './http/idempotency.ts';
+import { parsing } from './http/parsing.ts';
+import { rateLimit } from './http/rate-limit.ts';
+import { requestScope } from './http/request-scope.ts';
+import { routing } from './http/routing.ts';
+import type { Route } from './route.ts';
+import type { Runtime } from './runtime.ts';
+
+export type HttpFunction = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** The Lambda handler that serves these routes with this runtime. */
+export const httpFunction = <Needs extends Runtime>(
+  runtime: Needs,
+  routes: readonly Route<Needs>[],
+  check: KeyCheck,
+): HttpFunction => {
+  // The stages know the runtime's common part; only the handlers below get all of it.
+  const table = routes as unknown as readonly Route<Runtime>[];
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>({
+    timeoutEarlyInMillis: 500,
+    timeoutEarlyResponse: () => {
+      throw new AppError('platform.unavailable', { retryAfterSeconds: 1 });
+    },
+  })
+    .use(requestScope(runtime))
+    .use(routing(table))
+    .use(authentication(runtime, check))
+    .use(rateLimit(runtime))
+    .use(parsing())
+    .use(idempotency(runtime))
+    .handler((event) => dispatch(runtime, exchangeOf({ event }))) as HttpFunction;
+};
+
+/** Calls the route's handler and holds its answer to the route's schema. */
+const dispatch = async (
+  runtime: Runtime,
+  exchange: Exchange,
+): Promise<APIGatewayProxyStructuredResultV2> => {
+  const route = present(exchange.route, 'no route was found');
+  const answer = await route.handle(runtime, callOf(runtime, exchange) as never);
+  return {
+    statusCode: route.status,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(route.answer.parse(answer)),
+  };
+};
+
+const callOf = (runtime: Runtime, exchange: Exchange) => {
+  const attempt = present(exchange.attempt, 'no attempt was begun');
+  return {
+    ...present(exchange.input, 'nothing was parsed'),
+    caller: exchange.caller,
+    requestId: exchange.requestId,
+    nowMs: runtime.clock.nowMs(),
+    newId: (prefix: Parameters<typeof newId>[0]) =>
+      newId(prefix, attempt.startedAtMs, attempt.randomness),
+  };
+};

@@ -1,0 +1,106 @@
+/**
+ * Who is calling, and may they: API keys, the bootstrap key, signatures of devices. Answers 401 or 403
+ * before the request's content is looked at.
+ */
+import { present } from '../../../shared/core/assert.ts';
+import { AppError } from '../../../shared/core/errors.ts';
+import { sha256Hex } from '../../../shared/core/hash.ts';
+import { isApiKeySecret, isUsable, type KeyMode } from '../../../shared/identity/api-key.ts';
+import { getApiKeyBySecretHash, noteApiKeyUse } from '../../../shared/identity/api-key-store.ts';
+import { scopesOfRole } from '../../../shared/identity/permissions.ts';
+import type { KeyPrincipal } from '../../../shared/identity/principal.ts';
+import { authenticateDevice, authenticateNewDevice } from '../device-signature.ts';
+import type { Caller, Route } from '../route.ts';
+import type { Runtime } from '../runtime.ts';
+import { type Exchange, exchangeOf, type HttpMiddleware } from './exchange.ts';
+
+/** How this function tells keys. */
+export interface KeyCheck {
+  readonly keyMode: KeyMode;
+  /** Whether a text is the bootstrap key; absent where it is not accepted. */
+  readonly isBootstrapKey?: (text: string) => Promise<boolean>;
+}
+
+export const authentication = (runtime: Runtime, check: KeyCheck): HttpMiddleware => ({
+  before: async (request) => {
+    const exchange = exchangeOf(request);
+    const route = present(exchange.route, 'no route was found');
+    const path = request.event.rawPath;
+    exchange.caller = await callerOf(runtime, check, exchange, route, path);
+    exchange.log = exchange.log.with(fieldsOf(exchange.caller));
+  },
+});
+
+const fieldsOf = (caller: Caller): Readonly<Record<string, string>> => {
+  if (caller.kind === 'key')
+    return { organisation_id: caller.organisationId, key_id: caller.keyId };
+  if (caller.kind === 'device') return { device_id: caller.deviceId };
+  return {};
+};
+
+const callerOf = async (
+  runtime: Runtime,
+  check: KeyCheck,
+  exchange: Exchange,
+  route: Route<Runtime>,
+  path: string,
+): Promise<Caller> => {
+  if (route.authentication === 'public') return { kind: 'public' };
+  if (route.authentication === 'key' || route.authentication === 'operator') {
+    return keyCaller(runtime, check, exchange, route);
+  }
+  const signed = {
+    headers: exchange.headers,
+    parts: {
+      method: route.method,
+      authority: exchange.headers['host'] ?? '',
+      path,
+      body: exchange.bodyText ?? '',
+    },
+  };
+  return route.authentication === 'device'
+    ? authenticateDevice(runtime, signed)
+    : authenticateNewDevice(runtime, signed);
+};
+
+const keyCaller = async (
+  runtime: Runtime,
+  check: KeyCheck,
+  exchange: Exchange,
+  route: Route<Runtime>,
+): Promise<Caller> => {
+  const secret = /^Bearer (\S{10,128})$/i.exec(exchange.headers['authorization'] ?? '')?.[1];
+  if (secret === undefined) throw new AppError('identity.unauthenticated');
+  const bootstrap = route.authentication === 'operator' && secret.startsWith('rm_boot_');
+  if (bootstrap && (await check.isBootstrapKey?.(secret))) return { kind: 'bootstrap' };
+  const principal = await keyPrincipal(runtime, check.keyMode, secret);
+  const scope = present(route.scope, 'a route for keys without a scope');
+  if (!principal.scopes.includes(scope)) {
+    throw new AppError('identity.forbidden', {
+      message: `This API key lacks the scope ${scope}.`,
+      extra: { required_scope: scope },
+    });
+  }
+  return principal;
+};
+
+const keyPrincipal = async (
+  runtime: Runtime,
+  mode: KeyMode,
+  secret: string,
+): Promise<KeyPrincipal> => {
+  const refusal = (why: string) =>
+    new AppError('identity.unauthenticated', {
+      message: `The API key that ends in "${secret.slice(-4)}" ${why}.`,
+    });
+  if (!isApiKeySecret(secret, mode)) throw refusal('is not well-formed');
+  const key = await getApiKeyBySecretHash(runtime.database, sha256Hex(secret));
+  if (!key) throw refusal('is not known');
+  const nowMs = runtime.clock.nowMs();
+  if (!isUsable(key, nowMs)) throw refusal(key.revokedAtMs === null ? 'expired' : 'was revoked');
+  const use = noteApiKeyUse(key, nowMs);
+  if (use) await runtime.database.write(use);
+  // A role that lost a scope takes it from its keys at once.
+  const scopes = key.scopes.filter((scope) => scopesOfRole[key.role].includes(scope));
+  return { kind: 'key', organisationId: key.organisationId, keyId: key.id, scopes };
+};

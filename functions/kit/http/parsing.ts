@@ -1,0 +1,48 @@
+/**
+ * Holds parameters, query and body to the route's schemas; unknown fields are refused. Every problem is
+ * named by a JSON Pointer, all of them at once.
+ */
+import type * as z from 'zod';
+import { present } from '../../../shared/core/assert.ts';
+import { AppError, type FieldError } from '../../../shared/core/errors.ts';
+import { exchangeOf, type HttpMiddleware } from './exchange.ts';
+
+export const parsing = (): HttpMiddleware => ({
+  before: (request) => {
+    const exchange = exchangeOf(request);
+    const route = present(exchange.route, 'no route was found');
+    const fields: FieldError[] = [];
+    const read = (schema: z.ZodType, value: unknown, place: string): unknown => {
+      const result = schema.safeParse(value);
+      if (!result.success)
+        fields.push(...result.error.issues.map((issue) => fieldError(issue, place)));
+      return result.data;
+    };
+    exchange.input = {
+      params: read(route.params, exchange.pathParameters ?? {}, '/path'),
+      query: read(route.query, request.event.queryStringParameters ?? {}, '/query'),
+      body: read(route.body, bodyOf(route.method, exchange.bodyText ?? ''), ''),
+    };
+    if (fields.length > 0) throw new AppError('request.malformed', { fields });
+  },
+});
+
+const bodyOf = (method: string, text: string): unknown => {
+  if (method === 'GET' || text === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AppError('request.malformed', {
+      fields: [{ pointer: '', message: 'The body is not JSON.' }],
+    });
+  }
+};
+
+const fieldError = (issue: z.core.$ZodIssue, place: string): FieldError => {
+  const path =
+    issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
+  const pointer = path.map(
+    (part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`,
+  );
+  return { pointer: `${place}${pointer.join('')}`, message: issue.message };
+};

@@ -1,0 +1,37 @@
+/**
+ * The pipeline of workflow steps: one function per state machine, the step's name in the payload.
+ * Refusals are data (`{ outcome }`, read by a Choice state); what is thrown is an infrastructure fault,
+ * which the machine retries, or a bug, which fails the execution with an alarm.
+ */
+import { assert } from '../../shared/core/assert.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What a state machine sends to a step; ids only. */
+export interface StepInput {
+  readonly step: string;
+  readonly cluster_id: string;
+  /** Present where the machine waits for somebody to report. */
+  readonly task_token?: string;
+}
+
+export interface StepOutcome {
+  readonly outcome: string;
+}
+
+export type Step<Needs> = (needs: Needs, input: StepInput) => Promise<StepOutcome>;
+
+/** The Lambda handler of a state machine's steps. */
+export const stepFunction =
+  <Needs extends Runtime>(runtime: Needs, steps: Readonly<Record<string, Step<Needs>>>) =>
+  async (event: StepInput): Promise<StepOutcome> => {
+    await runtime.clock.refresh();
+    const step = steps[event.step];
+    assert(step, `no step is named ${event.step}`);
+    const outcome = await step(runtime, event);
+    runtime.log.info('step.finished', {
+      step: event.step,
+      cluster_id: event.cluster_id,
+      ...outcome,
+    });
+    return outcome;
+  };

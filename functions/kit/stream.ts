@@ -1,0 +1,52 @@
+/**
+ * The pipeline of stream consumers. Each changed item is handled by itself; what cannot be handled goes
+ * to the poison queue and the stream goes on: a handler never throws, for a batch that throws blocks its
+ * shard. Consumers load state and rely neither on order nor on single delivery.
+ */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBStreamEvent } from 'aws-lambda';
+import type { Item } from '../../shared/core/database.ts';
+import type { Runtime } from './runtime.ts';
+
+/** One change of a table. */
+export interface Change {
+  readonly kind: 'INSERT' | 'MODIFY' | 'REMOVE';
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+}
+
+/** Where changes go that cannot be handled; an alarm watches it. */
+export interface PoisonPort {
+  send(message: { readonly change: unknown; readonly error: string }): Promise<void>;
+}
+
+const decode = (raw: unknown): Item | undefined =>
+  raw === undefined
+    ? undefined
+    : (unmarshall(raw as Record<string, AttributeValue>, {
+        wrapNumbers: (text) => BigInt(text),
+      }) as Item);
+
+/** The Lambda handler of a stream consumer. */
+export const streamFunction =
+  <Needs extends Runtime & { readonly poison: PoisonPort }>(
+    runtime: Needs,
+    consume: (needs: Needs, change: Change) => Promise<void>,
+  ) =>
+  async (event: DynamoDBStreamEvent): Promise<void> => {
+    await runtime.clock.refresh();
+    for (const record of event.Records) {
+      try {
+        await consume(runtime, {
+          kind: record.eventName ?? 'MODIFY',
+          before: decode(record.dynamodb?.OldImage),
+          after: decode(record.dynamodb?.NewImage),
+        });
+      } catch (error) {
+        const keys = record.dynamodb?.Keys;
+        runtime.log.error('stream.poison', { keys, error });
+        await runtime.poison.send({ change: keys, error: String(error) });
+      }
+    }
+  };

@@ -1,0 +1,39 @@
+/**
+ * The only list of environment variables that functions may read, and what each means. The function
+ * construct accepts a partial record of these names; `functions/kit/env.ts` parses them once.
+ */
+import type { TableName } from './tables.ts';
+
+/** Variables that name a table. */
+export type TableVariable = `TABLE_${Uppercase<TableName>}`;
+
+export const environmentNames = [
+  /** `local`, `dev`, `prod`: only `local` reads the clock's offset. */
+  'STAGE',
+  /** `live` or `test`: the middle part of API keys. */
+  'KEY_MODE',
+  'TABLE_IDENTITY',
+  'TABLE_REQUESTS',
+  'TABLE_DEVICES',
+  'TABLE_PRESENCE',
+  'TABLE_MARKET',
+  'TABLE_CLUSTERS',
+  'TABLE_LEDGER',
+  'TABLE_PAYMENTS',
+  /** Secret that holds the operator's bootstrap key. */
+  'BOOTSTRAP_SECRET_ARN',
+  /** HTTPS management endpoint of the agents' WebSocket API. */
+  'SOCKET_ENDPOINT',
+  /** wss:// address that agents dial, told to them at registration. */
+  'SOCKET_URL',
+  'PROVISION_STATE_MACHINE_ARN',
+  'RELEASE_STATE_MACHINE_ARN',
+  /** Where a stream consumer sends what it cannot process. */
+  'POISON_QUEUE_URL',
+] as const;
+
+export type EnvironmentName = (typeof environmentNames)[number];
+
+/** The variable that carries a table's name. */
+export const tableVariable = (table: TableName): TableVariable & EnvironmentName =>
+  `TABLE_${table.toUpperCase()}` as TableVariable & EnvironmentName;

@@ -1,0 +1,65 @@
+/**
+ * The tables: one per noun, two beside them (presence, requests). This list is the only one; the
+ * stacks, the stores and the in-memory database of the tests all read it. Every table has a string
+ * partition key `pk` and a string sort key `sk`.
+ */
+
+/** A secondary index: sparse, because an item without both attributes is not in it. */
+export interface IndexShape {
+  readonly pk: string;
+  readonly sk: string;
+  readonly projection: 'ALL' | 'KEYS_ONLY';
+}
+
+export interface TableShape {
+  readonly indexes: Readonly<Record<string, IndexShape>>;
+  /** Items with `expires_at_s` (epoch seconds) vanish some time after it. Never for money or timers. */
+  readonly ttl: boolean;
+  /** Changes are relayed to a stream consumer. */
+  readonly stream: boolean;
+}
+
+/** Lists what an organisation owns: `owner` is the organisation's id, `owner_sk` `<object>#<id>`. */
+const byOwner: IndexShape = { pk: 'owner', sk: 'owner_sk', projection: 'ALL' };
+
+export const tables = {
+  /** Organisations, API keys, audit events. */
+  identity: { indexes: { by_owner: byOwner }, ttl: false, stream: false },
+  /** Caches of the pipelines: idempotency records, nonces, rate windows, the local clock's offset. */
+  requests: { indexes: {}, ttl: true, stream: false },
+  /** Suppliers, sites, join tokens, devices; `by_offer` lists the devices that can be hired now. */
+  devices: {
+    indexes: {
+      by_owner: byOwner,
+      by_offer: { pk: 'offer_pk', sk: 'offer_sk', projection: 'ALL' },
+    },
+    ttl: false,
+    stream: true,
+  },
+  /** One small item per device: connection, last seen, hours up. Only heartbeats write here. */
+  presence: { indexes: {}, ttl: false, stream: false },
+  /** Suppliers' prices, quotes. */
+  market: { indexes: { by_owner: byOwner }, ttl: true, stream: false },
+  /** Clusters, nodes, commands, usage, due work; `by_live` lists the clusters not yet closed. */
+  clusters: {
+    indexes: {
+      by_owner: byOwner,
+      by_live: { pk: 'live_pk', sk: 'live_sk', projection: 'ALL' },
+    },
+    ttl: false,
+    stream: true,
+  },
+  /** Transfers, balances, holds, statement lines; `by_maturity` lists earnings by day. */
+  ledger: {
+    indexes: { by_maturity: { pk: 'maturity_pk', sk: 'maturity_sk', projection: 'KEYS_ONLY' } },
+    ttl: false,
+    stream: true,
+  },
+  /** Invoices. */
+  payments: { indexes: { by_owner: byOwner }, ttl: false, stream: false },
+} as const satisfies Record<string, TableShape>;
+
+export type TableName = keyof typeof tables;
+
+/** The widened shape of one table. */
+export const tableShape = (name: TableName): TableShape => tables[name];

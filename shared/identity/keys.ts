@@ -1,0 +1,21 @@
+/** Keys of the identity table. */
+import type { Key } from '../core/database.ts';
+
+export const organisationKey = (organisationId: string): Key => ({
+  pk: `ORG#${organisationId}`,
+  sk: 'ORGANISATION',
+});
+
+/** API keys are found by the hash of their secret; `by_owner` lists those of an organisation. */
+export const apiKeyKey = (secretHash: string): Key => ({ pk: `KEY#${secretHash}`, sk: 'KEY' });
+
+/** Finds an API key by its id. */
+export const apiKeyPointerKey = (keyId: string): Key => ({ pk: `KEYID#${keyId}`, sk: 'POINTER' });
+
+/** An audit event; its id sorts by time. */
+export const auditEventKey = (organisationId: string, eventId: string): Key => ({
+  pk: `ORG#${organisationId}`,
+  sk: `AUDIT#${eventId}`,
+});
+
+export const auditPrefix = 'AUDIT#';

@@ -1,0 +1,61 @@
+/**
+ * Who may do what. A scope names one thing that a key may do; a role is a set of scopes; a key has a
+ * role and may be narrowed to some of its scopes. Every route names exactly one scope.
+ */
+
+export const scopes = [
+  /** Make organisations and see all of them; the operator's alone. */
+  'organisations:write',
+  /** See the own organisation. */
+  'organisations:read',
+  'api_keys:write',
+  'api_keys:read',
+  'audit_events:read',
+  /** The supplier's profile, sites and join tokens, the devices' names and ends. */
+  'devices:write',
+  'devices:read',
+  'prices:write',
+  /** Catalogue, offers, prices. */
+  'market:read',
+  'quotes:write',
+  'clusters:write',
+  'clusters:read',
+  /** The cluster's address and token. */
+  'clusters:connect',
+  'ledger:read',
+  /** Give credit; the operator's alone. */
+  'ledger:grant',
+  'invoices:read',
+] as const;
+
+export type Scope = (typeof scopes)[number];
+
+/** Scopes that only the operator's own organisation can hold. */
+const operatorScopes: readonly Scope[] = ['organisations:write', 'ledger:grant'];
+
+const everything = scopes.filter((scope) => !operatorScopes.includes(scope));
+
+export const roles = ['operator', 'owner', 'admin', 'member', 'billing'] as const;
+
+export type Role = (typeof roles)[number];
+
+/** The scopes of each role. */
+export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
+  operator: scopes,
+  owner: everything,
+  admin: everything.filter((scope) => scope !== 'api_keys:write'),
+  member: [
+    'organisations:read',
+    'devices:read',
+    'market:read',
+    'quotes:write',
+    'clusters:write',
+    'clusters:read',
+    'clusters:connect',
+  ],
+  billing: ['organisations:read', 'ledger:read', 'invoices:read', 'clusters:read'],
+};
+
+/** Whether every scope asked for belongs to the role. */
+export const roleCovers = (role: Role, asked: readonly Scope[]): boolean =>
+  asked.every((scope) => scopesOfRole[role].includes(scope));

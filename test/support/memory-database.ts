@@ -1,0 +1,217 @@
+/**
+ * The database port in memory, for tests. Honours conditions, indexes, order, pages and transaction
+ * tokens as DynamoDB does (one suite runs against both) and, what no emulator does, injects conflicts
+ * and ambiguous time-outs on demand.
+ */
+
+import { decodeCursor, encodeCursor } from '../../functions/kit/cursor.ts';
+import { assert } from '../../shared/core/assert.ts';
+import {
+  type Condition,
+  type Database,
+  type Item,
+  type Key,
+  type Page,
+  type RefusalReason,
+  type Value,
+  type Write,
+  WriteRefused,
+} from '../../shared/core/database.ts';
+import { type TableName, tableShape } from '../../shared/core/tables.ts';
+
+type Attributes = Record<string, Value | undefined>;
+
+/** What goes wrong at one call, decided by the test. */
+export type Fault =
+  | 'none'
+  /** Nothing is written; the caller sees contention. */
+  | 'conflict'
+  /** Nothing is written; the caller sees a time-out. */
+  | 'lost_request'
+  /** Everything is written; the caller sees a time-out. */
+  | 'lost_answer';
+
+/** As the SDK names it. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+const storable = (value: Value | undefined): Value | undefined => {
+  if (typeof value === 'number') {
+    assert(Number.isSafeInteger(value), `a number that is no integer: ${value}`);
+    return BigInt(value);
+  }
+  if (Array.isArray(value)) return value.map((element) => storable(element) as Value);
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value).filter(([, member]) => member !== undefined);
+    return Object.fromEntries(entries.map(([name, member]) => [name, storable(member)]));
+  }
+  return value;
+};
+
+const same = (a: Value | undefined, b: Value): boolean => a !== undefined && a === storable(b);
+const order = (a: Value | undefined, b: number | bigint): number | undefined =>
+  typeof a === 'bigint' ? Number(a > BigInt(b)) - Number(a < BigInt(b)) : undefined;
+
+const holds = (condition: Condition, item: Item | undefined): boolean => {
+  const every = <T>(
+    parts: Readonly<Record<string, T>> | undefined,
+    test: (value: Value | undefined, part: T) => boolean,
+  ) => Object.entries(parts ?? {}).every(([name, part]) => test(item?.[name], part));
+  return (
+    (condition.exists === undefined || condition.exists === (item !== undefined)) &&
+    every(condition.equals, (value, part) => same(value, part)) &&
+    every(condition.differs, (value, part) => value !== undefined && !same(value, part)) &&
+    every(condition.oneOf, (value, parts) => parts.some((part) => same(value, part))) &&
+    every(condition.atLeast, (value, part) => (order(value, part) ?? -1) >= 0) &&
+    every(condition.atMost, (value, part) => (order(value, part) ?? 1) <= 0) &&
+    (condition.missing ?? []).every((name) => item?.[name] === undefined) &&
+    (condition.anyOf === undefined || condition.anyOf.some((branch) => holds(branch, item)))
+  );
+};
+
+const applied = (write: Write, item: Item | undefined): Item | undefined => {
+  if (write.kind === 'delete') return undefined;
+  if (write.kind === 'check') return item;
+  const { pk, sk } = write.key;
+  if (write.kind === 'put') return { ...(storable(write.attributes) as Attributes), pk, sk };
+  const next: Attributes = { ...item };
+  for (const [name, value] of Object.entries(write.set ?? {})) {
+    if (value !== undefined) next[name] = storable(value);
+  }
+  for (const [name, value] of Object.entries(write.setIfMissing ?? {})) {
+    next[name] ??= storable(value);
+  }
+  for (const [name, value] of Object.entries(write.add ?? {})) {
+    const before = next[name] ?? 0n;
+    assert(typeof before === 'bigint', `adding to ${name}, which is no number`);
+    next[name] = before + BigInt(value);
+  }
+  for (const name of write.remove ?? []) delete next[name];
+  return { ...next, pk, sk };
+};
+
+export class MemoryDatabase implements Database {
+  readonly #items = new Map<string, Item>();
+  readonly #tokens = new Set<string>();
+  /** Decides what goes wrong at each write; nothing by default. */
+  faultOf: (writes: readonly Write[]) => Fault = () => 'none';
+  /** Called before every read, so that a test can write between two reads of a handler. */
+  beforeRead: (table: TableName, key: Key) => Promise<void> = async () => {};
+  /** Writes committed so far. */
+  committed = 0;
+
+  #address(table: TableName, key: Key): string {
+    return `${table} ${key.pk} ${key.sk}`;
+  }
+
+  /** Every item of a table, in no particular order. */
+  all(table: TableName): readonly Item[] {
+    const prefix = `${table} `;
+    return [...this.#items].filter(([at]) => at.startsWith(prefix)).map(([, item]) => item);
+  }
+
+  /** Everything, to compare before and after. */
+  snapshot(): ReadonlyMap<string, Item> {
+    return new Map(this.#items);
+  }
+
+  async get(table: TableName, key: Key): Promise<Item | undefined> {
+    await this.beforeRead(table, key);
+    return this.#items.get(this.#address(table, key));
+  }
+
+  async getMany(table: TableName, keys: readonly Key[]): Promise<readonly Item[]> {
+    assert(keys.length <= 100, 'more than 100 keys in one read');
+    const found = await Promise.all(keys.map((key) => this.get(table, key)));
+    return found.filter((item) => item !== undefined);
+  }
+
+  async getTogether(table: TableName, keys: readonly Key[]) {
+    assert(keys.length >= 1 && keys.length <= 100, 'a joint read is of 1 to 100 keys');
+    return keys.map((key) => this.#items.get(this.#address(table, key)));
+  }
+
+  async query(table: TableName, query: Parameters<Database['query']>[1]): Promise<Page> {
+    assert(query.limit >= 1 && query.limit <= 1000, 'a page is of 1 to 1000 items');
+    const index = query.index === undefined ? undefined : tableShape(table).indexes[query.index];
+    assert(query.index === undefined || index, `table ${table} has no index ${query.index}`);
+    const { pk, sk } = index ?? { pk: 'pk', sk: 'sk' };
+    const sortOf = (item: Item) => String(item[sk]);
+    const matches = this.all(table).filter((item) => {
+      if (item[pk] !== query.pk || item[sk] === undefined) return false;
+      if (query.skPrefix !== undefined) return sortOf(item).startsWith(query.skPrefix);
+      return sortOf(item) >= (query.skFrom ?? '') && sortOf(item) <= (query.skTo ?? '\uffff');
+    });
+    const rank = (item: Item) => `${sortOf(item)} ${item.pk} ${item.sk}`;
+    const direction = query.descending ? -1 : 1;
+    matches.sort((a, b) => (rank(a) < rank(b) ? -direction : direction));
+    const after = query.cursor ? decodeCursor(query.cursor) : undefined;
+    const start = after
+      ? matches.findIndex((item) => item.pk === after['pk'] && item.sk === after['sk']) + 1
+      : 0;
+    const items = matches.slice(start, start + query.limit);
+    const last = items.at(-1);
+    const more = last !== undefined && start + query.limit < matches.length;
+    const projected =
+      index?.projection === 'KEYS_ONLY'
+        ? items.map((item) => ({ pk: item.pk, sk: item.sk, [pk]: item[pk], [sk]: item[sk] }))
+        : items;
+    return {
+      items: projected,
+      next: more ? encodeCursor({ pk: last.pk, sk: last.sk }) : undefined,
+    };
+  }
+
+  async scan(
+    table: TableName,
+    segment: { readonly index: number; readonly count: number },
+  ): Promise<Page> {
+    const mine = this.all(table).filter((_, at) => at % segment.count === segment.index);
+    return { items: mine, next: undefined };
+  }
+
+  async write(write: Write): Promise<Item | undefined> {
+    assert(write.kind !== 'check', 'a check stands only in a transaction');
+    this.#commit([write], undefined);
+    return write.kind === 'update'
+      ? this.#items.get(this.#address(write.table, write.key))
+      : undefined;
+  }
+
+  async transact(writes: readonly Write[], token: string): Promise<void> {
+    assert(writes.length >= 1 && writes.length <= 100, `a transaction of ${writes.length}`);
+    this.#commit(writes, token);
+  }
+
+  #commit(writes: readonly Write[], token: string | undefined): void {
+    if (token !== undefined && this.#tokens.has(token)) return;
+    const fault = this.faultOf(writes);
+    if (fault === 'lost_request') throw new TimeoutError('the request was lost');
+    if (fault === 'conflict') {
+      throw new WriteRefused(
+        writes.map((_, index) => (index === 0 ? 'conflict' : 'none')),
+        writes.map(() => undefined),
+      );
+    }
+    const before = writes.map((write) => this.#items.get(this.#address(write.table, write.key)));
+    const reasons = writes.map(
+      (write, index): RefusalReason =>
+        holds(write.condition, before[index]) ? 'none' : 'condition',
+    );
+    if (reasons.includes('condition')) {
+      const items = before.map((item, index) =>
+        reasons[index] === 'condition' ? item : undefined,
+      );
+      throw new WriteRefused(reasons, items);
+    }
+    for (const [index, write] of writes.entries()) {
+      const next = applied(write, before[index]);
+      if (next) this.#items.set(this.#address(write.table, write.key), next);
+      else this.#items.delete(this.#address(write.table, write.key));
+    }
+    this.committed += 1;
+    if (token !== undefined) this.#tokens.add(token);
+    if (fault === 'lost_answer') throw new TimeoutError('the answer was lost');
+  }
+}
