@@ -15,6 +15,7 @@ import { platformStackOf } from './platform-stack.ts';
 
 export const runbookEntries = [
   'function-failing',
+  'functions-throttled',
   'api-failing',
   'api-slow',
   'socket-failing',
@@ -58,10 +59,10 @@ export const addAlarm = (scope: Construct, id: string, props: AlarmProps): Alarm
   return alarm;
 };
 
-/** The sum of a metric over a period, five minutes unless told. */
+/** The sum of a metric over a period, five minutes unless told. One metric per alarm: the emulator knows no metric math. */
 export const sumOf = (
   namespace: string,
   metricName: string,
-  dimensionsMap: Record<string, string>,
+  dimensionsMap: Readonly<Record<string, string>>,
   period: Duration = Duration.minutes(5),
 ): Metric => new Metric({ namespace, metricName, dimensionsMap, period, statistic: 'Sum' });

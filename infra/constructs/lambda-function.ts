@@ -5,7 +5,6 @@
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -83,7 +82,12 @@ export class LambdaFunction extends Construct {
         ...props.environment,
       },
     });
-    this.watch(props.name);
+    addAlarm(this, 'Failing', {
+      runbook: 'function-failing',
+      says: `Function ${props.name} threw or ran out of time.`,
+      metric: sumOf('AWS/Lambda', 'Errors', { FunctionName: this.lambda.functionName }),
+      threshold: 1,
+    });
     output(this, `Function${pascalCase(props.name)}`, this.lambda.functionName);
   }
 
@@ -108,19 +112,5 @@ export class LambdaFunction extends Construct {
       role.addToPolicy(statement);
     }
     return role;
-  }
-
-  private watch(name: FunctionName): void {
-    const sum = (metric: string) =>
-      sumOf('AWS/Lambda', metric, { FunctionName: this.lambda.functionName });
-    addAlarm(this, 'Failing', {
-      runbook: 'function-failing',
-      says: `Function ${name} threw, ran out of time or was throttled.`,
-      metric: new MathExpression({
-        expression: 'errors + throttles',
-        usingMetrics: { errors: sum('Errors'), throttles: sum('Throttles') },
-      }),
-      threshold: 1,
-    });
   }
 }

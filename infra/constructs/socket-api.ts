@@ -10,7 +10,6 @@ import {
   WebSocketStage,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { addAlarm, sumOf } from './alarm.ts';
@@ -50,13 +49,7 @@ export class AgentSocketApi extends Construct {
     addAlarm(this, 'Failing', {
       runbook: 'socket-failing',
       says: 'Functions behind the agents’ socket fail.',
-      metric: new MathExpression({
-        expression: 'integration + execution',
-        usingMetrics: {
-          integration: this.sum('IntegrationError'),
-          execution: this.sum('ExecutionError'),
-        },
-      }),
+      metric: sumOf('AWS/ApiGateway', 'IntegrationError', { ApiId: this.api.apiId }),
       threshold: 5,
     });
     output(this, 'SocketUrl', this.url);
@@ -106,9 +99,5 @@ export class AgentSocketApi extends Construct {
       reason: 'Connections come and go; the right is that of sending to those of this API.',
     });
     return policy;
-  }
-
-  private sum(metric: string) {
-    return sumOf('AWS/ApiGateway', metric, { ApiId: this.api.apiId });
   }
 }

@@ -3,7 +3,6 @@
  * actions that it performs on the table and on the indexes that it queries, and nothing with a wildcard.
  */
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   type Attribute,
   AttributeType,
@@ -47,20 +46,14 @@ export class NounTable<Name extends TableName = TableName> extends Table {
         projectionType: ProjectionType[index.projection],
       });
     }
-    const throttled = (metric: string) =>
-      sumOf('AWS/DynamoDB', metric, { TableName: this.tableName });
-    addAlarm(this, 'Throttled', {
-      runbook: 'table-throttled',
-      says: `Requests to the table of ${noun} are throttled.`,
-      metric: new MathExpression({
-        expression: 'reads + writes',
-        usingMetrics: {
-          reads: throttled('ReadThrottleEvents'),
-          writes: throttled('WriteThrottleEvents'),
-        },
-      }),
-      threshold: 10,
-    });
+    for (const kind of ['Read', 'Write']) {
+      addAlarm(this, `${kind}sThrottled`, {
+        runbook: 'table-throttled',
+        says: `${kind}s of the table of ${noun} are throttled.`,
+        metric: sumOf('AWS/DynamoDB', `${kind}ThrottleEvents`, { TableName: this.tableName }),
+        threshold: 10,
+      });
+    }
     output(this, `Table${pascalCase(noun)}`, this.tableName);
   }
 }

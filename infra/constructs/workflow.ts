@@ -4,7 +4,6 @@
  * rings. Its log leaves out what passes through, for that includes task tokens.
  */
 import { RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
@@ -63,24 +62,17 @@ export class Workflow extends Construct {
       },
     );
     this.arn = machine.stateMachineArn;
-    this.watch(props.name);
+    for (const [id, metric, what] of [
+      ['Failed', 'ExecutionsFailed', 'failed'],
+      ['TimedOut', 'ExecutionsTimedOut', 'ran out of time'],
+    ] as const) {
+      addAlarm(this, id, {
+        runbook: 'workflow-failed',
+        says: `An execution of ${props.name} ${what}.`,
+        metric: sumOf('AWS/States', metric, { StateMachineArn: this.arn }),
+        threshold: 1,
+      });
+    }
     output(this, `${props.outputName}StateMachineArn`, this.arn);
-  }
-
-  private watch(name: string): void {
-    const sum = (metric: string) => sumOf('AWS/States', metric, { StateMachineArn: this.arn });
-    addAlarm(this, 'Failed', {
-      runbook: 'workflow-failed',
-      says: `An execution of ${name} failed, was aborted or ran out of time.`,
-      metric: new MathExpression({
-        expression: 'failed + aborted + overdue',
-        usingMetrics: {
-          failed: sum('ExecutionsFailed'),
-          aborted: sum('ExecutionsAborted'),
-          overdue: sum('ExecutionsTimedOut'),
-        },
-      }),
-      threshold: 1,
-    });
   }
 }

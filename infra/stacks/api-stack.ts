@@ -1,6 +1,7 @@
 /** What every endpoint shares: the HTTP API, and the table of the pipelines' caches. */
 import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
+import { addAlarm, sumOf } from '../constructs/alarm.ts';
 import { PlatformHttpApi } from '../constructs/http-api.ts';
 import { LambdaFunction, type LambdaFunctionProps } from '../constructs/lambda-function.ts';
 import { PlatformStack } from '../constructs/platform-stack.ts';
@@ -21,6 +22,12 @@ export class ApiStack extends PlatformStack {
     super(scope, 'api', config);
     this.requests = new NounTable(this, 'requests');
     this.httpApi = new PlatformHttpApi(this);
+    addAlarm(this, 'FunctionsThrottled', {
+      runbook: 'functions-throttled',
+      says: 'Lambda refuses calls: the account runs too many functions at once.',
+      metric: sumOf('AWS/Lambda', 'Throttles', {}),
+      threshold: 1,
+    });
   }
 
   /** A noun's function for HTTP, in the noun's stack, with what its pipeline needs. */
