@@ -12,12 +12,12 @@ import { PaymentsStack } from './stacks/payments-stack.ts';
 
 /** Builds the stacks into the app. Bundles must exist, unless the configuration says inline. */
 export const createPlatform = (app: App, config: Config): void => {
-  const api = new ApiStack(app, config);
+  const api = new ApiStack({ app, config });
   const identity = new IdentityStack(api);
   const devices = new DevicesStack(api, identity);
   const market = new MarketStack(api, identity, devices);
   const ledger = new LedgerStack(api, identity);
   const payments = new PaymentsStack(api, identity);
   const clusters = new ClustersStack({ api, identity, devices, market, ledger, payments });
-  new DeviceWatchStack(devices, clusters);
+  new DeviceWatchStack(api, devices, clusters);
 };

@@ -7,6 +7,7 @@ import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CorsHttpMethod,
   HttpApi,
+  HttpMethod,
   HttpRoute,
   HttpRouteKey,
   HttpStage,
@@ -96,7 +97,7 @@ export class PlatformHttpApi extends Construct {
       ] as const) {
         const route = new HttpRoute(target, `${pascalCase(segment.replace('.', '-'))}${suffix}`, {
           httpApi: this.api,
-          routeKey: HttpRouteKey.with(path),
+          routeKey: HttpRouteKey.with(path, HttpMethod.ANY),
           integration,
         });
         Validations.of(route).acknowledge({

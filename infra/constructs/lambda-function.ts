@@ -53,13 +53,15 @@ export class LambdaFunction extends Construct {
   readonly role: Role;
 
   constructor(stack: PlatformStack, props: LambdaFunctionProps) {
-    const { config } = stack;
+    const { config, clock } = stack;
+    const ownTables = new Set(props.tables.map(({ table }) => table));
+    const tables = [...props.tables, ...clock.filter(({ table }) => !ownTables.has(table))];
     super(stack, pascalCase(props.name));
     const logGroup = new LogGroup(this, 'Logs', {
       retention: config.logRetention,
       removalPolicy: config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    this.role = this.executionRole(logGroup, props.tables);
+    this.role = this.executionRole(logGroup, tables);
     this.lambda = new CdkFunction(this, 'Function', {
       description: props.name,
       code: codeOf(props.name, config),
@@ -77,7 +79,7 @@ export class LambdaFunction extends Construct {
       environment: {
         STAGE: config.stage,
         ...Object.fromEntries(
-          props.tables.map(({ table }) => [tableVariable(table.noun), table.tableName]),
+          tables.map(({ table }) => [tableVariable(table.noun), table.tableName]),
         ),
         ...props.environment,
       },

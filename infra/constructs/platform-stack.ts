@@ -2,14 +2,24 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
+import type { TableAccess } from './table.ts';
 
-export class PlatformStack extends Stack {
+/** What a stack is made from; a stack hands its own on to the stacks that lean on it. */
+export interface PlatformStackProps {
   /** What all stacks stand in. */
   readonly app: Construct;
   readonly config: Config;
+  /** What every function may read to know the time: the offset of the local stage's clock. */
+  readonly clock: readonly TableAccess[];
+}
+
+export class PlatformStack extends Stack implements PlatformStackProps {
+  readonly app: Construct;
+  readonly config: Config;
+  clock: readonly TableAccess[];
 
   /** `noun` names the stack: raymesh-<stage>-<noun>. */
-  constructor(app: Construct, noun: string, config: Config) {
+  constructor({ app, config, clock }: PlatformStackProps, noun: string) {
     super(app, `raymesh-${config.stage}-${noun}`, {
       env: {
         ...(config.account === undefined ? {} : { account: config.account }),
@@ -20,6 +30,7 @@ export class PlatformStack extends Stack {
     });
     this.app = app;
     this.config = config;
+    this.clock = clock;
   }
 }
 

@@ -102,6 +102,9 @@ export const readWrite = <Name extends TableName>(
 /** Reads everything, whole table scans included. */
 export const scan = (table: NounTable): TableAccess => access(table, [...reads, 'Scan']);
 
+/** Reads single items. */
+export const readItem = (table: NounTable): TableAccess => access(table, ['GetItem']);
+
 /** Reads single items and updates them. */
 export const readUpdate = (table: NounTable): TableAccess =>
   access(table, ['GetItem', 'UpdateItem']);

@@ -1,11 +1,9 @@
 /** What every endpoint shares: the HTTP API, and the table of the pipelines' caches. */
-import type { Construct } from 'constructs';
-import type { Config } from '../config.ts';
 import { addAlarm, sumOf } from '../constructs/alarm.ts';
 import { PlatformHttpApi } from '../constructs/http-api.ts';
 import { LambdaFunction, type LambdaFunctionProps } from '../constructs/lambda-function.ts';
-import { PlatformStack } from '../constructs/platform-stack.ts';
-import { NounTable, readUpdate, readWrite } from '../constructs/table.ts';
+import { PlatformStack, type PlatformStackProps } from '../constructs/platform-stack.ts';
+import { NounTable, readItem, readUpdate, readWrite } from '../constructs/table.ts';
 
 export interface EndpointsProps extends Omit<LambdaFunctionProps, 'timeoutSeconds'> {
   /** First segments of the paths that it answers. */
@@ -18,9 +16,10 @@ export class ApiStack extends PlatformStack {
   readonly requests: NounTable<'requests'>;
   private readonly httpApi: PlatformHttpApi;
 
-  constructor(scope: Construct, config: Config) {
-    super(scope, 'api', config);
+  constructor(props: Pick<PlatformStackProps, 'app' | 'config'>) {
+    super({ ...props, clock: [] }, 'api');
     this.requests = new NounTable(this, 'requests');
+    if (this.config.stage === 'local') this.clock = [readItem(this.requests)];
     this.httpApi = new PlatformHttpApi(this);
     addAlarm(this, 'FunctionsThrottled', {
       runbook: 'functions-throttled',

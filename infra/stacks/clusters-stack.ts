@@ -29,7 +29,7 @@ export class ClustersStack extends PlatformStack {
   readonly clusters: NounTable<'clusters'>;
 
   constructor(stacks: ClustersStackProps) {
-    super(stacks.api.app, 'clusters', stacks.api.config);
+    super(stacks.api, 'clusters');
     this.clusters = new NounTable(this, 'clusters');
     const http = this.endpoints(stacks);
     const reports = this.reports(stacks);

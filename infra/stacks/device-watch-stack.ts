@@ -8,12 +8,13 @@ import { PlatformStack } from '../constructs/platform-stack.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
 import { read, readWrite, scan } from '../constructs/table.ts';
+import type { ApiStack } from './api-stack.ts';
 import type { ClustersStack } from './clusters-stack.ts';
 import type { DevicesStack } from './devices-stack.ts';
 
 export class DeviceWatchStack extends PlatformStack {
-  constructor({ devices, presence }: DevicesStack, { app, config, clusters }: ClustersStack) {
-    super(app, 'device-watch', config);
+  constructor(api: ApiStack, { devices, presence }: DevicesStack, { clusters }: ClustersStack) {
+    super(api, 'device-watch');
     const schedules = new LambdaFunction(this, {
       name: 'devices-schedules',
       tables: [scan(presence), readWrite(devices, 'by_owner'), readWrite(clusters)],

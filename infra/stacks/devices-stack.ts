@@ -13,7 +13,7 @@ export class DevicesStack extends PlatformStack {
   readonly socket: AgentSocketApi;
 
   constructor(api: ApiStack, { identity }: IdentityStack) {
-    super(api.app, 'devices', api.config);
+    super(api, 'devices');
     this.devices = new NounTable(this, 'devices');
     this.presence = new NounTable(this, 'presence');
     this.socket = new AgentSocketApi(this);

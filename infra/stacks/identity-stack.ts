@@ -9,7 +9,7 @@ export class IdentityStack extends PlatformStack {
   readonly identity: NounTable<'identity'>;
 
   constructor(api: ApiStack) {
-    super(api.app, 'identity', api.config);
+    super(api, 'identity');
     this.identity = new NounTable(this, 'identity');
     const bootstrapKey = this.bootstrapKey();
     const http = api.addEndpoints(this, {

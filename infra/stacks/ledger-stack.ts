@@ -11,7 +11,7 @@ export class LedgerStack extends PlatformStack {
   readonly ledger: NounTable<'ledger'>;
 
   constructor(api: ApiStack, { identity }: IdentityStack) {
-    super(api.app, 'ledger', api.config);
+    super(api, 'ledger');
     this.ledger = new NounTable(this, 'ledger');
     api.addEndpoints(this, {
       name: 'ledger-http',

@@ -9,7 +9,7 @@ export class MarketStack extends PlatformStack {
   readonly market: NounTable<'market'>;
 
   constructor(api: ApiStack, { identity }: IdentityStack, { devices }: DevicesStack) {
-    super(api.app, 'market', api.config);
+    super(api, 'market');
     this.market = new NounTable(this, 'market');
     api.addEndpoints(this, {
       name: 'market-http',

@@ -8,7 +8,7 @@ export class PaymentsStack extends PlatformStack {
   readonly payments: NounTable<'payments'>;
 
   constructor(api: ApiStack, { identity }: IdentityStack) {
-    super(api.app, 'payments', api.config);
+    super(api, 'payments');
     this.payments = new NounTable(this, 'payments');
     api.addEndpoints(this, {
       name: 'payments-http',
