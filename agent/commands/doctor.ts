@@ -1,0 +1,85 @@
+/**
+ * `doctor`: looks at everything that a device needs. This file gathers what is there; what counts
+ * as good is decided in doctor-checks.ts.
+ */
+import { execFileSync } from 'node:child_process';
+import { statfsSync } from 'node:fs';
+import * as z from 'zod';
+import { memoryMib } from '../hardware/cpu.ts';
+import { detectGpus, diskFreeMib } from '../hardware/detect.ts';
+import { findRay, inspectRay } from '../hardware/ray-installation.ts';
+import { messageOf } from '../problem.ts';
+import { scratchRoot } from '../ray/node-driver.ts';
+import { defaultPorts, takeFreeBlock } from '../ray/ports.ts';
+import type { AgentRuntime } from '../runtime.ts';
+import { keyMode } from '../state/device-key.ts';
+import { type DeviceState, getDeviceState } from '../state/device-state.ts';
+import { type Check, judge, type MachineFacts } from './doctor-checks.ts';
+
+const healthSchema = z.object({ server_time: z.iso.datetime() });
+const timeoutMs = 10_000;
+
+const shmMib = (): number | null => {
+  try {
+    const stats = statfsSync('/dev/shm');
+    return Math.floor((stats.bavail * stats.bsize) / 1024 ** 2);
+  } catch {
+    return null;
+  }
+};
+
+const openFilesMax = (): number => {
+  const text = execFileSync('/bin/sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).trim();
+  return text === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(text);
+};
+
+const askPlatform = async (
+  runtime: AgentRuntime,
+  apiUrl: string,
+): Promise<MachineFacts['platform']> => {
+  try {
+    const response = await fetch(`${apiUrl}/v1/health`, { signal: AbortSignal.timeout(timeoutMs) });
+    const { server_time } = healthSchema.parse(await response.json());
+    const skewMs = runtime.clock.nowMs() - Date.parse(server_time);
+    return { kind: 'answered', skewSeconds: Math.round(skewMs / 1_000) };
+  } catch (thrown) {
+    const cause = thrown instanceof Error ? messageOf(thrown.cause ?? thrown) : String(thrown);
+    return { kind: 'silent', reason: `${apiUrl}: ${cause.slice(0, 200)}` };
+  }
+};
+
+const readState = (stateFolder: string): { state?: DeviceState; problem?: string } => {
+  try {
+    const state = getDeviceState(stateFolder);
+    return state ? { state } : {};
+  } catch (thrown) {
+    return { problem: messageOf(thrown) };
+  }
+};
+
+/** Looks at the machine; `given` are options of the command line. */
+export const examineMachine = async (
+  runtime: AgentRuntime,
+  given: { readonly api?: string | undefined; readonly ray?: string | undefined },
+): Promise<readonly Check[]> => {
+  const { state, problem } = readState(runtime.stateFolder);
+  const executable = findRay(given.ray ?? state?.ray_executable, runtime.path);
+  const apiUrl = given.api ?? state?.api_url;
+  const block = await takeFreeBlock(state?.ports ?? defaultPorts);
+  await block?.release();
+  return judge({
+    nodeVersion: process.versions.node,
+    ray: executable
+      ? await inspectRay(executable, runtime.path)
+      : { problem: 'No executable "ray" was found.' },
+    freePort: block?.first ?? null,
+    diskMib: diskFreeMib(scratchRoot),
+    memoryMib: memoryMib(),
+    shmMib: shmMib(),
+    openFilesMax: openFilesMax(),
+    gpus: await detectGpus(runtime.path),
+    keyMode: keyMode(runtime.stateFolder) ?? null,
+    stateProblem: problem ?? null,
+    platform: apiUrl ? await askPlatform(runtime, apiUrl) : { kind: 'unknown' },
+  });
+};

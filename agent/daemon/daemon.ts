@@ -1,0 +1,120 @@
+/**
+ * The daemon: composes node manager, command handler, heartbeats and socket, and runs them until it
+ * is told to end. Ending it ends no node: they belong to paid clusters and wait for the next agent.
+ */
+import type { RayReport } from '../../shared/clusters/agent-protocol.ts';
+import { commandsAnswerSchema } from '../../shared/clusters/agent-protocol.ts';
+import { inspectRay } from '../hardware/ray-installation.ts';
+import { type ApiClient, createApiClient } from '../platform/api-client.ts';
+import { openConnection } from '../platform/connection.ts';
+import { createReporter, type ReportAnswer } from '../platform/reporter.ts';
+import { runSocketLink, type SocketLink } from '../platform/socket-link.ts';
+import { messageOf } from '../problem.ts';
+import type { NodeDriver } from '../ray/node-driver.ts';
+import type { AgentRuntime } from '../runtime.ts';
+import type { DeviceKey } from '../state/device-key.ts';
+import { type DeviceState, openAnsweredCommands } from '../state/device-state.ts';
+import { type CommandHandler, createCommandHandler } from './command-handler.ts';
+import { type Heartbeats, runHeartbeats } from './heartbeats.ts';
+import { createNodeManager } from './node-manager.ts';
+import { listenForPeers } from './peers.ts';
+
+export interface DaemonOptions {
+  readonly device: DeviceState;
+  readonly key: DeviceKey;
+  readonly driver: NodeDriver;
+  /** This daemon is the only one of its state folder: it listens on the device's port. */
+  readonly onListening: () => void;
+}
+
+const installedRay = async (runtime: AgentRuntime, device: DeviceState) => {
+  const found = await inspectRay(device.ray_executable, runtime.path);
+  if (!('problem' in found)) return found;
+  runtime.log.error('ray_unusable', {
+    reason: found.problem,
+    next: 'Starts are refused until Ray works; "raymesh-agent doctor" tells more.',
+  });
+  return undefined;
+};
+
+const fetchCommands = async (runtime: AgentRuntime, api: ApiClient, handle: CommandHandler) => {
+  try {
+    const answer = commandsAnswerSchema;
+    const { commands } = await api.send({ method: 'GET', path: '/v1/agent/commands', answer });
+    handle(commands);
+  } catch (thrown) {
+    runtime.log.warn('commands_not_fetched', { reason: messageOf(thrown) });
+  }
+};
+
+/** Runs until `signal` aborts. Throws AgentError when the registered address cannot be listened on. */
+export const runDaemon = async (
+  runtime: AgentRuntime,
+  options: DaemonOptions,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { device, key, driver } = options;
+  const { device_id, public_id, socket_url } = device.device;
+  const peers = await listenForPeers({
+    public_id,
+    address: device.address,
+    port: device.agent_port,
+  });
+  options.onListening();
+  runtime.log.info('agent_started', { device_id });
+  const api = createApiClient(runtime, {
+    apiUrl: device.api_url,
+    privateKeyPem: key.privateKeyPem,
+    keyid: device_id,
+  });
+  const reporter = createReporter(runtime, api, signal);
+  // Both begin below: a node that is adopted first may already want to report or to wake them.
+  let socket: SocketLink | undefined;
+  let heartbeats: Heartbeats | undefined;
+
+  const sendRay = async (report: RayReport): Promise<ReportAnswer | undefined> =>
+    socket?.send({ action: 'report', device_id, report }) ? undefined : reporter.trySend(report);
+
+  const manager = createNodeManager(
+    runtime,
+    { driver, reporter, sendRay, onChange: () => heartbeats?.wake() },
+    signal,
+  );
+  await manager.adopt();
+  const handle = createCommandHandler(runtime, {
+    device,
+    driver,
+    manager,
+    reporter,
+    answered: openAnsweredCommands(runtime.stateFolder),
+    ray: await installedRay(runtime, device),
+  });
+  const { link, ended } = runSocketLink(
+    runtime,
+    {
+      open: () =>
+        openConnection(
+          runtime,
+          { url: socket_url, headers: api.socketHeaders(socket_url) },
+          handle,
+        ),
+      onOpen: () => {
+        heartbeats?.wake();
+        void fetchCommands(runtime, api, handle);
+      },
+      onClosed: () => heartbeats?.wake(),
+      onRefused: async () => heartbeats?.post(),
+    },
+    signal,
+  );
+  socket = link;
+  const isHired = () => manager.count() > 0;
+  heartbeats = runHeartbeats(
+    runtime,
+    { api, link, deviceId: device_id, isHired, onCommands: handle },
+    signal,
+  );
+  await Promise.all([ended, heartbeats.ended]);
+  peers.close();
+  runtime.log.info('agent_ended', { device_id, count: manager.count() });
+};

@@ -1,0 +1,52 @@
+/**
+ * A head's reports of what Ray itself lists: every second while the cluster is young, then with
+ * every heartbeat, and at once when the list has changed. While Ray does not answer nothing is
+ * reported: the platform notices the absence.
+ */
+import { hiredHeartbeatSeconds, type RayReport } from '../../shared/clusters/agent-protocol.ts';
+import type { ReportAnswer } from '../platform/reporter.ts';
+import type { RayRow } from '../ray/ray-nodes.ts';
+import type { AgentRuntime } from '../runtime.ts';
+import type { NodeRecord } from '../state/node-folder.ts';
+
+const youngMs = 180_000;
+const youngPollMs = 1_000;
+/** How often an old cluster's list is read, to see a change before the next report is due. */
+const oldPollMs = 5_000;
+
+export interface RayReportsOptions {
+  /** Ray's list; undefined when it cannot be read, or when this node is no head. */
+  readonly read: () => Promise<readonly RayRow[] | undefined>;
+  /** One attempt; undefined when it failed or when there is no answer to expect. */
+  readonly send: (report: RayReport) => Promise<ReportAnswer | undefined>;
+  /** The platform no longer wants this node. */
+  readonly onStop: () => Promise<void>;
+  readonly record: NodeRecord | undefined;
+}
+
+/** Reports until `signal` aborts; ends at once for nodes that are no heads. */
+export const reportRay = async (
+  runtime: AgentRuntime,
+  options: RayReportsOptions,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { record } = options;
+  if (record?.role !== 'head') return;
+  const bornMs = runtime.monotonicMs();
+  let sentMs = Number.NEGATIVE_INFINITY;
+  let sentText = '';
+  while (!signal.aborted) {
+    const isYoung = runtime.monotonicMs() - bornMs < youngMs;
+    const rows = await options.read();
+    const text = JSON.stringify(rows);
+    const isDue = isYoung || runtime.monotonicMs() - sentMs >= hiredHeartbeatSeconds * 1_000 - 500;
+    if (rows && rows.length > 0 && (isDue || text !== sentText) && !signal.aborted) {
+      sentMs = runtime.monotonicMs();
+      sentText = text;
+      const { cluster_id, node_id } = record;
+      const answer = await options.send({ kind: 'ray', cluster_id, node_id, nodes: [...rows] });
+      if (answer === 'stop') await options.onStop();
+    }
+    await runtime.wait(isYoung ? youngPollMs : oldPollMs, signal);
+  }
+};

@@ -1,0 +1,18 @@
+/**
+ * The machine's monotonic clock, one value for all processes since boot. A test may move it by a
+ * file that holds a number of milliseconds; only an agent started with --test-clock names one.
+ */
+import { readFileSync } from 'node:fs';
+
+const offsetMs = (file: string): number => {
+  try {
+    const value = Number(readFileSync(file, 'utf8'));
+    return Number.isSafeInteger(value) ? value : 0;
+  } catch {
+    return 0;
+  }
+};
+
+/** Milliseconds since a fixed point of this boot, plus the file's offset. */
+export const machineMonotonicMs = (offsetFile?: string): number =>
+  Number(process.hrtime.bigint() / 1_000_000n) + (offsetFile ? offsetMs(offsetFile) : 0);
