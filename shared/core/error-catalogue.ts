@@ -107,6 +107,101 @@ const rows = {
     title: 'This signed request was sent before.',
     suggestion: 'Sign every request with a new nonce.',
   },
+  'device.not_found': {
+    kind: 'not_found',
+    title: 'There is no such device.',
+    suggestion: 'List your devices with GET /v1/devices.',
+  },
+  'device.wrong_status': {
+    kind: 'conflict',
+    title: 'The device is not in a status that allows this.',
+    suggestion: 'Read its status with GET /v1/devices/{device_id}.',
+  },
+  'device.hired': {
+    kind: 'conflict',
+    title: 'The device works for a cluster right now.',
+    suggestion: 'Pause the device, and terminate it once its cluster has ended.',
+  },
+  'device.key_retired': {
+    kind: 'conflict',
+    title: 'The device that had this key was terminated.',
+    suggestion: 'Delete the state of the agent, so that it makes a new key, and join again.',
+  },
+  'device.connection_replaced': {
+    kind: 'conflict',
+    title: 'Another connection speaks for this device.',
+    suggestion: 'Close this connection and open a new one.',
+  },
+  'device.key_in_use_twice': {
+    kind: 'conflict',
+    title: 'Two machines speak with the key of this device, so it was blocked.',
+    suggestion: 'Terminate the device, and let each machine join with a key of its own.',
+  },
+  'site.not_found': {
+    kind: 'not_found',
+    title: 'There is no such site.',
+    suggestion: 'List your sites with GET /v1/sites.',
+  },
+  'join_token.not_found': {
+    kind: 'not_found',
+    title: 'There is no such join token.',
+    suggestion: 'List your join tokens with GET /v1/join-tokens.',
+  },
+  'join_token.unknown': {
+    kind: 'unauthenticated',
+    title: 'This join token was never given out.',
+    suggestion: 'Copy the whole token, or make a new one with POST /v1/join-tokens.',
+  },
+  'join_token.expired': {
+    kind: 'unauthenticated',
+    title: 'This join token has expired.',
+    suggestion: 'Make a new one with POST /v1/join-tokens.',
+  },
+  'join_token.used_up': {
+    kind: 'unauthenticated',
+    title: 'This join token has let in as many devices as it may.',
+    suggestion: 'Make a new one with POST /v1/join-tokens, with the max_uses that you need.',
+  },
+  'join_token.revoked': {
+    kind: 'unauthenticated',
+    title: 'This join token was revoked.',
+    suggestion: 'Make a new one with POST /v1/join-tokens.',
+  },
+  'cluster.not_found': {
+    kind: 'not_found',
+    title: 'There is no such cluster.',
+    suggestion: 'List the clusters with GET /v1/clusters.',
+  },
+  'cluster.wrong_status': {
+    kind: 'conflict',
+    title: 'The cluster is in a status in which that is not possible.',
+    suggestion: 'Read the cluster again; its events say what happened.',
+  },
+  'cluster.not_reachable_yet': {
+    kind: 'too_early',
+    title: 'The cluster has no address yet.',
+    suggestion: 'Wait until its status is running.',
+  },
+  'cluster.no_capacity': {
+    kind: 'conflict',
+    title: 'The devices of the quote are no longer free at the quoted price.',
+    suggestion: 'Ask for a new quote; the quote was not spent.',
+  },
+  'cluster.payment_required': {
+    kind: 'payment_required',
+    title: 'The credit does not cover the hold for this cluster.',
+    suggestion: 'Add credit of at least the shortfall, or ask for fewer hours.',
+  },
+  'cluster.too_many_unfinished': {
+    kind: 'limit_exceeded',
+    title: 'Twenty clusters of this organisation are still coming up.',
+    suggestion: 'Wait until some of them run, or terminate some.',
+  },
+  'cluster.too_many_cancelled': {
+    kind: 'limit_exceeded',
+    title: 'Three clusters were cancelled within an hour before they ran.',
+    suggestion: 'Wait for the time in Retry-After.',
+  },
 } as const satisfies Record<string, Row>;
 
 /** A stable, public error code. */

@@ -1,0 +1,130 @@
+/**
+ * A device: one supplier machine, hired whole by at most one cluster. Where the index `by_offer` lists
+ * it follows from its state alone, by the one function below, so no write can forget it.
+ */
+import { assert } from '../core/assert.ts';
+import type { Id } from '../core/ids.ts';
+import { hourMs } from '../core/time.ts';
+import type { Region } from '../market/regions.ts';
+import type { Hardware } from './hardware.ts';
+
+export const deviceStatuses = [
+  'up',
+  'down',
+  'paused',
+  'blocked',
+  'restart_required',
+  'unsupported',
+  'inactive',
+  'terminated',
+] as const;
+
+export type DeviceStatus = (typeof deviceStatuses)[number];
+
+/** Why a device is in its status, or what else happened to it. */
+export const deviceReasons = [
+  'registered',
+  'heartbeat_lost',
+  'heartbeat_returned',
+  'silent_for_five_days',
+  'stop_unconfirmed',
+  'ray_test_passed',
+  'ray_test_failed',
+  'key_in_use_twice',
+  'paused_by_supplier',
+  'resumed_by_supplier',
+  'renamed_by_supplier',
+  'terminated_by_supplier',
+] as const;
+
+export type DeviceReason = (typeof deviceReasons)[number];
+
+/** A cluster's claim on the whole device. */
+export interface Hire {
+  readonly clusterId: Id<'clu'>;
+  readonly nodeId: Id<'nod'>;
+  readonly sinceMs: number;
+}
+
+export interface Device {
+  readonly id: Id<'dev'>;
+  /** Random; the only name of the device that others than its supplier see. */
+  readonly publicId: string;
+  readonly organisationId: Id<'org'>;
+  readonly siteId: Id<'site'>;
+  readonly region: Region;
+  readonly name: string;
+  readonly status: DeviceStatus;
+  readonly statusReason: DeviceReason;
+  /** Grows by one with each change; what was planned from one version is refused at another. */
+  readonly version: number;
+  /** Ed25519, 32 bytes as base64. */
+  readonly publicKey: string;
+  /** As reported at registration. */
+  readonly hardware: Hardware;
+  /** The catalogue's model that it is offered as. */
+  readonly model: string;
+  readonly processorKind: 'cpu' | 'gpu';
+  /** GPUs of that model, or 1 for a CPU. */
+  readonly processorCount: number;
+  /** Where those GPUs stand in the driver's list; empty for a CPU. */
+  readonly gpuIndexes: readonly number[];
+  /** CPU cores. */
+  readonly cpus: number;
+  /** Inside its site. */
+  readonly address: string;
+  readonly agentPort: number;
+  readonly isolation: 'process';
+  readonly agentVersion: string;
+  readonly rayVersion: string | null;
+  readonly pythonVersion: string | null;
+  /** The last test start of Ray; null when there was none, or when none counts any more. */
+  readonly rayTestedAtMs: number | null;
+  readonly rayTestPassed: boolean;
+  /** Whether that test could dial the registered address. */
+  readonly addressReachable: boolean;
+  /** The cluster that has it, and the node that it is there; both or neither. */
+  readonly hiredBy: Id<'clu'> | null;
+  readonly hiredNode: Id<'nod'> | null;
+  readonly hiredAtMs: number | null;
+  readonly createdAtMs: number;
+}
+
+/** A passed test start of Ray counts for this long. */
+export const rayTestValidMs = 24 * hourMs;
+
+/** Holds for every device, before it is written and after it was read; a breach is a bug. */
+export const assertDevice = (device: Device): Device => {
+  const hired = device.hiredBy !== null;
+  assert(hired === (device.hiredNode !== null), `${device.id}: hired without a node`);
+  assert(hired === (device.hiredAtMs !== null), `${device.id}: hired without a time`);
+  assert(!(hired && device.status === 'terminated'), `${device.id}: terminated while hired`);
+  assert(device.version >= 1, `${device.id}: version ${device.version}`);
+  assert(device.processorCount >= 1, `${device.id}: no processor`);
+  assert(
+    device.gpuIndexes.length === (device.processorKind === 'gpu' ? device.processorCount : 0),
+    `${device.id}: GPU indexes do not match its processors`,
+  );
+  return device;
+};
+
+/** Whether a test start of Ray is missing or failed, so that the device cannot be offered. */
+export const needsRayTest = (device: Device): boolean =>
+  device.rayTestedAtMs === null || !device.rayTestPassed || !device.addressReachable;
+
+/** Whether a test may be ordered: it runs, or it has to prove that a lost node is gone. */
+export const mayBeTested = (device: Device): boolean =>
+  device.hiredBy === null &&
+  (device.status === 'up' ||
+    (device.status === 'down' && device.statusReason === 'stop_unconfirmed'));
+
+/** Where the index lists a device: for hire, in hire, waiting for a test, or nowhere. */
+export const standingOf = (device: Device): 'offered' | 'hired' | 'untested' | 'none' => {
+  if (device.hiredBy !== null) return 'hired';
+  if (!mayBeTested(device)) return 'none';
+  return device.status === 'up' && !needsRayTest(device) ? 'offered' : 'untested';
+};
+
+/** Whether the device can be hired at this moment, as far as its own item tells. */
+export const isOffered = (device: Device, nowMs: number): boolean =>
+  standingOf(device) === 'offered' && nowMs - (device.rayTestedAtMs ?? 0) < rayTestValidMs;
