@@ -36,7 +36,7 @@ export const createApiKey = async (
     secretHash: sha256Hex(secret),
     lastFour: secret.slice(-4),
     createdAtMs: call.nowMs,
-    expiresAtMs: call.body.expires_at === undefined ? null : Date.parse(call.body.expires_at),
+    expiresAtMs: expiryOf(call),
     revokedAtMs: null,
     lastUsedAtMs: null,
   };
@@ -72,18 +72,27 @@ const organisationFor = (call: CreateCall): Id<'org'> => {
   return asked;
 };
 
+const expiryOf = (call: CreateCall): number | null => {
+  if (call.body.expires_at === undefined) return null;
+  const expiresAtMs = Date.parse(call.body.expires_at);
+  if (expiresAtMs > call.nowMs) return expiresAtMs;
+  throw new AppError('request.malformed', {
+    fields: [{ pointer: '/expires_at', message: 'A time in the future.' }],
+  });
+};
+
 /** What the key may do: never more than its role, and never more than the key that makes it. */
 const grantableScopes = (call: CreateCall) => {
   const { role } = call.body;
-  const scopes = call.body.scopes ?? [...scopesOfRole[role]];
+  const scopes = call.body.scopes ?? scopesOfRole[role];
   if (!roleCovers(role, scopes)) throw new AppError('identity.scope_not_grantable');
-  if (!isOperator(call.caller) && call.caller.kind === 'key') {
-    const own = call.caller.scopes;
-    if (!scopes.every((scope) => own.includes(scope))) {
-      throw new AppError('identity.scope_not_grantable', {
-        message: 'A key cannot grant scopes that it does not have itself.',
-      });
-    }
+  if (call.caller.kind === 'bootstrap') return scopes;
+  const own = call.caller.scopes;
+  const covered = scopes.every((scope) => own.includes(scope));
+  if (!covered || (role === 'operator' && !isOperator(call.caller))) {
+    throw new AppError('identity.scope_not_grantable', {
+      message: 'A key cannot grant a role or scopes that it does not have itself.',
+    });
   }
   return scopes;
 };

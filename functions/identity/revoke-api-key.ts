@@ -1,4 +1,5 @@
 /** POST /v1/api-keys/{key_id}/revoke: ends a key at once; again is the same answer. */
+import { present } from '../../shared/core/assert.ts';
 import { WriteRefused } from '../../shared/core/database.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { getApiKeyById, revokeApiKey as revoke } from '../../shared/identity/api-key-store.ts';
@@ -28,9 +29,10 @@ export const revokeApiKey = async (
   });
   try {
     await commit(needs, [revoke(key, call.nowMs), audit]);
+    return apiKeyToJson({ ...key, revokedAtMs: call.nowMs });
   } catch (error) {
     // Somebody else revoked it in between, which is what was asked for.
     if (!(error instanceof WriteRefused)) throw error;
+    return apiKeyToJson(present(await getApiKeyById(needs.database, key.id), 'a key vanished'));
   }
-  return apiKeyToJson({ ...key, revokedAtMs: call.nowMs });
 };

@@ -14,6 +14,7 @@ import {
   QueryCommand,
   ScanCommand,
   TransactGetItemsCommand,
+  type TransactGetItemsCommandOutput,
   TransactionCanceledException,
   TransactionConflictException,
   type TransactWriteItem,
@@ -23,6 +24,8 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { assert } from '../../shared/core/assert.ts';
 import {
+  assertKeys,
+  contention,
   type Database,
   type Item,
   type Key,
@@ -32,8 +35,8 @@ import {
   type Write,
   WriteRefused,
 } from '../../shared/core/database.ts';
-import { type TableName, tableShape } from '../../shared/core/tables.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import type { TableName } from '../../shared/core/tables.ts';
+import { cursorAfter, decodeCursor, encodeCursor, keyAttributesOf, startKeyOf } from './cursor.ts';
 import { Expression } from './expression.ts';
 
 /** Told what each call consumed, in capacity units; for benchmarks. */
@@ -75,6 +78,23 @@ const reasonOf = (code: string | undefined): RefusalReason => {
     `a transaction was cancelled: ${code}`,
   );
   return 'throttled';
+};
+
+/** Most times that a joint read is sent when writers stand in its way; they take milliseconds. */
+const jointReadsMax = 4;
+
+const readTogether = async (
+  client: DynamoDBClient,
+  command: TransactGetItemsCommand,
+): Promise<TransactGetItemsCommandOutput> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await client.send(command);
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      if (attempt === jointReadsMax) throw contention(error);
+    }
+  }
 };
 
 /** A database on the tables that `tableName` names. */
@@ -122,7 +142,7 @@ export const dynamoDatabase = (
     },
 
     async getMany(table, keys) {
-      assert(keys.length <= 100, 'more than 100 keys in one read');
+      assertKeys(keys);
       const found: Item[] = [];
       let pending = keys.map(encodeKey);
       // DynamoDB answers up to 16 MB at a time; each round makes progress, so 100 rounds are enough.
@@ -143,39 +163,43 @@ export const dynamoDatabase = (
     },
 
     async getTogether(table, keys) {
-      assert(keys.length >= 1 && keys.length <= 100, 'a joint read is of 1 to 100 keys');
-      const answer = await client.send(
-        new TransactGetItemsCommand({
-          TransactItems: keys.map((key) => ({
-            Get: { TableName: tableName(table), Key: encodeKey(key) },
-          })),
-          ...measured,
-        }),
-      );
+      assert(keys.length >= 1, 'a joint read of nothing');
+      assertKeys(keys);
+      const command = new TransactGetItemsCommand({
+        TransactItems: keys.map((key) => ({
+          Get: { TableName: tableName(table), Key: encodeKey(key) },
+        })),
+        ...measured,
+      });
+      const answer = await readTogether(client, command);
       for (const capacity of answer.ConsumedCapacity ?? []) record('get', table, capacity);
       return (answer.Responses ?? []).map((response) => response.Item && decode(response.Item));
     },
 
-    query(table, query) {
-      assert(query.limit >= 1 && query.limit <= 1000, 'a page is of 1 to 1000 items');
-      const index = query.index === undefined ? undefined : tableShape(table).indexes[query.index];
-      assert(query.index === undefined || index, `table ${table} has no index ${query.index}`);
+    async query(table, query) {
+      const attributes = keyAttributesOf(table, query);
+      const startKey = startKeyOf(query, attributes);
       const expression = new Expression();
-      const keyCondition = expression.keyCondition(index ?? { pk: 'pk', sk: 'sk' }, query);
-      return readPage('query', table, () =>
+      const keyCondition = expression.keyCondition(attributes, query);
+      const page = await readPage('query', table, () =>
         client.send(
           new QueryCommand({
             TableName: tableName(table),
             ...(query.index === undefined ? { ConsistentRead: true } : { IndexName: query.index }),
             KeyConditionExpression: keyCondition,
             ...expression.names(),
-            Limit: query.limit,
+            // One more than asked tells whether a page follows; DynamoDB itself would only guess.
+            Limit: query.limit + 1,
             ScanIndexForward: query.descending !== true,
-            ...(query.cursor ? { ExclusiveStartKey: encode(decodeCursor(query.cursor)) } : {}),
+            ...(startKey ? { ExclusiveStartKey: encode(startKey) } : {}),
             ...measured,
           }),
         ),
       );
+      const items = page.items.slice(0, query.limit);
+      const last = items.at(-1);
+      if (!last || page.items.length === items.length) return page;
+      return { items, next: cursorAfter(last, attributes) };
     },
 
     scan(table, segment) {

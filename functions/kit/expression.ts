@@ -43,10 +43,10 @@ export class Expression {
       }),
       ...this.#compare('>=', condition.atLeast),
       ...this.#compare('<=', condition.atMost),
-      ...Object.entries(condition.oneOf ?? {}).map(
-        ([attribute, values]) =>
-          `${this.#name(attribute)} IN (${values.map((value) => this.#value(value)).join(', ')})`,
-      ),
+      ...Object.entries(condition.oneOf ?? {}).map(([attribute, values]) => {
+        assert(values.length > 0, `no value in oneOf for ${attribute}`);
+        return `${this.#name(attribute)} IN (${values.map((value) => this.#value(value)).join(', ')})`;
+      }),
       ...(condition.missing ?? []).map(
         (attribute) => `attribute_not_exists(${this.#name(attribute)})`,
       ),

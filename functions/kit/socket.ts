@@ -39,7 +39,7 @@ export const socketFunction =
       await socketRoute(runtime, {
         connectionId,
         headers,
-        body: event.body === undefined ? undefined : parse(event.body),
+        body: event.body ? parse(event.body) : undefined,
         nowMs: runtime.clock.nowMs(),
       });
       return { statusCode: 200 };

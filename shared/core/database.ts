@@ -3,6 +3,7 @@
  * writes out of these; the kit sends them to DynamoDB, the tests to an in-memory database that
  * honours the same conditions and passes the same suite. Numbers are integers, read as bigint.
  */
+import { assert } from './assert.ts';
 import { AppError } from './errors.ts';
 import type { TableName } from './tables.ts';
 
@@ -30,6 +31,7 @@ export interface Condition {
   readonly exists?: boolean;
   readonly equals?: Readonly<Record<string, string | number | bigint | boolean>>;
   readonly differs?: Readonly<Record<string, string | number | bigint | boolean>>;
+  /** Lists of one value or more. */
   readonly oneOf?: Readonly<Record<string, readonly (string | number | bigint)[]>>;
   readonly atLeast?: Readonly<Record<string, number | bigint>>;
   readonly atMost?: Readonly<Record<string, number | bigint>>;
@@ -97,11 +99,14 @@ export interface Page {
 export interface Database {
   /** Strongly consistent. */
   get(table: TableName, key: Key): Promise<Item | undefined>;
-  /** Strongly consistent, at most 100 keys, in no particular order; absent items are left out. */
+  /** Strongly consistent, at most 100 keys, none twice, in no particular order; absent items are left out. */
   getMany(table: TableName, keys: readonly Key[]): Promise<readonly Item[]>;
   /** Several items at one instant, at most 100, in the order of the keys. */
   getTogether(table: TableName, keys: readonly Key[]): Promise<readonly (Item | undefined)[]>;
-  /** Strongly consistent on the table, eventually on an index. */
+  /**
+   * Strongly consistent on the table, eventually on an index. `request.malformed` when the cursor is
+   * not of this query.
+   */
   query(table: TableName, query: Query): Promise<Page>;
   /** One segment of a whole table, page by page. Eventually consistent. */
   scan(
@@ -150,6 +155,13 @@ export class WriteRefused extends Error {
     return !this.reasons.includes('condition');
   }
 }
+
+/** Holds a read of several items to the database's limits: at most 100 keys, none twice. */
+export const assertKeys = (keys: readonly Key[]): void => {
+  assert(keys.length <= 100, 'more than 100 keys in one read');
+  const addresses = new Set(keys.map(({ pk, sk }) => `${pk} ${sk}`));
+  assert(addresses.size === keys.length, 'a key stands twice in one read');
+};
 
 /** The refusal that a caller sees when contention does not end. */
 export const contention = (cause: unknown): AppError =>

@@ -82,7 +82,8 @@ export const verifySignature = (
 ): boolean => {
   if (read.contentDigest !== digestOf(parts.body)) return false;
   const raw = Buffer.from(publicKeyBase64, 'base64');
-  if (raw.length !== 32) return false;
+  // One text per key: another spelling of the same bytes would pass for another key.
+  if (raw.length !== 32 || raw.toString('base64') !== publicKeyBase64) return false;
   const key = createPublicKey({
     key: { kty: 'OKP', crv: 'Ed25519', x: raw.toString('base64url') },
     format: 'jwk',

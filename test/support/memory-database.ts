@@ -4,15 +4,23 @@
  * and ambiguous time-outs on demand.
  */
 
-import { decodeCursor, encodeCursor } from '../../functions/kit/cursor.ts';
+import {
+  cursorAfter,
+  type KeyAttributes,
+  keyAttributesOf,
+  startKeyOf,
+  withinBounds,
+} from '../../functions/kit/cursor.ts';
 import { assert } from '../../shared/core/assert.ts';
 import {
+  assertKeys,
   type Condition,
   type Database,
   type Item,
   type Key,
   type Page,
   type RefusalReason,
+  type Update,
   type Value,
   type Write,
   WriteRefused,
@@ -62,7 +70,10 @@ const holds = (condition: Condition, item: Item | undefined): boolean => {
     (condition.exists === undefined || condition.exists === (item !== undefined)) &&
     every(condition.equals, (value, part) => same(value, part)) &&
     every(condition.differs, (value, part) => value !== undefined && !same(value, part)) &&
-    every(condition.oneOf, (value, parts) => parts.some((part) => same(value, part))) &&
+    every(condition.oneOf, (value, parts) => {
+      assert(parts.length > 0, 'no value in oneOf');
+      return parts.some((part) => same(value, part));
+    }) &&
     every(condition.atLeast, (value, part) => (order(value, part) ?? -1) >= 0) &&
     every(condition.atMost, (value, part) => (order(value, part) ?? 1) <= 0) &&
     (condition.missing ?? []).every((name) => item?.[name] === undefined) &&
@@ -70,17 +81,50 @@ const holds = (condition: Condition, item: Item | undefined): boolean => {
   );
 };
 
+/** What DynamoDB refuses as invalid: an update of nothing, of a key, or of one attribute twice. */
+const assertPaths = (update: Update): void => {
+  const paths = [
+    ...Object.entries(update.set ?? {}).flatMap(([name, value]) =>
+      value === undefined ? [] : [name],
+    ),
+    ...Object.keys(update.setIfMissing ?? {}),
+    ...Object.keys(update.add ?? {}),
+    ...(update.remove ?? []),
+  ];
+  assert(paths.length > 0, 'an update that changes nothing');
+  assert(new Set(paths).size === paths.length, 'an attribute stands twice in one update');
+  assert(!paths.includes('pk') && !paths.includes('sk'), 'an update of a key');
+};
+
+/** What DynamoDB refuses as well: an index's attribute that is no text. Leave it out instead. */
+const assertIndexed = (table: TableName, item: Item | undefined): void => {
+  for (const { pk, sk } of Object.values(tableShape(table).indexes)) {
+    for (const name of [pk, sk]) {
+      const value = item?.[name];
+      const fits = value === undefined || (typeof value === 'string' && value !== '');
+      assert(fits, `${table}: ${name} is in an index and holds ${value}`);
+    }
+  }
+};
+
+const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
+
+/** The order of a query: by sort key, then (in an index) by the item's own key. */
+const inOrder = (a: Item, b: Item, { sk }: KeyAttributes): number =>
+  compare(String(a[sk]), String(b[sk])) || compare(a.pk, b.pk) || compare(a.sk, b.sk);
+
 const applied = (write: Write, item: Item | undefined): Item | undefined => {
   if (write.kind === 'delete') return undefined;
   if (write.kind === 'check') return item;
   const { pk, sk } = write.key;
   if (write.kind === 'put') return { ...(storable(write.attributes) as Attributes), pk, sk };
+  assertPaths(write);
   const next: Attributes = { ...item };
   for (const [name, value] of Object.entries(write.set ?? {})) {
     if (value !== undefined) next[name] = storable(value);
   }
   for (const [name, value] of Object.entries(write.setIfMissing ?? {})) {
-    next[name] ??= storable(value);
+    if (next[name] === undefined) next[name] = storable(value);
   }
   for (const [name, value] of Object.entries(write.add ?? {})) {
     const before = next[name] ?? 0n;
@@ -122,44 +166,37 @@ export class MemoryDatabase implements Database {
   }
 
   async getMany(table: TableName, keys: readonly Key[]): Promise<readonly Item[]> {
-    assert(keys.length <= 100, 'more than 100 keys in one read');
+    assertKeys(keys);
     const found = await Promise.all(keys.map((key) => this.get(table, key)));
     return found.filter((item) => item !== undefined);
   }
 
   async getTogether(table: TableName, keys: readonly Key[]) {
-    assert(keys.length >= 1 && keys.length <= 100, 'a joint read is of 1 to 100 keys');
+    assert(keys.length >= 1, 'a joint read of nothing');
+    assertKeys(keys);
     return keys.map((key) => this.#items.get(this.#address(table, key)));
   }
 
   async query(table: TableName, query: Parameters<Database['query']>[1]): Promise<Page> {
-    assert(query.limit >= 1 && query.limit <= 1000, 'a page is of 1 to 1000 items');
-    const index = query.index === undefined ? undefined : tableShape(table).indexes[query.index];
-    assert(query.index === undefined || index, `table ${table} has no index ${query.index}`);
-    const { pk, sk } = index ?? { pk: 'pk', sk: 'sk' };
-    const sortOf = (item: Item) => String(item[sk]);
-    const matches = this.all(table).filter((item) => {
-      if (item[pk] !== query.pk || item[sk] === undefined) return false;
-      if (query.skPrefix !== undefined) return sortOf(item).startsWith(query.skPrefix);
-      return sortOf(item) >= (query.skFrom ?? '') && sortOf(item) <= (query.skTo ?? '\uffff');
-    });
-    const rank = (item: Item) => `${sortOf(item)} ${item.pk} ${item.sk}`;
+    const attributes = keyAttributesOf(table, query);
+    const { pk, sk } = attributes;
     const direction = query.descending ? -1 : 1;
-    matches.sort((a, b) => (rank(a) < rank(b) ? -direction : direction));
-    const after = query.cursor ? decodeCursor(query.cursor) : undefined;
-    const start = after
-      ? matches.findIndex((item) => item.pk === after['pk'] && item.sk === after['sk']) + 1
-      : 0;
-    const items = matches.slice(start, start + query.limit);
+    const after = startKeyOf(query, attributes) as Item | undefined;
+    const matches = this.all(table)
+      .filter((item) => item[pk] === query.pk && item[sk] !== undefined)
+      .filter((item) => withinBounds(query, String(item[sk])))
+      .filter((item) => !after || inOrder(item, after, attributes) * direction > 0)
+      .sort((a, b) => inOrder(a, b, attributes) * direction);
+    const items = matches.slice(0, query.limit);
     const last = items.at(-1);
-    const more = last !== undefined && start + query.limit < matches.length;
-    const projected =
-      index?.projection === 'KEYS_ONLY'
-        ? items.map((item) => ({ pk: item.pk, sk: item.sk, [pk]: item[pk], [sk]: item[sk] }))
-        : items;
+    const keysOnly =
+      query.index !== undefined &&
+      tableShape(table).indexes[query.index]?.projection === 'KEYS_ONLY';
     return {
-      items: projected,
-      next: more ? encodeCursor({ pk: last.pk, sk: last.sk }) : undefined,
+      items: keysOnly
+        ? items.map((item) => ({ pk: item.pk, sk: item.sk, [pk]: item[pk], [sk]: item[sk] }))
+        : items,
+      next: last && items.length < matches.length ? cursorAfter(last, attributes) : undefined,
     };
   }
 
@@ -205,8 +242,10 @@ export class MemoryDatabase implements Database {
       );
       throw new WriteRefused(reasons, items);
     }
+    const after = writes.map((write, index) => applied(write, before[index]));
     for (const [index, write] of writes.entries()) {
-      const next = applied(write, before[index]);
+      const next = after[index];
+      assertIndexed(write.table, next);
       if (next) this.#items.set(this.#address(write.table, write.key), next);
       else this.#items.delete(this.#address(write.table, write.key));
     }

@@ -3,9 +3,15 @@
  * before the request's content is looked at.
  */
 import { present } from '../../../shared/core/assert.ts';
+import { WriteRefused } from '../../../shared/core/database.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { sha256Hex } from '../../../shared/core/hash.ts';
-import { isApiKeySecret, isUsable, type KeyMode } from '../../../shared/identity/api-key.ts';
+import {
+  type ApiKey,
+  isApiKeySecret,
+  isUsable,
+  type KeyMode,
+} from '../../../shared/identity/api-key.ts';
 import { getApiKeyBySecretHash, noteApiKeyUse } from '../../../shared/identity/api-key-store.ts';
 import { scopesOfRole } from '../../../shared/identity/permissions.ts';
 import type { KeyPrincipal } from '../../../shared/identity/principal.ts';
@@ -98,9 +104,19 @@ const keyPrincipal = async (
   if (!key) throw refusal('is not known');
   const nowMs = runtime.clock.nowMs();
   if (!isUsable(key, nowMs)) throw refusal(key.revokedAtMs === null ? 'expired' : 'was revoked');
-  const use = noteApiKeyUse(key, nowMs);
-  if (use) await runtime.database.write(use);
+  await noteUse(runtime, key, nowMs);
   // A role that lost a scope takes it from its keys at once.
   const scopes = key.scopes.filter((scope) => scopesOfRole[key.role].includes(scope));
   return { kind: 'key', organisationId: key.organisationId, keyId: key.id, scopes };
+};
+
+/** The time of last use is for people: where somebody else writes the key right now, it is left out. */
+const noteUse = async (runtime: Runtime, key: ApiKey, nowMs: number): Promise<void> => {
+  const use = noteApiKeyUse(key, nowMs);
+  if (!use) return;
+  try {
+    await runtime.database.write(use);
+  } catch (error) {
+    if (!(error instanceof WriteRefused)) throw error;
+  }
 };

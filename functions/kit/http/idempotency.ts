@@ -5,7 +5,7 @@
  * for they changed nothing: the same key may try again once the reason is gone.
  */
 import { createHmac } from 'node:crypto';
-import { present } from '../../../shared/core/assert.ts';
+import { assert, present } from '../../../shared/core/assert.ts';
 import { type Item, type Key, WriteRefused } from '../../../shared/core/database.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { sha256Hex } from '../../../shared/core/hash.ts';
@@ -70,16 +70,22 @@ export const idempotency = (runtime: Runtime): HttpMiddleware => ({
   },
 
   onError: async (request) => {
-    const record = held.get(exchangeOf(request));
+    const exchange = exchangeOf(request);
+    const record = held.get(exchange);
     // A bug may have happened after the effect: its record stays, so that a retry has the same ids.
     if (!record || !(request.error instanceof AppError)) return;
     if (request.error.kind === 'bug' || request.error.kind === 'unavailable') return;
-    await runtime.database.write({
-      kind: 'delete',
-      table: 'requests',
-      key: record.key,
-      condition: { equals: { seed: record.seed, state: 'running' } },
-    });
+    try {
+      await runtime.database.write({
+        kind: 'delete',
+        table: 'requests',
+        key: record.key,
+        condition: { equals: { seed: record.seed, state: 'running' } },
+      });
+    } catch (error) {
+      // The refusal is the answer all the same; until the lock expires, retries are told to wait.
+      exchange.log.warn('idempotency.not_released', { error });
+    }
   },
 });
 
@@ -109,6 +115,11 @@ const begin = async (runtime: Runtime, request: HttpRequest, key: Key) => {
     if (!(error instanceof WriteRefused)) throw error;
     const known = error.items[0] ?? (await runtime.database.get('requests', key));
     if (!known) throw new AppError('request.in_progress', { retryAfterSeconds: 1 });
+    if (known['seed'] === seed) {
+      // The SDK sent the write twice because the first answer was lost: the record is ours.
+      hold(exchange, { key, seed }, nowMs);
+      return undefined;
+    }
     return meetKnown(runtime, exchange, key, known, bodyHash);
   }
 };
@@ -162,6 +173,7 @@ const seededRandomness = (seed: string): Randomness => {
   let counter = 0;
   return {
     bytes: (count) => {
+      assert(count <= 32, 'more bytes than one digest has');
       counter += 1;
       return createHmac('sha256', seed).update(String(counter)).digest().subarray(0, count);
     },

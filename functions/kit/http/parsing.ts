@@ -15,7 +15,7 @@ export const parsing = (): HttpMiddleware => ({
     const read = (schema: z.ZodType, value: unknown, place: string): unknown => {
       const result = schema.safeParse(value);
       if (!result.success)
-        fields.push(...result.error.issues.map((issue) => fieldError(issue, place)));
+        fields.push(...result.error.issues.flatMap((issue) => fieldErrors(issue, place)));
       return result.data;
     };
     exchange.input = {
@@ -38,11 +38,19 @@ const bodyOf = (method: string, text: string): unknown => {
   }
 };
 
-const fieldError = (issue: z.core.$ZodIssue, place: string): FieldError => {
-  const path =
-    issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
-  const pointer = path.map(
-    (part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`,
-  );
-  return { pointer: `${place}${pointer.join('')}`, message: issue.message };
+/** One entry per wrong place: an issue about unknown fields names several. */
+const fieldErrors = (issue: z.core.$ZodIssue, place: string): readonly FieldError[] => {
+  if (issue.code !== 'unrecognized_keys') {
+    return [{ pointer: pointerOf(place, issue.path), message: issue.message }];
+  }
+  return issue.keys.map((key) => ({
+    pointer: pointerOf(place, [...issue.path, key]),
+    message: 'There is no such field.',
+  }));
+};
+
+/** RFC 6901. */
+const pointerOf = (place: string, path: readonly PropertyKey[]): string => {
+  const parts = path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'));
+  return [place, ...parts].join('/');
 };

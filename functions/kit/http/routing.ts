@@ -15,7 +15,9 @@ interface CompiledRoute {
 
 const compile = (route: Route<Runtime>): CompiledRoute => ({
   route,
-  pattern: new RegExp(`^${route.path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]{1,128})')}$`),
+  pattern: new RegExp(
+    `^${route.path.replaceAll('.', '\\.').replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]{1,128})')}$`,
+  ),
 });
 
 export const routing = (routes: readonly Route<Runtime>[]): HttpMiddleware => {
