@@ -202,6 +202,11 @@ const rows = {
     title: 'Three clusters were cancelled within an hour before they ran.',
     suggestion: 'Wait for the time in Retry-After.',
   },
+  'invoice.not_found': {
+    kind: 'not_found',
+    title: 'There is no such invoice.',
+    suggestion: 'List the invoices with GET /v1/invoices; one is made when a cluster has ended.',
+  },
 } as const satisfies Record<string, Row>;
 
 /** A stable, public error code. */

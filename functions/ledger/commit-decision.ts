@@ -1,0 +1,46 @@
+/**
+ * The loop around every ledger decision: read, decide, commit; when the world moved in between, again.
+ * Whatever is committed was decided on what was read, for the conditions say so.
+ */
+import { contention, type Write, WriteRefused } from '../../shared/core/database.ts';
+import { readRefusal } from '../../shared/ledger/refusal.ts';
+import type { Transfer } from '../../shared/ledger/transfer.ts';
+import { type CommitRuntime, commit } from '../kit/transaction.ts';
+
+const roundsMax = 16;
+
+export interface Decision<Answer> {
+  /** Nothing to write is a decision too. */
+  readonly writes: readonly Write[];
+  /** The transfers among the writes. */
+  readonly transfers: readonly Transfer[];
+  readonly answer: Answer;
+}
+
+export type Committed<Answer> =
+  | { readonly outcome: 'committed'; readonly answer: Answer }
+  /** A transfer with our id and cause was there before; `answer` is of the decision, not of its commit. */
+  | { readonly outcome: 'already_done'; readonly answer: Answer };
+
+/**
+ * Commits what `decide` proposes; `decide` reads afresh each time. Throws `platform.unavailable` when
+ * others keep moving what it reads, and a BugError when a transfer's id has another cause.
+ */
+export const commitDecision = async <Answer>(
+  needs: CommitRuntime,
+  decide: () => Promise<Decision<Answer>>,
+): Promise<Committed<Answer>> => {
+  for (let round = 1; ; round += 1) {
+    const { writes, transfers, answer } = await decide();
+    if (writes.length === 0) return { outcome: 'committed', answer };
+    try {
+      await commit(needs, writes);
+      return { outcome: 'committed', answer };
+    } catch (error) {
+      if (!(error instanceof WriteRefused)) throw error;
+      const meaning = readRefusal(error, writes, transfers);
+      if (meaning === 'already_done') return { outcome: 'already_done', answer };
+      if (round === roundsMax) throw contention(error);
+    }
+  }
+};

@@ -1,0 +1,83 @@
+/** The ledger's endpoints: balances, transfers, statements, and the operator's grants. */
+import * as z from 'zod';
+import { pageQuery } from '../../shared/core/wire.ts';
+import {
+  balancesSchema,
+  createGrantSchema,
+  grantSchema,
+  statementQuerySchema,
+  statementSchema,
+  transferListSchema,
+} from '../../shared/ledger/schemas.ts';
+import { type Route, route } from '../kit/route.ts';
+import type { Runtime } from '../kit/runtime.ts';
+import { createGrant } from './create-grant.ts';
+import { getBalances } from './get-balances.ts';
+import { getStatement } from './get-statement.ts';
+import { listTransfers } from './list-transfers.ts';
+
+const nothing = z.strictObject({});
+
+export const ledgerRoutes: readonly Route<Runtime>[] = [
+  route({
+    name: 'getBalances',
+    method: 'GET',
+    path: '/v1/ledger/balances',
+    summary: "Shows the organisation's credit, holds, debt and earnings.",
+    authentication: 'key',
+    scope: 'ledger:read',
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    answer: balancesSchema,
+    status: 200,
+    errors: [],
+    handle: getBalances,
+  }),
+  route({
+    name: 'listTransfers',
+    method: 'GET',
+    path: '/v1/ledger/transfers',
+    summary: "Lists what moved on the organisation's accounts, newest first, some seconds late.",
+    authentication: 'key',
+    scope: 'ledger:read',
+    params: nothing,
+    query: z.strictObject(pageQuery),
+    body: nothing,
+    answer: transferListSchema,
+    status: 200,
+    errors: [],
+    handle: listTransfers,
+  }),
+  route({
+    name: 'getStatement',
+    method: 'GET',
+    path: '/v1/ledger/statement',
+    summary: 'Shows one month: opening, transfers, closing.',
+    authentication: 'key',
+    scope: 'ledger:read',
+    params: nothing,
+    query: statementQuerySchema,
+    body: nothing,
+    answer: statementSchema,
+    status: 200,
+    errors: [],
+    handle: getStatement,
+  }),
+  route({
+    name: 'createGrant',
+    method: 'POST',
+    path: '/v1/ledger/grants',
+    summary: 'Gives an organisation credit. For the operator.',
+    authentication: 'key',
+    scope: 'ledger:grant',
+    idempotencyKeyRequired: true,
+    params: nothing,
+    query: nothing,
+    body: createGrantSchema,
+    answer: grantSchema,
+    status: 201,
+    errors: ['identity.not_found'],
+    handle: createGrant,
+  }),
+];

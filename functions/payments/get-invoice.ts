@@ -1,0 +1,14 @@
+/** GET /v1/invoices/{invoice_id}: one invoice of the organisation. */
+import { requireInvoice } from '../../shared/payments/invoice-store.ts';
+import { invoiceToJson } from '../../shared/payments/schemas.ts';
+import type { Call } from '../kit/route.ts';
+import type { Runtime } from '../kit/runtime.ts';
+
+export const getInvoice = async (
+  needs: Pick<Runtime, 'database'>,
+  call: Call<'key', { readonly invoice_id: string }, unknown, unknown>,
+) => {
+  const { organisationId } = call.caller;
+  const invoice = await requireInvoice(needs.database, organisationId, call.params.invoice_id);
+  return invoiceToJson(invoice);
+};

@@ -1,0 +1,42 @@
+/**
+ * Keys of the ledger's table: `T#` transfers, `A#` balances, `P#` holds, `E#` statement lines and the
+ * sums of closed months. Index `by_maturity`: earnings that mature by schedule, by shard and day.
+ */
+import type { Key } from '../core/database.ts';
+import { shardOf } from '../core/hash.ts';
+import type { AccountName } from './account.ts';
+
+/** Partitions of the index of maturing earnings. */
+export const maturityShards = 16;
+
+export const transferKey = (transferId: string): Key => ({ pk: `T#${transferId}`, sk: 'T' });
+
+export const balanceKey = (account: AccountName, shard: number): Key => ({
+  pk: `A#${account}#${shard}`,
+  sk: 'A',
+});
+
+export const holdKey = (holdId: string): Key => ({ pk: `P#${holdId}`, sk: 'P' });
+
+/** Everything that an organisation's statements are made of. */
+export const statementPartition = (organisation: string): string => `E#${organisation}`;
+
+export const linePrefix = 'LINE#';
+/** `timeIso` as in `isoOf`, whole or cut short: text order is time order. */
+export const lineSortKey = (timeIso: string, transferId = ''): string =>
+  `${linePrefix}${timeIso}${transferId === '' ? '' : `#${transferId}`}`;
+
+export const monthSumKey = (organisation: string, month: string): Key => ({
+  pk: statementPartition(organisation),
+  sk: `SUM#${month}`,
+});
+
+/** Where the index lists an organisation's earnings of one day. */
+export const maturityKeys = (organisation: string, day: number) => ({
+  maturity_pk: maturityPartition(shardOf(organisation, maturityShards)),
+  maturity_sk: `${maturityDay(day)}#${organisation}`,
+});
+
+export const maturityPartition = (shard: number): string => `MATURE#${shard}`;
+/** A day number as text that sorts by day. */
+export const maturityDay = (day: number): string => String(day).padStart(8, '0');

@@ -1,0 +1,148 @@
+/**
+ * Turns one fact into the writes of one transaction: its transfers if absent, one update per balance,
+ * and what goes with it. The updates are computed from the legs, so that `posted` is always the fold of
+ * the transfers, and what leaves an account is conditioned by what is available there. Pure.
+ */
+import { assert } from '../core/assert.ts';
+import type { Condition, Put, Value, Write } from '../core/database.ts';
+import {
+  type AccountName,
+  type CustomerAccount,
+  isAuthorising,
+  readAccount,
+  shardFor,
+} from './account.ts';
+import { balanceKey, maturityKeys, transferKey } from './keys.ts';
+import { assertTransfer, type Transfer } from './transfer.ts';
+
+/** What a fact asks of an account beyond its legs: a condition, or attributes beside the amounts. */
+export interface Touch {
+  readonly account: AccountName;
+  readonly condition?: Condition;
+  readonly set?: Readonly<Record<string, Value>>;
+  readonly remove?: readonly string[];
+}
+
+export interface Fact {
+  readonly transfers: readonly Transfer[];
+  /** Units that become held (positive) or stop being held (negative). */
+  readonly held?: { readonly account: CustomerAccount; readonly units: bigint };
+  readonly touches?: readonly Touch[];
+  /** The hold's own write. */
+  readonly others?: readonly Write[];
+}
+
+interface Change {
+  readonly account: AccountName;
+  readonly shard: number;
+  posted: bigint;
+  held: bigint;
+}
+
+/** The writes of one fact, transfers first; each balance stands in them once. */
+export const writesOf = (fact: Fact): Write[] => {
+  const changes = new Map<string, Change>();
+  const changeOf = (account: AccountName, shard: number): Change => {
+    const name = `${account}#${shard}`;
+    const change = changes.get(name) ?? { account, shard, posted: 0n, held: 0n };
+    changes.set(name, change);
+    return change;
+  };
+  for (const transfer of fact.transfers) {
+    assertTransfer(transfer);
+    for (const { account, units } of transfer.legs) {
+      changeOf(account, shardFor(account, transfer.id)).posted += units;
+    }
+  }
+  if (fact.held) changeOf(fact.held.account, 0).held += fact.held.units;
+  for (const { account } of fact.touches ?? []) {
+    assert(isAuthorising(account), `a condition on recording account ${account}`);
+    changeOf(account, 0);
+  }
+  const balances = [...changes.values()].map((change) =>
+    balanceWrite(
+      change,
+      (fact.touches ?? []).filter(({ account }) => account === change.account),
+    ),
+  );
+  return [...fact.transfers.map(putTransfer), ...(fact.others ?? []), ...balances];
+};
+
+const balanceWrite = (change: Change, touches: readonly Touch[]): Write => {
+  const { account, shard, posted, held } = change;
+  const common = { table: 'ledger' as const, key: balanceKey(account, shard) };
+  const parts = readAccount(account);
+  if (parts.kind === 'recording') {
+    return { ...common, kind: 'update', set: { account }, add: { posted }, condition: {} };
+  }
+  const available = posted - held;
+  const condition = both([...touches.map((touch) => touch.condition ?? {}), guard(change)]);
+  const set = Object.assign({}, ...touches.map((touch) => touch.set ?? {}));
+  const remove = touches.flatMap((touch) => touch.remove ?? []);
+  const unchanged = posted === 0n && held === 0n && Object.keys(set).length + remove.length === 0;
+  if (unchanged) return { ...common, kind: 'check', condition };
+  const { organisation, day } = parts;
+  const matures =
+    posted > 0n && organisation !== undefined && typeof day === 'number'
+      ? maturityKeys(organisation, day)
+      : {};
+  return {
+    ...common,
+    kind: 'update',
+    set: { account, ...matures, ...set },
+    add: { posted, held, available, v: 1n },
+    ...(remove.length > 0 ? { remove } : {}),
+    condition,
+  };
+};
+
+/** What leaves must be there: the overdraft guard, and its like for held credit and for debt. */
+const guard = ({ account, posted, held }: Change): Condition => {
+  const available = posted - held;
+  if (readAccount(account).kind === 'debt') {
+    return posted > 0n ? { atMost: { posted: -posted } } : {};
+  }
+  const atLeast = {
+    ...(available < 0n ? { available: -available } : {}),
+    ...(held < 0n ? { held: -held } : {}),
+  };
+  return Object.keys(atLeast).length > 0 ? { atLeast } : {};
+};
+
+/** All of these conditions; they must not speak twice of one attribute in the same way. */
+const both = (conditions: readonly Condition[]): Condition => {
+  const merged: { -readonly [Part in keyof Condition]: Condition[Part] } = {};
+  for (const condition of conditions) {
+    assert(condition.anyOf === undefined, 'alternatives do not merge');
+    if (condition.exists !== undefined) merged.exists = condition.exists;
+    if (condition.equals) merged.equals = { ...merged.equals, ...condition.equals };
+    if (condition.atLeast) merged.atLeast = { ...merged.atLeast, ...condition.atLeast };
+    if (condition.atMost) merged.atMost = { ...merged.atMost, ...condition.atMost };
+    if (condition.missing) merged.missing = [...(merged.missing ?? []), ...condition.missing];
+  }
+  return merged;
+};
+
+/** Puts the transfer unless its id exists. Id and settlement number stand in the key alone. */
+export const putTransfer = (transfer: Transfer): Put => ({
+  kind: 'put',
+  table: 'ledger',
+  key: transferKey(transfer.id),
+  attributes: {
+    cause: transfer.cause,
+    asset: transfer.asset,
+    code: transfer.code,
+    legs: transfer.legs.map(({ account, units }) => ({ account, units })),
+    at_ms: transfer.atMs,
+    external: transfer.external,
+    reason: transfer.reason,
+    settlement: transfer.settlement && {
+      final: transfer.settlement.final,
+      paid_ms: transfer.settlement.paidMs,
+      minimum_ms: transfer.settlement.minimumMs,
+      beyond_ms: transfer.settlement.beyondMs,
+      customer_part: transfer.settlement.customerPart,
+    },
+  },
+  condition: { exists: false },
+});

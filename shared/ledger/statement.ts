@@ -1,0 +1,85 @@
+/**
+ * Statements: what organisations read of the ledger. A line shows one transfer's legs on the accounts of
+ * one organisation and nothing of the other side. Nothing decides on lines; they follow the transfers.
+ */
+import { assert } from '../core/assert.ts';
+import { isoOf } from '../core/time.ts';
+import { type AccountKind, type EarningDay, readAccount } from './account.ts';
+import type { Transfer, TransferCode } from './transfer.ts';
+
+/** A group of an organisation's accounts. */
+export type StatementGroup = Exclude<AccountKind, 'recording'>;
+
+export const statementGroups = ['credit', 'debt', 'earning', 'matured'] as const;
+
+export interface StatementLeg {
+  readonly group: StatementGroup;
+  /** Only on earnings. */
+  readonly day?: EarningDay;
+  readonly units: bigint;
+}
+
+/** One transfer as one organisation sees it. */
+export interface StatementLine {
+  readonly organisation: string;
+  readonly transferId: string;
+  readonly code: TransferCode;
+  readonly atMs: number;
+  readonly legs: readonly StatementLeg[];
+  /** The cluster that was settled. */
+  readonly clusterId?: string;
+}
+
+/** Micro-dollars per group of accounts. */
+export type GroupTotals = Readonly<Record<StatementGroup, bigint>>;
+
+export const noTotals: GroupTotals = { credit: 0n, debt: 0n, earning: 0n, matured: 0n };
+
+/** A calendar month in UTC, `2026-11`. */
+export type Month = `${number}-${number}`;
+
+/** The month that contains this time. */
+export const monthOf = (ms: number): Month => isoOf(ms).slice(0, 7) as Month;
+
+/** The month after this one. */
+export const nextMonth = (month: Month): Month => {
+  const year = Number(month.slice(0, 4));
+  const number = Number(month.slice(5));
+  assert(number >= 1 && number <= 12, `no month: ${month}`);
+  const next = number === 12 ? [year + 1, 1] : [year, number + 1];
+  return `${String(next[0]).padStart(4, '0')}-${String(next[1]).padStart(2, '0')}` as Month;
+};
+
+/** One line for each organisation on whose accounts the transfer has legs. */
+export const linesOf = (transfer: Transfer): readonly StatementLine[] => {
+  const legs = new Map<string, StatementLeg[]>();
+  for (const { account, units } of transfer.legs) {
+    const { kind, organisation, day } = readAccount(account);
+    if (kind === 'recording' || organisation === undefined) continue;
+    const leg: StatementLeg = { group: kind, units, ...(day === undefined ? {} : { day }) };
+    legs.set(organisation, [...(legs.get(organisation) ?? []), leg]);
+  }
+  return [...legs].map(([organisation, own]) => ({
+    organisation,
+    transferId: transfer.id,
+    code: transfer.code,
+    atMs: transfer.atMs,
+    legs: own,
+    ...(transfer.settlement ? { clusterId: transfer.settlement.clusterId } : {}),
+  }));
+};
+
+/** What the lines add up to. */
+export const totalsOf = (lines: readonly StatementLine[]): GroupTotals => {
+  const totals: Record<StatementGroup, bigint> = { ...noTotals };
+  for (const { legs } of lines) for (const { group, units } of legs) totals[group] += units;
+  return totals;
+};
+
+/** Both totals together. */
+export const addTotals = (a: GroupTotals, b: GroupTotals): GroupTotals => ({
+  credit: a.credit + b.credit,
+  debt: a.debt + b.debt,
+  earning: a.earning + b.earning,
+  matured: a.matured + b.matured,
+});
