@@ -2,10 +2,11 @@
  * One esbuild call for every function: dist/functions/<name>/index.mjs. Runs once per synth, before
  * the stacks are built; much quicker than a bundling process per function.
  */
-import { access, rm } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
+import { present } from '../shared/core/assert.ts';
 import { bundlesFolder, entryOf, functionNames } from './functions.ts';
 
 const options = {
@@ -30,14 +31,6 @@ const options = {
   },
 } as const satisfies BuildOptions;
 
-const entryFile = async (name: (typeof functionNames)[number]): Promise<string> => {
-  const file = fileURLToPath(entryOf(name));
-  await access(file).catch((cause: unknown) => {
-    throw new Error(`function ${name} has no entry file ${relative('.', file)}`, { cause });
-  });
-  return file;
-};
-
 /** A function's bundle: its size in bytes, and the packages and files that went into it. */
 export interface Bundle {
   readonly bytes: number;
@@ -49,24 +42,27 @@ export interface Bundle {
  * file is missing or does not build.
  */
 export const bundleFunctions = async (): Promise<Readonly<Record<string, Bundle>>> => {
-  const entries = await Promise.all(
-    functionNames.map(async (name) => [`${name}/index`, await entryFile(name)] as const),
-  );
+  const missing = functionNames.filter((name) => !existsSync(entryOf(name)));
+  if (missing.length > 0) {
+    throw new Error(`functions/entries has no file for: ${missing.join(', ')}`);
+  }
   const outdir = fileURLToPath(bundlesFolder);
   await rm(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     ...options,
-    entryPoints: Object.fromEntries(entries),
+    entryPoints: Object.fromEntries(
+      functionNames.map((name) => [`${name}/index`, fileURLToPath(entryOf(name))]),
+    ),
     outdir,
     absWorkingDir: fileURLToPath(new URL('../', import.meta.url)),
   });
   return Object.fromEntries(
     functionNames.map((name) => {
-      const output = metafile.outputs[`dist/functions/${name}/index.mjs`];
-      return [
-        name,
-        { bytes: output?.bytes ?? 0, inputs: Object.keys(output?.inputs ?? {}) },
-      ] as const;
+      const { bytes, inputs } = present(
+        metafile.outputs[`dist/functions/${name}/index.mjs`],
+        `esbuild made no bundle for ${name}`,
+      );
+      return [name, { bytes, inputs: Object.keys(inputs) }];
     }),
   );
 };

@@ -11,13 +11,11 @@ import {
   FilterRule,
   StartingPosition,
 } from 'aws-cdk-lib/aws-lambda';
-import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { addAlarm } from './alarm.ts';
 import { LambdaFunction, type LambdaFunctionProps } from './lambda-function.ts';
-import type { PlatformStack } from './platform-stack.ts';
-import { pascalCase } from './platform-stack.ts';
+import { type PlatformStack, pascalCase } from './platform-stack.ts';
 import type { NounTable } from './table.ts';
 
 export interface StreamConsumerProps extends Omit<LambdaFunctionProps, 'timeoutSeconds'> {
@@ -91,7 +89,8 @@ export class StreamConsumer extends Construct {
       batchSize: 100,
       bisectBatchOnError: true,
       retryAttempts: 5,
-      onFailure: new SqsDlq(poison),
+      // The function may send to the queue already.
+      onFailure: { bind: () => ({ destination: poison.queueArn }) },
     });
     mapping.node.addDependency(this.consumer.role);
   }

@@ -1,0 +1,185 @@
+/**
+ * What each function may do, in full: a right that is not in this table is not in the templates, and the
+ * other way round. Tables are named by their noun, indexes by noun/index.
+ */
+import { type FunctionName, functionNames } from '../../infra/functions.ts';
+import { at, type Json, listed, type Synthesised, synthesise } from './synthesised.ts';
+
+const R = ['BatchGetItem', 'GetItem', 'Query'];
+const RW = [...R, 'ConditionCheckItem', 'DeleteItem', 'PutItem', 'UpdateItem'].sort();
+const scanned = [...R, 'Scan'];
+const query = ['Query'];
+/** Keys are looked up and their last use is noted. */
+const keys = ['GetItem', 'UpdateItem'];
+
+const endpoints = { identity: keys, requests: RW };
+const stream = (noun: string) => ({
+  [`${noun} stream`]: ['DescribeStream', 'GetRecords', 'GetShardIterator'],
+  '*': ['ListStreams'],
+  'poison queue': ['SendMessage'],
+});
+const answers = {
+  'provision-cluster': ['SendTaskSuccess'],
+  'release-cluster': ['SendTaskSuccess'],
+};
+const starts = {
+  'provision-cluster': ['StartExecution'],
+  'release-cluster': ['StartExecution'],
+};
+
+const granted: Record<FunctionName, Record<string, readonly string[]>> = {
+  'identity-http': {
+    identity: RW,
+    'identity/by_owner': query,
+    requests: RW,
+    'bootstrap key': ['GetSecretValue'],
+  },
+  'devices-http': { devices: RW, 'devices/by_owner': query, presence: R, ...endpoints },
+  'devices-socket': { presence: RW, devices: RW, requests: RW },
+  'devices-schedules': { presence: scanned, devices: RW, 'devices/by_owner': query, clusters: RW },
+  'devices-events': { devices: R, clusters: RW, ...stream('devices') },
+  'market-http': {
+    market: RW,
+    'market/by_owner': query,
+    devices: R,
+    'devices/by_offer': query,
+    'devices/by_owner': query,
+    ...endpoints,
+  },
+  'clusters-http': {
+    clusters: RW,
+    'clusters/by_owner': query,
+    devices: RW,
+    'devices/by_offer': query,
+    market: RW,
+    ledger: RW,
+    presence: RW,
+    ...endpoints,
+    ...answers,
+  },
+  'clusters-socket': { clusters: RW, presence: R, devices: RW, ...answers },
+  'clusters-events': {
+    clusters: RW,
+    presence: R,
+    ...stream('clusters'),
+    ...starts,
+    'connections of agents': ['ManageConnections'],
+  },
+  'clusters-schedules': {
+    clusters: RW,
+    'clusters/by_live': query,
+    devices: R,
+    ledger: RW,
+    presence: R,
+  },
+  'clusters-provision': {
+    clusters: RW,
+    devices: RW,
+    'devices/by_offer': query,
+    market: R,
+    presence: R,
+    ...answers,
+  },
+  'clusters-release': { clusters: RW, devices: RW, ledger: RW, payments: RW, ...answers },
+  'ledger-http': { ledger: RW, ...endpoints },
+  'ledger-statement': { ledger: RW, ...stream('ledger') },
+  'ledger-schedules': { ledger: RW, 'ledger/by_maturity': query },
+  'payments-http': { payments: R, 'payments/by_owner': query, ...endpoints },
+};
+
+/** What stands at the place of a resource in a statement, in the words of the table above. */
+const named = (resource: string): string => {
+  if (resource === '*') return resource;
+  if (resource.includes(':execute-api:')) return 'connections of agents';
+  const [, construct, attribute, index] =
+    /^<([A-Za-z]+?)[0-9A-F]{8}\.?(\w*)>(?:\/index\/(\w+))?$/.exec(resource) ?? [];
+  if (construct === undefined) return resource;
+  if (attribute === 'StreamArn') return `${construct.toLowerCase()} stream`;
+  if (index !== undefined) return `${construct.toLowerCase()}/${index}`;
+  if (construct.endsWith('Logs')) return 'own log';
+  if (construct.endsWith('PoisonQueue')) return 'poison queue';
+  if (construct === 'BootstrapKey') return 'bootstrap key';
+  if (construct.endsWith('Machine')) {
+    return construct
+      .replace('Machine', '')
+      .replace(/(?!^)[A-Z]/g, '-$&')
+      .toLowerCase();
+  }
+  return construct.toLowerCase();
+};
+
+/** Everything that the role of a function allows: name of the resource -> actions. */
+const rightsOf = (platform: Synthesised, name: FunctionName): Record<string, string[]> => {
+  const lambda = platform
+    .ofType('AWS::Lambda::Function')
+    .find(({ declaration }) => at(declaration, 'Properties', 'Description') === name);
+  const role = platform.plain(at(lambda?.declaration ?? null, 'Properties', 'Role'));
+  const roleId = role.replace(/^<|\.Arn>$/g, '');
+  const roleResource = platform.resources.find(({ id }) => id === roleId);
+  const managed = listed(
+    at(roleResource?.declaration ?? null, 'Properties', 'ManagedPolicyArns'),
+  ).map(platform.plain);
+  const policies = platform.resources.filter(
+    ({ type, id, declaration }) =>
+      (type === 'AWS::IAM::Policy' &&
+        listed(at(declaration, 'Properties', 'Roles')).some(
+          (attached) => platform.plain(attached) === `<${roleId}>`,
+        )) ||
+      (type === 'AWS::IAM::ManagedPolicy' && managed.includes(`<${id}>`)),
+  );
+  const rights: Record<string, string[]> = {};
+  const statements = policies.flatMap(({ declaration }) =>
+    listed(at(declaration, 'Properties', 'PolicyDocument', 'Statement')),
+  );
+  for (const statement of statements) {
+    for (const resource of listed(at(statement, 'Resource'))) {
+      const key = named(platform.plain(resource));
+      rights[key] ??= [];
+      rights[key].push(...listed(at(statement, 'Action')).map(shortAction));
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(rights).map(([key, actions]) => [key, [...new Set(actions)].sort()]),
+  );
+};
+
+const shortAction = (action: Json): string => String(action).replace(/^[a-z-]+:/, '');
+
+const log = { 'own log': ['CreateLogStream', 'PutLogEvents'] };
+
+describe('the rights of functions', () => {
+  const dev = synthesise({ stage: 'dev' });
+
+  test.each(functionNames)('%s may do exactly what the table says', (name) => {
+    expect(rightsOf(dev, name)).toEqual({ ...granted[name], ...log });
+  });
+
+  test('on stage local each function may read the offset of the clock besides, and nothing else', () => {
+    const local = synthesise({ stage: 'local', emulator: 'http://127.0.0.1:4566' });
+    for (const name of functionNames) {
+      expect(rightsOf(local, name)).toEqual({ requests: ['GetItem'], ...granted[name], ...log });
+    }
+  });
+
+  test('no statement allows an action with a wildcard', () => {
+    const allowed = dev.resources
+      .filter(({ type }) => type.startsWith('AWS::IAM::'))
+      .flatMap(({ declaration }) =>
+        listed(at(declaration, 'Properties', 'PolicyDocument', 'Statement')),
+      )
+      .flatMap((statement) => listed(at(statement, 'Action')));
+    expect(allowed.filter((action) => String(action).includes('*'))).toEqual([]);
+  });
+
+  test('a function knows the names of exactly the tables that it may use', () => {
+    for (const { declaration } of dev.ofType('AWS::Lambda::Function')) {
+      const name = at(declaration, 'Properties', 'Description') as FunctionName;
+      const variables = at(declaration, 'Properties', 'Environment', 'Variables') as object;
+      const known = Object.keys(variables)
+        .filter((variable) => variable.startsWith('TABLE_'))
+        .map((variable) => variable.slice('TABLE_'.length).toLowerCase());
+      const usable = Object.keys(granted[name]).filter((key) => /^[a-z]+$/.test(key));
+      expect({ name, known: known.sort() }).toEqual({ name, known: usable.sort() });
+    }
+  });
+});

@@ -1,0 +1,294 @@
+/** What the templates promise, whatever the stacks look like inside. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { runbookEntries } from '../../infra/constructs/alarm.ts';
+import { functionNames } from '../../infra/functions.ts';
+import { environmentNames } from '../../shared/core/env.ts';
+import { type TableName, tables } from '../../shared/core/tables.ts';
+import { at, listed, synthesise } from './synthesised.ts';
+
+const dev = synthesise({ stage: 'dev' });
+const prod = synthesise({ stage: 'prod', region: 'ap-southeast-2', account: '111122223333' });
+const local = synthesise({ stage: 'local', emulator: 'http://127.0.0.1:4566' });
+
+/** Logical ids of tables. A change replaces the table: write a decision note and move the data first. */
+const tableIds: Record<TableName, string> = {
+  identity: 'Identity2D60E2CC',
+  requests: 'RequestsC42AC379',
+  devices: 'Devices9DBB8A1F',
+  presence: 'Presence971F9ED9',
+  market: 'Market283E334F',
+  clusters: 'Clusters3E3F57D1',
+  ledger: 'LedgerB7379752',
+  payments: 'Payments130453D3',
+};
+
+/** The stack of each table; moving one means moving its data. */
+const tableStacks: Record<TableName, string> = {
+  identity: 'identity',
+  requests: 'api',
+  devices: 'devices',
+  presence: 'devices',
+  market: 'market',
+  clusters: 'clusters',
+  ledger: 'ledger',
+  payments: 'payments',
+};
+
+describe('tables', () => {
+  test('keep their logical ids and stacks', () => {
+    const found = dev.ofType('AWS::DynamoDB::Table').map(({ stack, id }) => `${stack} ${id}`);
+    const pinned = Object.entries(tableIds).map(
+      ([name, id]) => `raymesh-dev-${tableStacks[name as TableName]} ${id}`,
+    );
+    expect(found.sort()).toEqual(pinned.sort());
+  });
+
+  test.each(Object.keys(tables))(
+    '%s survives mistakes: recovery, protection, retention',
+    (name) => {
+      for (const platform of [dev, prod]) {
+        const table = platform.resources.find(({ id }) => id === tableIds[name as TableName]);
+        expect(table?.declaration).toMatchObject({
+          DeletionPolicy: 'Retain',
+          UpdateReplacePolicy: 'Retain',
+          Properties: {
+            DeletionProtectionEnabled: true,
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+            SSESpecification: { SSEEnabled: true },
+            BillingMode: 'PAY_PER_REQUEST',
+          },
+        });
+      }
+    },
+  );
+
+  test('have the indexes, the expiry and the stream that shared/core/tables.ts names', () => {
+    for (const [name, shape] of Object.entries(tables)) {
+      const table = dev.resources.find(({ id }) => id === tableIds[name as TableName]);
+      const properties = at(table?.declaration ?? null, 'Properties');
+      const indexes = listed(at(properties, 'GlobalSecondaryIndexes')).map((index) => [
+        at(index, 'IndexName'),
+        at(index, 'KeySchema', 0, 'AttributeName'),
+        at(index, 'KeySchema', 1, 'AttributeName'),
+        at(index, 'Projection', 'ProjectionType'),
+      ]);
+      expect({
+        name,
+        indexes,
+        ttl: at(properties, 'TimeToLiveSpecification', 'AttributeName') === 'expires_at_s',
+        stream: at(properties, 'StreamSpecification') !== null,
+      }).toEqual({
+        name,
+        indexes: Object.entries(shape.indexes).map(([index, { pk, sk, projection }]) => [
+          index,
+          pk,
+          sk,
+          projection,
+        ]),
+        ttl: shape.ttl,
+        stream: shape.stream,
+      });
+    }
+  });
+});
+
+describe('functions', () => {
+  test('are the files of functions/entries', () => {
+    const files = readdirSync('functions/entries').map((file) => file.replace(/\.ts$/, ''));
+    expect(files.sort()).toEqual([...functionNames].sort());
+  });
+
+  test('are all deployed, on Node 24 and arm64, with a time-out below that of their caller', () => {
+    const deployed = dev.ofType('AWS::Lambda::Function').map(({ declaration }) => declaration);
+    expect(deployed.map((lambda) => at(lambda, 'Properties', 'Description')).sort()).toEqual(
+      [...functionNames].sort(),
+    );
+    for (const lambda of deployed) {
+      expect(lambda).toMatchObject({
+        Properties: { Runtime: 'nodejs24.x', Architectures: ['arm64'] },
+      });
+      const http = String(at(lambda, 'Properties', 'Description')).endsWith('-http');
+      expect(at(lambda, 'Properties', 'Timeout')).toBeLessThan(http ? 30 : 301);
+    }
+  });
+
+  test('get no environment variable that the contract does not know', () => {
+    for (const { declaration } of local.ofType('AWS::Lambda::Function')) {
+      const variables = at(declaration, 'Properties', 'Environment', 'Variables') as object;
+      expect(environmentNames).toEqual(expect.arrayContaining(Object.keys(variables)));
+    }
+  });
+
+  test('run tasks that have a file, each by one rule', () => {
+    const tasks = dev
+      .ofType('AWS::Events::Rule')
+      .map(({ declaration }) =>
+        String(JSON.parse(String(at(declaration, 'Properties', 'Targets', 0, 'Input'))).task),
+      );
+    const files = ['devices', 'clusters', 'ledger'].flatMap((noun) =>
+      readdirSync(`functions/${noun}`)
+        .filter((file) => file.endsWith('.schedule.ts'))
+        .map((file) => file.replace('.schedule.ts', '')),
+    );
+    expect(tasks.sort()).toEqual(files.sort());
+  });
+});
+
+describe('the HTTP API', () => {
+  /** `clusters` -> `clusters-http`, from routes through integrations to functions. */
+  const servedBy = (): Map<string, string> => {
+    const functionOf = (arn: string) =>
+      dev.ofType('AWS::Lambda::Function').find(({ id }) => arn === `<${id}.Arn>`);
+    const integrations = new Map(
+      dev.ofType('AWS::ApiGatewayV2::Integration').map(({ id, declaration }) => {
+        const target = functionOf(dev.plain(at(declaration, 'Properties', 'IntegrationUri')));
+        return [id, String(at(target?.declaration ?? null, 'Properties', 'Description'))] as const;
+      }),
+    );
+    return new Map(
+      dev.ofType('AWS::ApiGatewayV2::Route').flatMap(({ declaration }) => {
+        const [, segment] =
+          /^ANY \/v1\/([^/]+)/.exec(String(at(declaration, 'Properties', 'RouteKey'))) ?? [];
+        const target = dev.plain(at(declaration, 'Properties', 'Target'));
+        const integration = target.replace(/^integrations\/<|>$/g, '');
+        return segment === undefined
+          ? []
+          : [[segment, integrations.get(integration) ?? 'nobody'] as const];
+      }),
+    );
+  };
+
+  test.each(['identity', 'devices', 'market', 'clusters', 'ledger', 'payments'])(
+    'brings every route of %s to its function',
+    async (noun) => {
+      const module: Record<string, readonly { readonly path: string }[]> = await import(
+        `../../functions/${noun}/routes.ts`
+      );
+      const routes = Object.values(module).filter(Array.isArray).flat();
+      const served = servedBy();
+      expect(routes.length).toBeGreaterThan(0);
+      for (const { path } of routes) {
+        const segment = path.split('/')[2] ?? '';
+        expect(`${path} by ${served.get(segment)}`).toBe(`${path} by ${noun}-http`);
+      }
+    },
+  );
+
+  test('has for each segment a route for itself and one for all below', () => {
+    const keys = dev
+      .ofType('AWS::ApiGatewayV2::Route')
+      .map(({ declaration }) => String(at(declaration, 'Properties', 'RouteKey')));
+    for (const segment of servedBy().keys()) {
+      expect(keys).toContain(`ANY /v1/${segment}`);
+      expect(keys).toContain(`ANY /v1/${segment}/{proxy+}`);
+    }
+  });
+});
+
+describe('operations', () => {
+  const runbook = readFileSync('docs/runbook.md', 'utf8');
+  const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+
+  test('every alarm names an entry of the runbook, and every entry has an alarm', () => {
+    const named = dev.ofType('AWS::CloudWatch::Alarm').map(({ declaration }) => {
+      const text = String(at(declaration, 'Properties', 'AlarmDescription'));
+      return /docs\/runbook\.md#([a-z-]+)$/.exec(text)?.[1];
+    });
+    expect([...new Set(named)].sort()).toEqual([...runbookEntries].sort());
+    expect([...headings].sort()).toEqual([...runbookEntries].sort());
+  });
+
+  test('alarms notify the topic that the deployment names', () => {
+    const topic = 'arn:aws:sns:eu-west-1:111122223333:operators';
+    const told = synthesise({ stage: 'prod', alarmTopicArn: topic });
+    for (const { declaration } of told.ofType('AWS::CloudWatch::Alarm')) {
+      expect(at(declaration, 'Properties', 'AlarmActions')).toEqual([topic]);
+    }
+  });
+
+  test('every queue has a dead-letter queue or is where failures end, with an alarm', () => {
+    const watched = dev
+      .ofType('AWS::CloudWatch::Alarm')
+      .map(({ declaration }) => JSON.stringify(at(declaration, 'Properties', 'Dimensions')))
+      .join();
+    for (const { id, declaration } of dev.ofType('AWS::SQS::Queue')) {
+      const redrive = at(declaration, 'Properties', 'RedrivePolicy');
+      expect(redrive !== null || watched.includes(`"${id}"`)).toBe(true);
+    }
+  });
+
+  test('every stream consumer halves failing batches, gives up in the end and notes where', () => {
+    const mappings = dev.ofType('AWS::Lambda::EventSourceMapping');
+    expect(mappings).toHaveLength(3);
+    for (const { declaration } of mappings) {
+      expect(declaration).toMatchObject({
+        Properties: {
+          BisectBatchOnFunctionError: true,
+          MaximumRetryAttempts: 5,
+          DestinationConfig: { OnFailure: { Destination: expect.anything() } },
+          FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
+        },
+      });
+    }
+  });
+
+  test('logs are kept for a while, not for ever, and none is made without us', () => {
+    const logs = prod.ofType('AWS::Logs::LogGroup');
+    for (const { declaration } of logs) {
+      expect(at(declaration, 'Properties', 'RetentionInDays')).toBe(180);
+    }
+    // One per function and state machine, one of the HTTP API.
+    expect(logs).toHaveLength(functionNames.length + 2 + 1);
+  });
+
+  test('the log of a state machine leaves out the data, for that includes task tokens', () => {
+    for (const { declaration } of dev.ofType('AWS::StepFunctions::StateMachine')) {
+      expect(declaration).toMatchObject({
+        Properties: { LoggingConfiguration: { IncludeExecutionData: false } },
+      });
+    }
+  });
+});
+
+describe('stages and regions', () => {
+  test('cdk-nag finds nothing that was not acknowledged', () => {
+    expect([...dev.findings, ...prod.findings, ...local.findings]).toEqual([]);
+  });
+
+  test('nothing of the emulator or of its clock is in the templates of other stages', () => {
+    for (const { text } of [dev, prod]) {
+      expect(text).not.toMatch(/127\.0\.0\.1|localhost|_aws\/execute-api|emulator|offset/i);
+    }
+    expect(local.text).toContain('http://127.0.0.1:4566/_aws/execute-api/');
+  });
+
+  test('a second region is synthesised as the first, and names no other', () => {
+    expect(prod.ofType('AWS::Lambda::Function')).toHaveLength(functionNames.length);
+    expect(prod.text).not.toMatch(/us-east-1|eu-central-1/);
+  });
+
+  test('no resource has a name of our choosing that would bar a second deployment', () => {
+    const nameOf: Record<string, string> = {
+      'AWS::DynamoDB::Table': 'TableName',
+      'AWS::Lambda::Function': 'FunctionName',
+      'AWS::SQS::Queue': 'QueueName',
+      'AWS::IAM::Role': 'RoleName',
+      'AWS::StepFunctions::StateMachine': 'StateMachineName',
+      'AWS::Logs::LogGroup': 'LogGroupName',
+      'AWS::SecretsManager::Secret': 'Name',
+    };
+    const named = dev.resources.filter(({ type, declaration }) => {
+      const property = nameOf[type];
+      return property !== undefined && at(declaration, 'Properties', property) !== null;
+    });
+    expect(named.map(({ id }) => id)).toEqual([]);
+  });
+
+  test('a stage is chosen, and the emulator belongs to stage local', () => {
+    expect(() => synthesise({ stage: 'staging' })).toThrow('choose a stage');
+    expect(() => synthesise({ stage: 'local' })).toThrow('-c emulator=');
+    expect(() => synthesise({ stage: 'prod', emulator: 'http://127.0.0.1:4566' })).toThrow(
+      '-c emulator=',
+    );
+  });
+});

@@ -1,0 +1,81 @@
+/** The two state machines, as they are written: what CloudFormation would accept and we do not. */
+import { readdirSync } from 'node:fs';
+import type { TaskState, WorkflowDefinition } from '../../infra/constructs/workflow-states.ts';
+import { provisionCluster } from '../../infra/stacks/provision-cluster.workflow.ts';
+import { releaseCluster } from '../../infra/stacks/release-cluster.workflow.ts';
+
+const workflows: [string, WorkflowDefinition][] = [
+  ['provision-cluster', provisionCluster('arn:provision')],
+  ['release-cluster', releaseCluster('arn:release')],
+];
+
+const tasksOf = (definition: WorkflowDefinition): [string, TaskState][] =>
+  Object.entries(definition.States).flatMap(([name, state]) =>
+    state.Type === 'Task' ? [[name, state]] : [],
+  );
+
+/** All states that a state can lead to. */
+const nextOf = (state: WorkflowDefinition['States'][string]): string[] => {
+  if (state.Type === 'Task') return [state.Next, ...state.Catch.map(({ Next }) => Next)];
+  if (state.Type === 'Choice') return [state.Default, ...state.Choices.map(({ Next }) => Next)];
+  return [];
+};
+
+describe.each(workflows)('%s', (_name, definition) => {
+  test('every task has a time-out, a retry list, and a catch for everything at last', () => {
+    for (const [name, task] of tasksOf(definition)) {
+      expect({ name, seconds: task.TimeoutSeconds > 0, retries: task.Retry.length > 0 }).toEqual({
+        name,
+        seconds: true,
+        retries: true,
+      });
+      expect(task.Catch.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
+    }
+  });
+
+  test('no task relies on token heartbeats, which nobody sends', () => {
+    expect(JSON.stringify(definition)).not.toContain('HeartbeatSeconds');
+  });
+
+  test('payloads are the step, the id and where it waits the token', () => {
+    for (const [, task] of tasksOf(definition)) {
+      const { step, cluster_id, task_token, ...rest } = task.Arguments.Payload;
+      expect(step).toBeDefined();
+      expect(cluster_id).toBe('{% $states.context.Execution.Input.cluster_id %}');
+      expect(task_token !== undefined).toBe(task.Resource.endsWith('waitForTaskToken'));
+      expect(rest).toEqual({});
+    }
+  });
+
+  test('every state is reached, and leads to states that exist', () => {
+    const reached = new Set([definition.StartAt]);
+    for (const name of reached) {
+      const state = definition.States[name];
+      expect(state).toBeDefined();
+      for (const next of state === undefined ? [] : nextOf(state)) reached.add(next);
+    }
+    expect([...reached].sort()).toEqual(Object.keys(definition.States).sort());
+  });
+
+  test('every step has its file in functions/clusters', () => {
+    const files = readdirSync('functions/clusters');
+    for (const [, task] of tasksOf(definition)) {
+      expect(files).toContain(`${task.Arguments.Payload['step']}.step.ts`);
+    }
+  });
+});
+
+test('a cluster is released although its nodes stay silent', () => {
+  const { StopNodes } = releaseCluster('arn:release').States;
+  expect(StopNodes).toMatchObject({
+    Catch: [{ ErrorEquals: ['States.Timeout'], Next: 'CloseCluster' }, { Next: 'Fail' }],
+  });
+});
+
+test('silence of nodes is assessed, a fault gives the cluster up', () => {
+  const { DispatchNodes, AssessCluster } = provisionCluster('arn:provision').States;
+  expect(DispatchNodes).toMatchObject({
+    Catch: [{ ErrorEquals: ['States.Timeout'], Next: 'AssessCluster' }, { Next: 'GiveUp' }],
+  });
+  expect(AssessCluster).toMatchObject({ Catch: [{ Next: 'GiveUp' }] });
+});
