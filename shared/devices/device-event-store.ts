@@ -34,10 +34,6 @@ const parse = (item: Item): DeviceEvent => {
   };
 };
 
-/** The event that an item of the table holds; undefined for items of other kinds. */
-export const readDeviceEvent = (item: Item): DeviceEvent | undefined =>
-  item.sk.startsWith(deviceEventPrefix) ? parse(item) : undefined;
-
 /** Records the event; there is one per version of a device. */
 export const putDeviceEvent = (event: DeviceEvent): Write => ({
   kind: 'put',

@@ -10,6 +10,7 @@ import type { Id } from '../core/ids.ts';
 import { regions } from '../market/regions.ts';
 import {
   assertDevice,
+  changed,
   type Device,
   deviceReasons,
   deviceStatuses,
@@ -26,6 +27,7 @@ import {
   offerPartition,
   offerShards,
   publicKeyPointerKey,
+  siteDeviceEnd,
   siteDeviceKey,
   siteDevicePrefix,
   sortableMs,
@@ -112,6 +114,10 @@ const parse = (item: Item): Device => {
   });
 };
 
+/** The device that an item of the table holds; undefined for items of other kinds. */
+export const readDevice = (item: Item): Device | undefined =>
+  item.sk === deviceKey('').sk ? parse(item) : undefined;
+
 const attributesOf = (device: Device) => ({
   id: device.id,
   public_id: device.publicId,
@@ -171,10 +177,6 @@ export const putNewDevice = (device: Device): readonly Write[] => [
     condition: { exists: false },
   },
 ];
-
-/** The device with these changes, one version on. */
-export const changed = (device: Device, changes: Partial<Device>): Device =>
-  assertDevice({ ...device, ...changes, version: device.version + 1 });
 
 /** Writes a device that `changed` made; holds only at the version that was read. */
 export const putDevice = (after: Device): Write => ({
@@ -304,18 +306,29 @@ export const listDevicesByOrganisation = async (
   return { devices: found.items.map(parse), next: found.next };
 };
 
-/** Ids of some devices of a site, at most `limit`. */
-export const listSiteDeviceIds = async (
+/**
+ * Ids of other devices of the site, at most `limit`: those that follow in the order of ids, and then
+ * those from its start, so that the devices of a site ask each other evenly.
+ */
+export const listSiteNeighbours = async (
   database: Database,
-  siteId: string,
+  device: Pick<Device, 'id' | 'siteId'>,
   limit: number,
 ): Promise<readonly string[]> => {
-  const { items } = await database.query('devices', {
-    pk: `SITE#${siteId}`,
-    skPrefix: siteDevicePrefix,
-    limit,
-  });
-  return items.map((item) => item.sk.slice(siteDevicePrefix.length));
+  const own = siteDeviceKey(device.siteId, device.id);
+  const pages = await Promise.all([
+    database.query('devices', {
+      pk: own.pk,
+      skFrom: own.sk,
+      skTo: siteDeviceEnd,
+      limit: limit + 1,
+    }),
+    database.query('devices', { pk: own.pk, skPrefix: siteDevicePrefix, limit: limit + 1 }),
+  ]);
+  const ids = pages.flatMap(({ items }) =>
+    items.map((item) => item.sk.slice(siteDevicePrefix.length)),
+  );
+  return [...new Set(ids)].filter((id) => id !== device.id).slice(0, limit);
 };
 
 const shards = Array.from({ length: offerShards }, (_, shard) => shard);

@@ -108,6 +108,10 @@ export const assertDevice = (device: Device): Device => {
   return device;
 };
 
+/** The device with these changes, one version on. */
+export const changed = (device: Device, changes: Partial<Device>): Device =>
+  assertDevice({ ...device, ...changes, version: device.version + 1 });
+
 /** Whether a test start of Ray is missing or failed, so that the device cannot be offered. */
 export const needsRayTest = (device: Device): boolean =>
   device.rayTestedAtMs === null || !device.rayTestPassed || !device.addressReachable;

@@ -34,6 +34,8 @@ export const supplierKey = (organisationId: string): Key => ({
 export const siteKey = (siteId: string): Key => ({ pk: `SITE#${siteId}`, sk: 'SITE' });
 
 export const siteDevicePrefix = 'DEVICE#';
+/** Sorts after every device of a site. */
+export const siteDeviceEnd = 'DEVICE#~';
 
 /** A device's membership of its site. */
 export const siteDeviceKey = (siteId: string, deviceId: string): Key => ({

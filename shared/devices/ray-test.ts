@@ -1,0 +1,78 @@
+/**
+ * Test starts of Ray: who needs one, the command that orders it, and what its report changes. A test is
+ * passed when Ray started, answered and stopped; whether the registered address can be dialled is said
+ * beside it. Which peers answered is kept as evidence: a silent peer is not the tested device's fault.
+ */
+import type { TestRayCommand, TestReport } from '../clusters/agent-protocol.ts';
+import { sha256Hex } from '../core/hash.ts';
+import { type Id, newId } from '../core/ids.ts';
+import { hourMs, isoOf, secondMs } from '../core/time.ts';
+import { changed, type Device, mayBeTested, needsRayTest } from './device.ts';
+import type { DeviceEvent } from './device-event.ts';
+import { eventOf, transition } from './lifecycle.ts';
+
+/** A test is repeated at this age, four hours before it stops to count. */
+export const retestAfterMs = 20 * hourMs;
+/** Devices of the site that a tested device is told to dial. */
+export const peersMax = 3;
+
+/** Whether a test start should be ordered now. */
+export const wantsRayTest = (device: Device, nowMs: number): boolean =>
+  mayBeTested(device) &&
+  (needsRayTest(device) || nowMs - (device.rayTestedAtMs ?? 0) >= retestAfterMs);
+
+/**
+ * The order of one test. Its id follows from the device's version and the time, so that ordering again
+ * for the same cause is a no-op.
+ */
+export const testRayCommand = (
+  device: Device,
+  peers: readonly Device[],
+  nowMs: number,
+): TestRayCommand => ({
+  command_id: testCommandId(device, nowMs),
+  issued_at: isoOf(nowMs),
+  kind: 'test_ray',
+  peers: peers.slice(0, peersMax).map((peer) => ({
+    public_id: peer.publicId,
+    address: peer.address,
+    port: peer.agentPort,
+  })),
+});
+
+const testCommandId = (device: Device, nowMs: number): Id<'cmd'> => {
+  const digest = Buffer.from(sha256Hex(`test_ray ${device.id} ${device.version}`), 'hex');
+  return newId('cmd', nowMs, { bytes: (count) => digest.subarray(0, count) });
+};
+
+/**
+ * The device and the event after a report; undefined where a report changes nothing any more, because
+ * the device was hired or terminated meanwhile. A passed test brings a device up whose last node could
+ * not be confirmed to have stopped.
+ */
+export const applyTestReport = (
+  device: Device,
+  report: TestReport,
+  nowMs: number,
+): { readonly device: Device; readonly event: DeviceEvent } | undefined => {
+  if (device.hiredBy !== null || device.status === 'terminated') return undefined;
+  const reason = report.passed ? 'ray_test_passed' : 'ray_test_failed';
+  const proves = device.status === 'down' && device.statusReason === 'stop_unconfirmed';
+  const after = changed(device, {
+    ...(report.passed && proves ? transition(device, 'ray_test_passed') : {}),
+    rayTestedAtMs: nowMs,
+    rayTestPassed: report.passed,
+    addressReachable: report.address_reachable,
+    rayVersion: report.ray_version ?? device.rayVersion,
+    pythonVersion: report.python_version ?? device.pythonVersion,
+  });
+  const evidence = {
+    milliseconds: Math.round(report.seconds * secondMs),
+    address_reachable: report.address_reachable,
+    peers_reached: report.peers_reached.length,
+    detail: report.detail,
+  };
+  const cause = { reason, actor: device.id, evidence } as const;
+  const event = eventOf('device.ray_tested', { from: device.status, after }, cause, nowMs);
+  return { device: after, event };
+};

@@ -1,0 +1,122 @@
+/**
+ * Whether a device can be hired, and if not, what stands in the way: a checklist that its supplier can
+ * work off. It proposes nothing to hire by; planning reads offers, which follow from the same facts.
+ */
+import { idleHeartbeatSeconds } from '../clusters/agent-protocol.ts';
+import { isoOf } from '../core/time.ts';
+import { type Device, rayTestValidMs } from './device.ts';
+import { isLost, type Presence } from './presence.ts';
+
+export const readinessStates = [
+  'pending',
+  'cluster_ready',
+  'hired',
+  /** Its status stands in the way, and waiting changes nothing. */
+  'not_reward_ready',
+] as const;
+
+export interface ReadinessCheck {
+  readonly check:
+    | 'hardware_recognised'
+    | 'agent_connected'
+    | 'ray_test'
+    | 'address_reachable'
+    | 'status';
+  readonly required: string;
+  readonly actual: string;
+  readonly passed: boolean;
+  /** What to do; null where nothing is to be done. */
+  readonly remedy: string | null;
+}
+
+export interface Readiness {
+  readonly state: (typeof readinessStates)[number];
+  readonly checklist: readonly ReadinessCheck[];
+}
+
+/** The readiness at this moment. `presence` is undefined for a device that has none any more. */
+export const readinessOf = (
+  device: Device,
+  presence: Presence | undefined,
+  nowMs: number,
+): Readiness => {
+  const checklist = [
+    hardwareCheck(device),
+    connectionCheck(device, presence, nowMs),
+    rayCheck(device, nowMs),
+    addressCheck(device),
+    statusCheck(device),
+  ].map((check) => (check.passed ? { ...check, remedy: null } : check));
+  return { state: stateOf(device, checklist), checklist };
+};
+
+const stateOf = (device: Device, checklist: readonly ReadinessCheck[]): Readiness['state'] => {
+  if (device.hiredBy !== null) return 'hired';
+  if (device.status !== 'up' && device.status !== 'down') return 'not_reward_ready';
+  return checklist.every(({ passed }) => passed) ? 'cluster_ready' : 'pending';
+};
+
+const hardwareCheck = (device: Device): ReadinessCheck => ({
+  check: 'hardware_recognised',
+  required: 'a processor of the catalogue',
+  actual: `${device.processorCount} x ${device.model}`,
+  // Every machine has a CPU that counts at least as its architecture's model.
+  passed: device.processorCount >= 1,
+  remedy: 'Compare the names of your processors with GET /v1/hardware.',
+});
+
+const connectionCheck = (
+  device: Device,
+  presence: Presence | undefined,
+  nowMs: number,
+): ReadinessCheck => ({
+  check: 'agent_connected',
+  required: `a heartbeat every ${idleHeartbeatSeconds} seconds`,
+  actual: presence ? `last heard ${isoOf(presence.lastSeenMs)}` : 'never heard',
+  passed:
+    presence !== undefined &&
+    presence.declared === null &&
+    !isLost(presence, device.hiredAtMs, nowMs),
+  remedy: 'Start the agent with "raymesh-agent run"; "raymesh-agent doctor" finds what is wrong.',
+});
+
+const rayCheck = (device: Device, nowMs: number): ReadinessCheck => {
+  const testedAtMs = device.rayTestedAtMs;
+  const fresh = testedAtMs !== null && nowMs - testedAtMs < rayTestValidMs;
+  const outcome = device.rayTestPassed ? 'passed' : 'failed';
+  return {
+    check: 'ray_test',
+    required: 'a test start of Ray that passed within the last 24 hours',
+    actual: testedAtMs === null ? 'no test counts yet' : `${outcome} ${isoOf(testedAtMs)}`,
+    passed: fresh && device.rayTestPassed,
+    remedy:
+      'A test is ordered at least every hour until one passes; "raymesh-agent doctor" says what Ray needs.',
+  };
+};
+
+const addressCheck = (device: Device): ReadinessCheck => ({
+  check: 'address_reachable',
+  required: `${device.address} can be dialled inside the site`,
+  actual: device.addressReachable ? 'reachable' : 'not reachable at the last test',
+  passed: device.addressReachable,
+  remedy: `Let the agent listen on ${device.address}, and open the site's firewall for it.`,
+});
+
+const statusCheck = (device: Device): ReadinessCheck => ({
+  check: 'status',
+  required: 'up',
+  actual: `${device.status} (${device.statusReason})`,
+  passed: device.status === 'up',
+  remedy: statusRemedies[device.status],
+});
+
+const statusRemedies: Readonly<Record<Device['status'], string | null>> = {
+  up: null,
+  down: 'Start the agent; the device is up again with its first heartbeat or its next test.',
+  inactive: 'Start the agent; the device is up again with its first heartbeat.',
+  paused: 'Resume it with POST /v1/devices/{device_id}/resume.',
+  blocked: 'Terminate it, and let each machine join with a key of its own.',
+  restart_required: 'Restart the machine.',
+  unsupported: 'This hardware cannot be offered.',
+  terminated: 'Join again with a new key.',
+};
