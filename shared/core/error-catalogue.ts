@@ -207,6 +207,41 @@ const rows = {
     title: 'There is no such invoice.',
     suggestion: 'List the invoices with GET /v1/invoices; one is made when a cluster has ended.',
   },
+  'market.unknown_model': {
+    kind: 'unprocessable',
+    title: 'The catalogue has no such processor model.',
+    suggestion: 'Copy the name exactly as GET /v1/hardware lists it.',
+  },
+  'market.price_out_of_bounds': {
+    kind: 'unprocessable',
+    title: 'A price is between $0.001 and $1000 per processor and hour.',
+    suggestion: 'Send micro-dollars: 390000 is $0.39.',
+  },
+  'market.too_many_devices': {
+    kind: 'unprocessable',
+    title: 'A cluster has at most 64 devices, its head included.',
+    suggestion: 'Order fewer processors, or several clusters.',
+  },
+  'market.no_capacity': {
+    kind: 'conflict',
+    title: 'No free devices make up this order.',
+    suggestion: 'Read what is free with GET /v1/offers, and order that.',
+  },
+  'market.quote_not_found': {
+    kind: 'not_found',
+    title: 'There is no such quote.',
+    suggestion: 'Make one with POST /v1/quotes; quotes are kept for a week.',
+  },
+  'market.quote_expired': {
+    kind: 'conflict',
+    title: 'The quote has expired.',
+    suggestion: 'Make a new one with POST /v1/quotes and spend it within 15 minutes.',
+  },
+  'market.quote_spent': {
+    kind: 'conflict',
+    title: 'The quote was spent on a cluster already.',
+    suggestion: 'Make a new quote for a further cluster; cluster_id names the first one.',
+  },
 } as const satisfies Record<string, Row>;
 
 /** A stable, public error code. */
