@@ -5,7 +5,13 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { assert } from '../../shared/core/assert.ts';
-import type { Condition, Query, Update, Value } from '../../shared/core/database.ts';
+import {
+  assertUpdate,
+  type Condition,
+  type Query,
+  type Update,
+  type Value,
+} from '../../shared/core/database.ts';
 
 export class Expression {
   readonly #names = new Map<string, string>();
@@ -64,6 +70,7 @@ export class Expression {
 
   /** The update's text. */
   update(update: Update): string {
+    assertUpdate(update);
     const defined = Object.entries(update.set ?? {}).filter(([, value]) => value !== undefined);
     const set = [
       ...defined.map(
@@ -83,7 +90,6 @@ export class Expression {
       ...(add.length > 0 ? [`ADD ${add.join(', ')}`] : []),
       ...(remove.length > 0 ? [`REMOVE ${remove.join(', ')}`] : []),
     ];
-    assert(clauses.length > 0, 'an update that changes nothing');
     return clauses.join(' ');
   }
 

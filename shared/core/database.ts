@@ -163,6 +163,21 @@ export const assertKeys = (keys: readonly Key[]): void => {
   assert(addresses.size === keys.length, 'a key stands twice in one read');
 };
 
+/** Refuses what no database takes: an update of nothing, of a key, or of one attribute twice. */
+export const assertUpdate = (update: Update): void => {
+  const paths = [
+    ...Object.entries(update.set ?? {}).flatMap(([name, value]) =>
+      value === undefined ? [] : [name],
+    ),
+    ...Object.keys(update.setIfMissing ?? {}),
+    ...Object.keys(update.add ?? {}),
+    ...(update.remove ?? []),
+  ];
+  assert(paths.length > 0, 'an update that changes nothing');
+  assert(new Set(paths).size === paths.length, 'an attribute stands twice in one update');
+  assert(!paths.includes('pk') && !paths.includes('sk'), 'an update of a key');
+};
+
 /** The refusal that a caller sees when contention does not end. */
 export const contention = (cause: unknown): AppError =>
   new AppError('platform.unavailable', { cause, retryAfterSeconds: 1 });

@@ -14,13 +14,13 @@ import {
 import { assert } from '../../shared/core/assert.ts';
 import {
   assertKeys,
+  assertUpdate,
   type Condition,
   type Database,
   type Item,
   type Key,
   type Page,
   type RefusalReason,
-  type Update,
   type Value,
   type Write,
   WriteRefused,
@@ -81,22 +81,7 @@ const holds = (condition: Condition, item: Item | undefined): boolean => {
   );
 };
 
-/** What DynamoDB refuses as invalid: an update of nothing, of a key, or of one attribute twice. */
-const assertPaths = (update: Update): void => {
-  const paths = [
-    ...Object.entries(update.set ?? {}).flatMap(([name, value]) =>
-      value === undefined ? [] : [name],
-    ),
-    ...Object.keys(update.setIfMissing ?? {}),
-    ...Object.keys(update.add ?? {}),
-    ...(update.remove ?? []),
-  ];
-  assert(paths.length > 0, 'an update that changes nothing');
-  assert(new Set(paths).size === paths.length, 'an attribute stands twice in one update');
-  assert(!paths.includes('pk') && !paths.includes('sk'), 'an update of a key');
-};
-
-/** What DynamoDB refuses as well: an index's attribute that is no text. Leave it out instead. */
+/** What DynamoDB refuses: an index's attribute that is no text. Leave it out instead. */
 const assertIndexed = (table: TableName, item: Item | undefined): void => {
   for (const { pk, sk } of Object.values(tableShape(table).indexes)) {
     for (const name of [pk, sk]) {
@@ -118,7 +103,7 @@ const applied = (write: Write, item: Item | undefined): Item | undefined => {
   if (write.kind === 'check') return item;
   const { pk, sk } = write.key;
   if (write.kind === 'put') return { ...(storable(write.attributes) as Attributes), pk, sk };
-  assertPaths(write);
+  assertUpdate(write);
   const next: Attributes = { ...item };
   for (const [name, value] of Object.entries(write.set ?? {})) {
     if (value !== undefined) next[name] = storable(value);
