@@ -42,7 +42,7 @@ const stages = {
   },
 } as const satisfies Record<string, StageConfig>;
 
-export type StageName = keyof typeof stages;
+type StageName = keyof typeof stages;
 
 /** All that the stacks are built from. */
 export interface Config extends StageConfig {

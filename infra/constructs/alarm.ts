@@ -27,7 +27,7 @@ export const runbookEntries = [
 ] as const;
 
 /** A heading of docs/runbook.md. */
-export type RunbookEntry = (typeof runbookEntries)[number];
+type RunbookEntry = (typeof runbookEntries)[number];
 
 export interface AlarmProps {
   readonly runbook: RunbookEntry;

@@ -13,7 +13,7 @@ export type Json =
   | readonly Json[]
   | { readonly [name: string]: Json };
 
-export interface Resource {
+interface Resource {
   readonly stack: string;
   readonly id: string;
   readonly type: string;
@@ -54,7 +54,11 @@ const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
 
 /** `cdk synth` with these context values, without bundles. */
 export const synthesise = (values: Readonly<Record<string, string>>): Synthesised => {
-  const app = new App({ context: { ...context, code: 'inline', ...values } });
+  const app = new App({
+    context: { ...context, code: 'inline', ...values },
+    // A second for each synthesis; `cdk synth` does it.
+    builtinCloudFormationValidation: false,
+  });
   createPlatform(
     app,
     readConfig((name) => app.node.tryGetContext(name)),
