@@ -3,27 +3,22 @@
  * the version that was read, so that the index attributes always fit the state: a refused condition
  * means that somebody else changed the device, and the caller reads it again.
  */
-import * as z from 'zod';
-import type { Database, Item, Write } from '../core/database.ts';
-import { storedId, wholeNumber } from '../core/field.ts';
+import type { TestReport } from '../clusters/agent-protocol.ts';
+import type { Database, Write } from '../core/database.ts';
 import type { Id } from '../core/ids.ts';
-import { regions } from '../market/regions.ts';
 import {
   assertDevice,
   changed,
   type Device,
-  deviceReasons,
-  deviceStatuses,
   type Hire,
   isOffered,
   rayTestValidMs,
 } from './device.ts';
 import { putDeviceEvent } from './device-event-store.ts';
-import { hardwareSchema } from './hardware.ts';
+import { attributesOf, parseDevice } from './device-item.ts';
 import {
   deviceKey,
   hiredPartition,
-  offerAttributes,
   offerPartition,
   offerShards,
   publicKeyPointerKey,
@@ -40,118 +35,13 @@ import {
   type TransitionReason,
   transition,
 } from './lifecycle.ts';
+import { decideTestReport } from './ray-test.ts';
 
 /** Most offers that are read from one shard of a model: 1,600 of a model in all. */
 const offersPerShardMax = 100;
 /** Most pages read from one shard of what is hired or waits for a test. */
 const pagesPerShardMax = 200;
 const pageSize = 500;
-
-const stored = z.object({
-  id: storedId<Id<'dev'>>(),
-  public_id: z.string(),
-  organisation_id: storedId<Id<'org'>>(),
-  site_id: storedId<Id<'site'>>(),
-  region: z.enum(regions),
-  name: z.string(),
-  status: z.enum(deviceStatuses),
-  reason_code: z.enum(deviceReasons),
-  version: wholeNumber,
-  public_key: z.string(),
-  hardware: z.string(),
-  model: z.string(),
-  processor_kind: z.enum(['cpu', 'gpu']),
-  processor_count: wholeNumber,
-  gpu_indexes: z.array(wholeNumber),
-  cpus: wholeNumber,
-  address: z.string(),
-  agent_port: wholeNumber,
-  isolation: z.enum(['process']),
-  agent_version: z.string(),
-  ray_version: z.string().optional(),
-  python_version: z.string().optional(),
-  ray_tested_at_ms: wholeNumber.optional(),
-  ray_test_passed: z.boolean(),
-  address_reachable: z.boolean(),
-  hired_by: storedId<Id<'clu'>>().optional(),
-  hired_node: storedId<Id<'nod'>>().optional(),
-  hired_at_ms: wholeNumber.optional(),
-  created_at_ms: wholeNumber,
-});
-
-const parse = (item: Item): Device => {
-  const row = stored.parse(item);
-  return assertDevice({
-    id: row.id,
-    publicId: row.public_id,
-    organisationId: row.organisation_id,
-    siteId: row.site_id,
-    region: row.region,
-    name: row.name,
-    status: row.status,
-    statusReason: row.reason_code,
-    version: row.version,
-    publicKey: row.public_key,
-    hardware: hardwareSchema.parse(JSON.parse(row.hardware)),
-    model: row.model,
-    processorKind: row.processor_kind,
-    processorCount: row.processor_count,
-    gpuIndexes: row.gpu_indexes,
-    cpus: row.cpus,
-    address: row.address,
-    agentPort: row.agent_port,
-    isolation: row.isolation,
-    agentVersion: row.agent_version,
-    rayVersion: row.ray_version ?? null,
-    pythonVersion: row.python_version ?? null,
-    rayTestedAtMs: row.ray_tested_at_ms ?? null,
-    rayTestPassed: row.ray_test_passed,
-    addressReachable: row.address_reachable,
-    hiredBy: row.hired_by ?? null,
-    hiredNode: row.hired_node ?? null,
-    hiredAtMs: row.hired_at_ms ?? null,
-    createdAtMs: row.created_at_ms,
-  });
-};
-
-/** The device that an item of the table holds; undefined for items of other kinds. */
-export const readDevice = (item: Item): Device | undefined =>
-  item.sk === deviceKey('').sk ? parse(item) : undefined;
-
-const attributesOf = (device: Device) => ({
-  id: device.id,
-  public_id: device.publicId,
-  organisation_id: device.organisationId,
-  site_id: device.siteId,
-  region: device.region,
-  name: device.name,
-  status: device.status,
-  reason_code: device.statusReason,
-  version: device.version,
-  public_key: device.publicKey,
-  hardware: JSON.stringify(device.hardware),
-  model: device.model,
-  processor_kind: device.processorKind,
-  processor_count: device.processorCount,
-  gpu_indexes: device.gpuIndexes,
-  cpus: device.cpus,
-  address: device.address,
-  agent_port: device.agentPort,
-  isolation: device.isolation,
-  agent_version: device.agentVersion,
-  ray_version: device.rayVersion ?? undefined,
-  python_version: device.pythonVersion ?? undefined,
-  ray_tested_at_ms: device.rayTestedAtMs ?? undefined,
-  ray_test_passed: device.rayTestPassed,
-  address_reachable: device.addressReachable,
-  hired_by: device.hiredBy ?? undefined,
-  hired_node: device.hiredNode ?? undefined,
-  hired_at_ms: device.hiredAtMs ?? undefined,
-  created_at_ms: device.createdAtMs,
-  owner: device.organisationId,
-  owner_sk: `DEVICE#${device.id}`,
-  ...offerAttributes(device),
-});
 
 /** Creates the device, the pointer from its key, and its membership of the site; all must be new. */
 export const putNewDevice = (device: Device): readonly Write[] => [
@@ -210,6 +100,16 @@ export const transitionDevice = (
   return { device: after, writes: [putDevice(after), putDeviceEvent(event)] };
 };
 
+/** What the report of a test start changes; nothing when the device was hired or terminated meanwhile. */
+export const applyTestReport = (
+  device: Device,
+  report: TestReport,
+  nowMs: number,
+): readonly Write[] => {
+  const outcome = decideTestReport(device, report, nowMs);
+  return outcome ? [putDevice(outcome.device), putDeviceEvent(outcome.event)] : [];
+};
+
 /** Gives the whole device to a cluster; holds while it is up, free, and at the version that was read. */
 export const reserveDevice = (device: Device, hire: Hire): Write => {
   const after = changed(device, {
@@ -264,7 +164,7 @@ export const getDevice = async (
   deviceId: string,
 ): Promise<Device | undefined> => {
   const item = await database.get('devices', deviceKey(deviceId));
-  return item && parse(item);
+  return item && parseDevice(item);
 };
 
 /** The devices with these ids, in no particular order; unknown ones are left out. */
@@ -275,7 +175,7 @@ export const getDevices = async (
   const devices: Device[] = [];
   for (let start = 0; start < deviceIds.length; start += 100) {
     const keys = deviceIds.slice(start, start + 100).map(deviceKey);
-    devices.push(...(await database.getMany('devices', keys)).map(parse));
+    devices.push(...(await database.getMany('devices', keys)).map(parseDevice));
   }
   return devices;
 };
@@ -303,7 +203,7 @@ export const listDevicesByOrganisation = async (
     descending: true,
     ...page,
   });
-  return { devices: found.items.map(parse), next: found.next };
+  return { devices: found.items.map(parseDevice), next: found.next };
 };
 
 /**
@@ -354,7 +254,7 @@ export const listOffers = async (
     ),
   );
   return pages
-    .flatMap(({ items }) => items.map(parse))
+    .flatMap(({ items }) => items.map(parseDevice))
     .filter((device) => isOffered(device, nowMs));
 };
 
@@ -381,20 +281,22 @@ const listShards = async (
   database: Database,
   partition: (shard: number) => { readonly pk: string; readonly skTo?: string },
 ): Promise<readonly Device[]> => {
+  const found = await Promise.all(shards.map((shard) => listShard(database, partition(shard))));
+  return found.flat();
+};
+
+const listShard = async (
+  database: Database,
+  partition: { readonly pk: string; readonly skTo?: string },
+): Promise<readonly Device[]> => {
   const devices: Device[] = [];
-  for (const shard of shards) {
-    let cursor: string | undefined;
-    for (let page = 0; page < pagesPerShardMax; page += 1) {
-      const found = await database.query('devices', {
-        index: 'by_offer',
-        ...partition(shard),
-        limit: pageSize,
-        cursor,
-      });
-      devices.push(...found.items.map(parse));
-      cursor = found.next;
-      if (cursor === undefined) break;
-    }
+  let cursor: string | undefined;
+  for (let page = 0; page < pagesPerShardMax; page += 1) {
+    const query = { index: 'by_offer', ...partition, limit: pageSize, cursor };
+    const found = await database.query('devices', query);
+    devices.push(...found.items.map(parseDevice));
+    cursor = found.next;
+    if (cursor === undefined) break;
   }
   return devices;
 };

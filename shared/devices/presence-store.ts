@@ -120,7 +120,7 @@ export const deletePresence = (deviceId: string): Write => ({
   kind: 'delete',
   table: 'presence',
   key: presenceKey(deviceId),
-  condition: { exists: true },
+  condition: {},
 });
 
 /** The device's presence. */

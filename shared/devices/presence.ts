@@ -115,7 +115,8 @@ export const decideStray = (
     ? { ...presence.strays, count: presence.strays.count + 1 }
     : { count: 1, sinceMs: nowMs };
   if (strays.count >= straysMax) {
-    return { outcome: 'in_use_twice', presence: { ...presence, connectionId: null, strays } };
+    const silenced = { ...presence, connectionId: null, declared: 'down' as const, strays };
+    return { outcome: 'in_use_twice', presence: silenced };
   }
   if (currentSpoke) return { outcome: 'refused', presence: { ...presence, strays } };
   return {
@@ -149,3 +150,14 @@ export const isSuspect = (presence: Presence, hiredAtMs: number | null, nowMs: n
 /** Four heartbeats missed: a minute when hired, twenty minutes when not. */
 export const isLost = (presence: Presence, hiredAtMs: number | null, nowMs: number): boolean =>
   silentFor(presence, hiredAtMs, lostAfterMissed, nowMs);
+
+/** What the device's silence leads to now; undefined while it leads to nothing new. */
+export const decideSilence = (
+  presence: Presence,
+  hiredAtMs: number | null,
+  nowMs: number,
+): 'down' | 'inactive' | undefined => {
+  if (presence.declared === null) return isLost(presence, hiredAtMs, nowMs) ? 'down' : undefined;
+  if (presence.declared === 'inactive') return undefined;
+  return nowMs - presence.lastSeenMs >= inactiveAfterMs ? 'inactive' : undefined;
+};

@@ -6,7 +6,7 @@
 import type { TestRayCommand, TestReport } from '../clusters/agent-protocol.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { type Id, newId } from '../core/ids.ts';
-import { hourMs, isoOf, secondMs } from '../core/time.ts';
+import { hourMs, hourOf, isoOf, secondMs } from '../core/time.ts';
 import { changed, type Device, mayBeTested, needsRayTest } from './device.ts';
 import type { DeviceEvent } from './device-event.ts';
 import { eventOf, transition } from './lifecycle.ts';
@@ -22,7 +22,7 @@ export const wantsRayTest = (device: Device, nowMs: number): boolean =>
   (needsRayTest(device) || nowMs - (device.rayTestedAtMs ?? 0) >= retestAfterMs);
 
 /**
- * The order of one test. Its id follows from the device's version and the time, so that ordering again
+ * The order of one test. Its id follows from the device's version and the hour, so that ordering again
  * for the same cause is a no-op.
  */
 export const testRayCommand = (
@@ -42,7 +42,7 @@ export const testRayCommand = (
 
 const testCommandId = (device: Device, nowMs: number): Id<'cmd'> => {
   const digest = Buffer.from(sha256Hex(`test_ray ${device.id} ${device.version}`), 'hex');
-  return newId('cmd', nowMs, { bytes: (count) => digest.subarray(0, count) });
+  return newId('cmd', hourOf(nowMs) * hourMs, { bytes: (count) => digest.subarray(0, count) });
 };
 
 /**
@@ -50,7 +50,7 @@ const testCommandId = (device: Device, nowMs: number): Id<'cmd'> => {
  * the device was hired or terminated meanwhile. A passed test brings a device up whose last node could
  * not be confirmed to have stopped.
  */
-export const applyTestReport = (
+export const decideTestReport = (
   device: Device,
   report: TestReport,
   nowMs: number,
