@@ -1,0 +1,152 @@
+/**
+ * The whole platform on this machine: the emulator, the real CDK application deployed to it, and the
+ * drift check. Used by `npm start`, the journeys and the benchmarks; several may run side by side on
+ * different ports. Nothing survives `stop`.
+ */
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { type FunctionName, functionNames } from '../infra/functions.ts';
+import { type TableName, tables } from '../shared/core/tables.ts';
+import { deploy } from './emulator/deploy.ts';
+import { mendDrift } from './emulator/drift.ts';
+import {
+  type Emulator,
+  emulatorCredentials,
+  emulatorRegion,
+  startEmulator,
+} from './emulator/emulator.ts';
+import { listStacks } from './emulator/stack-templates.ts';
+import { quiet, type Step } from './progress.ts';
+
+/** What a client of the AWS SDK needs to reach the emulator. */
+export interface AwsAccess {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+export interface Platform {
+  /** Base address of the HTTP API; paths begin with /v1. */
+  readonly apiUrl: string;
+  /** Where agents dial. */
+  readonly socketUrl: string;
+  readonly aws: AwsAccess;
+  readonly tableNames: Readonly<Record<TableName, string>>;
+  readonly functionNames: Readonly<Record<FunctionName, string>>;
+  readonly stateMachineArns: Readonly<Record<'provision' | 'release', string>>;
+  /** What the drift check had to set after the deploy. */
+  readonly mended: readonly string[];
+  /** Settles with a sentence when the emulator has ended, asked or not. */
+  readonly ended: Promise<string>;
+  /** The operator's bootstrap key, as it is presented: `rm_boot_<secret>`. */
+  bootstrapKey(): Promise<string>;
+  /** Calls a function directly and answers with its result; throws when the function threw. */
+  invoke(name: FunctionName, payload: unknown): Promise<unknown>;
+  /** Holds the control plane still, as if it were out of reach, and lets it go on. */
+  suspend(): void;
+  resume(): void;
+  /** Ends everything that was started here, and nothing else. */
+  stop(): Promise<void>;
+}
+
+export interface PlatformOptions {
+  readonly port: number;
+  /** Told about each step; silent unless given. */
+  readonly step?: Step;
+}
+
+type Outputs = Readonly<Record<string, string>>;
+
+const pascalCase = (name: string): string =>
+  name.replace(/(^|-)([a-z])/g, (_, _dash: string, letter: string) => letter.toUpperCase());
+
+const readOutputs = async (aws: AwsAccess): Promise<Outputs> => {
+  const found: Record<string, string> = {};
+  for (const { Outputs } of await listStacks(new CloudFormationClient(aws))) {
+    for (const { OutputKey, OutputValue } of Outputs ?? []) {
+      if (OutputKey && OutputValue) found[OutputKey] = OutputValue;
+    }
+  }
+  return found;
+};
+
+const requireOutput = (outputs: Outputs, key: string): string => {
+  const value = outputs[key];
+  if (value === undefined) throw new Error(`no stack has an output ${key}`);
+  return value;
+};
+
+const namesOf = <Name extends string>(
+  names: readonly Name[],
+  prefix: string,
+  outputs: Outputs,
+): Readonly<Record<Name, string>> =>
+  Object.fromEntries(
+    names.map((name) => [name, requireOutput(outputs, `${prefix}${pascalCase(name)}`)]),
+  ) as Record<Name, string>;
+
+const readBootstrapKey = async (aws: AwsAccess, SecretId: string): Promise<string> => {
+  const client = new SecretsManagerClient(aws);
+  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
+  return `rm_boot_${SecretString}`;
+};
+
+const invokeFunction = async (
+  client: LambdaClient,
+  FunctionName: string,
+  payload: unknown,
+): Promise<unknown> => {
+  const answer = await client.send(
+    new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
+  );
+  const text = Buffer.from(answer.Payload ?? []).toString('utf8');
+  if (answer.FunctionError !== undefined) throw new Error(`${FunctionName}: ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
+};
+
+const platformOn = async (emulator: Emulator, mended: readonly string[]): Promise<Platform> => {
+  const aws: AwsAccess = {
+    endpoint: emulator.endpoint,
+    region: emulatorRegion,
+    credentials: emulatorCredentials,
+  };
+  const outputs = await readOutputs(aws);
+  const lambda = new LambdaClient(aws);
+  const functions = namesOf(functionNames, 'Function', outputs);
+  return {
+    // The stage `$default` may be left out, and a shell would take its name for a variable.
+    apiUrl: requireOutput(outputs, 'ApiUrl').replace(/\/\$default$/, ''),
+    socketUrl: requireOutput(outputs, 'SocketUrl'),
+    aws,
+    tableNames: namesOf(Object.keys(tables) as TableName[], 'Table', outputs),
+    functionNames: functions,
+    stateMachineArns: {
+      provision: requireOutput(outputs, 'ProvisionStateMachineArn'),
+      release: requireOutput(outputs, 'ReleaseStateMachineArn'),
+    },
+    mended,
+    ended: emulator.ended,
+    bootstrapKey: () => readBootstrapKey(aws, requireOutput(outputs, 'BootstrapSecretArn')),
+    invoke: (name, payload) => invokeFunction(lambda, functions[name], payload),
+    suspend: () => emulator.suspend(),
+    resume: () => emulator.resume(),
+    stop: () => emulator.stop(),
+  };
+};
+
+/** Brings the platform up. Whatever fails, nothing is left running. */
+export const startPlatform = async (options: PlatformOptions): Promise<Platform> => {
+  const { port, step = quiet } = options;
+  const emulator = await step('start the AWS emulator', () => startEmulator({ port }));
+  try {
+    const assembly = await step('deploy the CDK application', () => deploy(emulator));
+    const mended = await step('compare what was made with what was asked for', () =>
+      mendDrift(emulator, assembly),
+    );
+    return await platformOn(emulator, mended);
+  } catch (error) {
+    await emulator.stop();
+    throw error;
+  }
+};
