@@ -2,17 +2,12 @@
 import { toList } from '../../shared/core/wire.ts';
 import { listOrganisations as listAll } from '../../shared/identity/organisation-store.ts';
 import { organisationToJson } from '../../shared/identity/schemas.ts';
-import type { Call } from '../kit/route.ts';
+import type { Call, PageQuery } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
 
 export const listOrganisations = async (
   needs: Pick<Runtime, 'database'>,
-  call: Call<
-    'operator',
-    unknown,
-    { readonly limit: number; readonly cursor?: string | undefined },
-    unknown
-  >,
+  call: Call<'operator', unknown, PageQuery, unknown>,
 ) => {
   const page = await listAll(needs.database, call.query);
   return toList(page.organisations.map(organisationToJson), page.next);

@@ -42,6 +42,12 @@ interface CallerOf {
 
 export type Authentication = keyof CallerOf;
 
+/** The query of every list, parsed. */
+export interface PageQuery {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
 /** One authenticated, parsed request. */
 export interface Call<A extends Authentication, Params, Query, Body> {
   readonly caller: CallerOf[A];

@@ -47,7 +47,7 @@ export class ClustersStack extends PlatformStack {
       define: releaseCluster,
     });
     this.events(stacks, provisioning, releasing);
-    this.schedules(stacks);
+    this.schedules(stacks, releasing);
     // Not in the functions' own policies: the machines come after the functions that are their steps.
     new Policy(this, 'AnswerTasks', {
       roles: [http, reports, provision, release].map(({ role }) => role),
@@ -91,7 +91,6 @@ export class ClustersStack extends PlatformStack {
       tables: [
         readWrite(this.clusters),
         readWrite(devices.devices, 'by_offer'),
-        read(devices.presence),
         read(market.market),
       ],
       timeoutSeconds: 25,
@@ -113,7 +112,7 @@ export class ClustersStack extends PlatformStack {
     const { consumer } = new StreamConsumer(this, {
       name: 'clusters-events',
       source: this.clusters,
-      tables: [readWrite(this.clusters), read(devices.presence)],
+      tables: [read(devices.presence)],
       environment: {
         PROVISION_STATE_MACHINE_ARN: provisioning.arn,
         RELEASE_STATE_MACHINE_ARN: releasing.arn,
@@ -124,17 +123,14 @@ export class ClustersStack extends PlatformStack {
     devices.socket.allowPush(consumer);
   }
 
-  private schedules({ devices, ledger }: ClustersStackProps): void {
+  private schedules({ ledger }: ClustersStackProps, releasing: Workflow): void {
     const schedules = new LambdaFunction(this, {
       name: 'clusters-schedules',
-      tables: [
-        readWrite(this.clusters, 'by_live'),
-        read(devices.devices),
-        read(devices.presence),
-        readWrite(ledger.ledger),
-      ],
+      tables: [readWrite(this.clusters, 'by_live'), readWrite(ledger.ledger)],
+      environment: { RELEASE_STATE_MACHINE_ARN: releasing.arn },
       timeoutSeconds: 120,
     });
+    schedules.allow(['states:StartExecution'], [releasing.arn]);
     for (const task of ['expire-clusters', 'settle-usage', 'reconcile-clusters']) {
       new ScheduledTask(schedules, { task, everyMinutes: 1 });
     }

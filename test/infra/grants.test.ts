@@ -59,7 +59,6 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   },
   'clusters-socket': { clusters: RW, presence: R, devices: RW, ...answers },
   'clusters-events': {
-    clusters: RW,
     presence: R,
     ...stream('clusters'),
     ...starts,
@@ -68,16 +67,14 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   'clusters-schedules': {
     clusters: RW,
     'clusters/by_live': query,
-    devices: R,
     ledger: RW,
-    presence: R,
+    'release-cluster': ['StartExecution'],
   },
   'clusters-provision': {
     clusters: RW,
     devices: RW,
     'devices/by_offer': query,
     market: R,
-    presence: R,
     ...answers,
   },
   'clusters-release': { clusters: RW, devices: RW, ledger: RW, payments: RW, ...answers },

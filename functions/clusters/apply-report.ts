@@ -1,0 +1,162 @@
+/**
+ * What an agent's report changes, whichever way it came. Reports may be late, repeated or about nodes
+ * that the platform no longer wants: those are answered `stop` and change nothing else. The reporting
+ * device was authenticated by the caller; here it must be the device of the node that it speaks of.
+ */
+
+import type { WorkflowPort } from '../../shared/adapters/workflows.ts';
+import type { AgentReport, NodeReport, RayReport } from '../../shared/clusters/agent-protocol.ts';
+import { assignmentOf, type Cluster, isFenced, isHead } from '../../shared/clusters/cluster.ts';
+import { changeCluster, getCluster } from '../../shared/clusters/cluster-store.ts';
+import { deleteCommand } from '../../shared/clusters/command-store.ts';
+import { movesForward, type Node, type NodeStatus } from '../../shared/clusters/node.ts';
+import { getNode, moveNode } from '../../shared/clusters/node-store.ts';
+import { getWait } from '../../shared/clusters/wait-store.ts';
+import { present } from '../../shared/core/assert.ts';
+import { WriteRefused } from '../../shared/core/database.ts';
+import type { Id } from '../../shared/core/ids.ts';
+import { applyTestReport } from '../devices/apply-test-report.ts';
+import { type CommitRuntime, commit } from '../kit/transaction.ts';
+import { dispatchNodes } from './dispatch-nodes.ts';
+import { loseNodes } from './lose-nodes.ts';
+import { meterCluster } from './meter-cluster.ts';
+import { startMetering } from './start-metering.ts';
+
+export type ReportRuntime = CommitRuntime & { readonly workflows: Pick<WorkflowPort, 'wake'> };
+export type ReportAnswer = 'ok' | 'stop';
+
+/** Applies a report of this device. */
+export const applyReport = async (
+  needs: ReportRuntime,
+  deviceId: Id<'dev'>,
+  report: AgentReport,
+  nowMs: number,
+): Promise<ReportAnswer> => {
+  if (report.kind === 'test') {
+    await applyTestReport(needs, deviceId, report, nowMs);
+    await needs.database.write(deleteCommand(deviceId, report.command_id));
+    return 'ok';
+  }
+  const cluster = await getCluster(needs.database, report.cluster_id);
+  const node = cluster && (await getNode(needs.database, cluster.id, report.node_id));
+  if (!cluster || node?.deviceId !== deviceId) return 'stop';
+  return report.kind === 'node'
+    ? applyNodeReport(needs, cluster, node, report, nowMs)
+    : applyRayReport(needs, cluster, node, report, nowMs);
+};
+
+const statusOf: Readonly<Record<Exclude<NodeReport['state'], 'kept'>, NodeStatus>> = {
+  accepted: 'accepted',
+  started: 'started',
+  refused: 'refused',
+  exited: 'exited',
+  stopped: 'stopped',
+};
+
+const applyNodeReport = async (
+  needs: ReportRuntime,
+  cluster: Cluster,
+  node: Node,
+  report: NodeReport,
+  nowMs: number,
+): Promise<ReportAnswer> => {
+  await needs.database.write(deleteCommand(node.deviceId, report.command_id));
+  const wanted = !isFenced(cluster) && assignmentOf(cluster, node.id)?.state === 'active';
+  const over =
+    report.state === 'refused' || report.state === 'exited' || report.state === 'stopped';
+  if (report.state !== 'kept') await move(needs, node, statusOf[report.state], report, nowMs);
+  if (!over) {
+    if (!wanted) return 'stop';
+    if (report.state === 'accepted') await placeHead(needs, cluster, node, report, nowMs);
+    return 'ok';
+  }
+  if (wanted && cluster.status === 'running') {
+    const evidence = report.detail ?? report.reason_code ?? report.state;
+    await loseNodes(needs, cluster.id, new Map([[node.id, evidence]]), node.deviceId, nowMs);
+  }
+  await wakeWorkflow(needs, cluster.id);
+  return 'ok';
+};
+
+const move = async (
+  needs: ReportRuntime,
+  node: Node,
+  status: NodeStatus,
+  report: NodeReport,
+  nowMs: number,
+): Promise<void> => {
+  if (!movesForward(node.status, status)) return;
+  try {
+    await needs.database.write(moveNode(node, status, report.reason_code, nowMs));
+  } catch (error) {
+    if (!(error instanceof WriteRefused)) throw error;
+    // Another report came first; this one counts if it still moves the node forward.
+    const current = await getNode(needs.database, node.clusterId, node.id);
+    if (current) await move(needs, current, status, report, nowMs);
+  }
+};
+
+/** The head's agent has taken its ports: stores where it will listen, and sends the workers there. */
+const placeHead = async (
+  needs: ReportRuntime,
+  cluster: Cluster,
+  node: Node,
+  report: NodeReport,
+  nowMs: number,
+): Promise<void> => {
+  const assignment = assignmentOf(cluster, node.id);
+  if (!assignment || !isHead(cluster, assignment) || cluster.status !== 'deploying') return;
+  if (report.address === null || report.ports === null) return;
+  if (cluster.headEndpoint) {
+    // A repeat of the report: whatever died in between is made up for here.
+    await dispatchNodes(needs, cluster, nowMs);
+    return;
+  }
+  const headEndpoint = {
+    address: report.address,
+    gcsPort: report.ports.gcs,
+    dashboardPort: report.ports.dashboard,
+    clientPort: report.ports.client,
+  };
+  const event = {
+    kind: 'cluster.head_placed' as const,
+    status: cluster.status,
+    reasonCode: cluster.reason,
+    actor: node.deviceId,
+    evidence: null,
+    atMs: nowMs,
+  };
+  try {
+    await commit(needs, changeCluster(cluster, { headEndpoint }, event));
+  } catch (error) {
+    if (!(error instanceof WriteRefused)) throw error;
+    // The cluster moved on meanwhile: look at it again.
+    const current = present(await getCluster(needs.database, cluster.id), 'a cluster vanished');
+    return placeHead(needs, current, node, report, nowMs);
+  }
+  await dispatchNodes(needs, { ...cluster, headEndpoint, version: cluster.version + 1 }, nowMs);
+};
+
+const applyRayReport = async (
+  needs: ReportRuntime,
+  cluster: Cluster,
+  head: Node,
+  report: RayReport,
+  nowMs: number,
+): Promise<ReportAnswer> => {
+  const assignment = assignmentOf(cluster, head.id);
+  const speaksForCluster = assignment?.state === 'active' && isHead(cluster, assignment);
+  if (isFenced(cluster) || !speaksForCluster) return 'stop';
+  if (cluster.status === 'running') {
+    await meterCluster(needs, cluster, report, nowMs);
+    return 'ok';
+  }
+  if (await startMetering(needs, cluster, report, nowMs)) await wakeWorkflow(needs, cluster.id);
+  return 'ok';
+};
+
+/** Makes the workflow that waits for this cluster look again. */
+const wakeWorkflow = async (needs: ReportRuntime, clusterId: string): Promise<void> => {
+  const taskToken = await getWait(needs.database, clusterId);
+  if (taskToken !== undefined) await needs.workflows.wake(taskToken);
+};

@@ -1,0 +1,110 @@
+/** Clusters, nodes and events as customers read them. */
+import type * as z from 'zod';
+import {
+  type Assignment,
+  activeAssignments,
+  type Cluster,
+  lineOf,
+} from '../../shared/clusters/cluster.ts';
+import type { StoredClusterEvent } from '../../shared/clusters/event.ts';
+import type { Node } from '../../shared/clusters/node.ts';
+import type { clusterNodeSchema, clusterSchema } from '../../shared/clusters/schemas.ts';
+import { settledUsage, type Usage } from '../../shared/clusters/usage.ts';
+import { moneyToJson, usd } from '../../shared/core/money.ts';
+import { hourMs, isoOf, isoOrNull, secondMs } from '../../shared/core/time.ts';
+import { dueUnits } from '../../shared/ledger/settlement.ts';
+
+/** What is known beside the cluster's own item. */
+interface Beside {
+  readonly usage: Usage | undefined;
+  readonly nodes: readonly Node[];
+}
+
+/** A cluster; without `beside` it shows no progress and no cost, as right after its creation. */
+export const clusterToJson = (
+  cluster: Cluster,
+  beside: Beside | undefined,
+): z.input<typeof clusterSchema> => ({
+  id: cluster.id,
+  object: 'cluster',
+  name: cluster.name,
+  status: cluster.status,
+  status_reason: cluster.reason,
+  quote_id: cluster.quoteId,
+  region: cluster.region,
+  ray_version: cluster.rayVersion,
+  python_version: cluster.pythonVersion,
+  hours: cluster.orderedMs / hourMs,
+  lines: cluster.lines.map((line) => {
+    const serving = cluster.assignments.findLast(({ lineId }) => lineId === line.lineId);
+    return {
+      line_id: line.lineId,
+      role: line.role,
+      model: line.model,
+      processors: line.processors,
+      price_per_hour: moneyToJson(usd(serving?.rateUnitsPerHour ?? line.rateUnitsPerHour)),
+    };
+  }),
+  progress: {
+    nodes_alive: activeAssignments(cluster).filter(({ nodeId }) =>
+      beside?.nodes.some((node) => node.id === nodeId && node.status === 'alive'),
+    ).length,
+    nodes_ordered: cluster.lines.length,
+  },
+  cost: moneyToJson(usd(costUnits(cluster, beside?.usage))),
+  created_at: isoOf(cluster.createdAtMs),
+  running_at: isoOrNull(cluster.runningAtMs),
+  paid_until: isoOrNull(cluster.paidUntilMs),
+  stopped_at: isoOrNull(cluster.stoppedAtMs),
+  closed_at: isoOrNull(cluster.closedAtMs),
+});
+
+/** Micro-USD for the proven time so far; the minimum hour shows on the invoice. */
+const costUnits = (cluster: Cluster, usage: Usage | undefined): bigint => {
+  if (!usage || cluster.paidUntilMs === null) return 0n;
+  const proven = settledUsage(usage, cluster.paidUntilMs);
+  return cluster.assignments.reduce((sum, { nodeId, rateUnitsPerHour }) => {
+    const node = proven[nodeId];
+    return node ? sum + dueUnits(rateUnitsPerHour, node.insideMs) : sum;
+  }, 0n);
+};
+
+/** A node of a cluster; `device` is the public name of its device. */
+export const nodeToJson = (
+  cluster: Cluster,
+  assignment: Assignment,
+  known: {
+    readonly device: string;
+    readonly node: Node | undefined;
+    readonly usage: Usage | undefined;
+  },
+): z.input<typeof clusterNodeSchema> => {
+  const line = lineOf(cluster, assignment);
+  const proven = known.usage && settledUsage(known.usage, cluster.paidUntilMs ?? 0);
+  const own = known.node?.status ?? 'reserved';
+  return {
+    id: assignment.nodeId,
+    object: 'node',
+    line_id: line.lineId,
+    role: line.role,
+    model: line.model,
+    processors: line.processors,
+    device: known.device,
+    status: assignment.state === 'active' ? own : assignment.state,
+    status_reason: known.node?.reason ?? null,
+    price_per_hour: moneyToJson(usd(assignment.rateUnitsPerHour)),
+    proven_seconds: Math.floor((proven?.[assignment.nodeId]?.provenMs ?? 0) / secondMs),
+  };
+};
+
+export const eventToJson = (event: StoredClusterEvent) => ({
+  object: 'event' as const,
+  sequence: event.sequence,
+  kind: event.kind,
+  status: event.status,
+  reason_code: event.reasonCode,
+  // Which device acted is the platform's to know; its public name stands with the node.
+  actor: event.actor.startsWith('dev_') ? 'device' : event.actor,
+  evidence: event.evidence,
+  at: isoOf(event.atMs),
+});

@@ -1,0 +1,102 @@
+/**
+ * Dispatches what a deploying cluster still lacks: the head first, the workers once the head's agent has
+ * told where its GCS will listen. Each node is created together with its start command, in a transaction
+ * that the fence refuses. Doing it again dispatches nothing twice.
+ */
+import type { StartNodeCommand } from '../../shared/clusters/agent-protocol.ts';
+import {
+  type Assignment,
+  activeAssignments,
+  type Cluster,
+  isHead,
+  lineOf,
+  stopAfterGraceMs,
+} from '../../shared/clusters/cluster.ts';
+import { checkClusterStatus } from '../../shared/clusters/cluster-store.ts';
+import { putCommand } from '../../shared/clusters/command-store.ts';
+import type { Node } from '../../shared/clusters/node.ts';
+import { listNodes, putNode } from '../../shared/clusters/node-store.ts';
+import { present } from '../../shared/core/assert.ts';
+import { type Write, WriteRefused } from '../../shared/core/database.ts';
+import { newId } from '../../shared/core/ids.ts';
+import { isoOf, secondMs } from '../../shared/core/time.ts';
+import type { Device } from '../../shared/devices/device.ts';
+import { getDevices } from '../../shared/devices/device-store.ts';
+import { type CommitRuntime, commit } from '../kit/transaction.ts';
+
+/** Nodes per transaction: two writes each, beside the fence. */
+const nodesPerTransaction = 40;
+
+/** Answers how many nodes were dispatched now. */
+export const dispatchNodes = async (
+  needs: CommitRuntime,
+  cluster: Cluster,
+  nowMs: number,
+): Promise<number> => {
+  const known = new Set((await listNodes(needs.database, cluster.id)).map(({ id }) => id));
+  const missing = activeAssignments(cluster).filter(
+    (assignment) =>
+      !known.has(assignment.nodeId) && (isHead(cluster, assignment) || cluster.headEndpoint),
+  );
+  if (missing.length === 0) return 0;
+  const ids = missing.map(({ deviceId }) => deviceId);
+  const devices = new Map((await getDevices(needs.database, ids)).map((each) => [each.id, each]));
+  const writes = missing.map((assignment) => {
+    const device = present(devices.get(assignment.deviceId), `no device ${assignment.deviceId}`);
+    return nodeWrites(needs, cluster, assignment, device, nowMs);
+  });
+  for (let start = 0; start < writes.length; start += nodesPerTransaction) {
+    const batch = writes.slice(start, start + nodesPerTransaction).flat();
+    const fence = checkClusterStatus(cluster.id, ['deploying']);
+    try {
+      await commit(needs, [fence, ...batch]);
+    } catch (error) {
+      // The fence fell, or somebody else dispatched at the same moment: both are their business.
+      if (!(error instanceof WriteRefused)) throw error;
+      return start;
+    }
+  }
+  return missing.length;
+};
+
+const nodeWrites = (
+  needs: CommitRuntime,
+  cluster: Cluster,
+  assignment: Assignment,
+  device: Device,
+  nowMs: number,
+): readonly Write[] => {
+  const { schedulable } = lineOf(cluster, assignment);
+  const node: Node = {
+    id: assignment.nodeId,
+    clusterId: cluster.id,
+    deviceId: device.id,
+    cpus: schedulable ? device.cpus : 0,
+    gpus: schedulable && device.processorKind === 'gpu' ? device.processorCount : 0,
+    status: 'commanded',
+    reason: null,
+    commandedAtMs: nowMs,
+    changedAtMs: nowMs,
+    stopping: false,
+  };
+  const stopAfterMs = cluster.provisionUntilMs - nowMs + cluster.orderedMs + stopAfterGraceMs;
+  const command: StartNodeCommand = {
+    command_id: newId('cmd', nowMs, needs.randomness),
+    issued_at: isoOf(nowMs),
+    kind: 'start_node',
+    cluster_id: cluster.id,
+    node_id: node.id,
+    role: isHead(cluster, assignment) ? 'head' : 'worker',
+    head:
+      isHead(cluster, assignment) || !cluster.headEndpoint
+        ? null
+        : { address: cluster.headEndpoint.address, gcs_port: cluster.headEndpoint.gcsPort },
+    cpus: node.cpus,
+    gpus: node.gpus,
+    gpu_indexes: node.gpus > 0 ? [...device.gpuIndexes] : [],
+    ray_version: cluster.rayVersion,
+    auth_token: cluster.authToken,
+    stop_after_seconds: Math.max(1, Math.floor(stopAfterMs / secondMs)),
+  };
+  return [putNode(node), putCommand({ deviceId: device.id, command })];
+};

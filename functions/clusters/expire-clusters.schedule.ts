@@ -1,0 +1,39 @@
+/**
+ * Task `expire-clusters`: works off what is due. A running cluster whose paid time is over completes; one
+ * that still deploys at the end of its time fails. The entry stays until the cluster has ended.
+ */
+import { getCluster } from '../../shared/clusters/cluster-store.ts';
+import { type DueEntry, deleteDue, listDue } from '../../shared/clusters/due-store.ts';
+import { dueShards } from '../../shared/clusters/keys.ts';
+import type { Runtime } from '../kit/runtime.ts';
+import { forEachDue, type TaskOutcome } from '../kit/schedule.ts';
+import { endCluster } from './end-cluster.ts';
+
+export const expireClusters = async (needs: Runtime): Promise<TaskOutcome> => {
+  const nowMs = needs.clock.nowMs();
+  const shards = Array.from({ length: dueShards }, (_, shard) => shard);
+  const due = await Promise.all(shards.map((shard) => listDue(needs.database, shard, nowMs)));
+  return forEachDue(needs, due.flat(), (entry) => expire(needs, entry, nowMs));
+};
+
+const expire = async (needs: Runtime, entry: DueEntry, nowMs: number): Promise<void> => {
+  const cluster = await getCluster(needs.database, entry.clusterId);
+  if (cluster?.status === 'running') {
+    await endCluster(needs, cluster.id, {
+      event: { kind: 'expire' },
+      actor: 'platform',
+      evidence: null,
+      nowMs,
+      stillDue: ({ status, paidUntilMs }) => status === 'running' && nowMs >= (paidUntilMs ?? 0),
+    });
+  } else if (cluster?.status === 'deploying' || cluster?.status === 'deployment_requested') {
+    await endCluster(needs, cluster.id, {
+      event: { kind: 'fail', reason: 'provisioning_timed_out' },
+      actor: 'platform',
+      evidence: null,
+      nowMs,
+      stillDue: ({ status, provisionUntilMs }) => status !== 'running' && nowMs >= provisionUntilMs,
+    });
+  }
+  await needs.database.write(deleteDue(entry));
+};

@@ -1,0 +1,46 @@
+/**
+ * Relays what the clusters table says: a new cluster starts its provisioning, an ended one its release,
+ * a new command is pushed to its device. The item in the table is the fact; everything here may happen
+ * twice or late, and nothing depends on a push arriving.
+ */
+import type { SocketPort } from '../../shared/adapters/sockets.ts';
+import type { WorkflowPort } from '../../shared/adapters/workflows.ts';
+import { isCommand, parseCommand } from '../../shared/clusters/command-store.ts';
+import { endingKinds } from '../../shared/clusters/event.ts';
+import { isClusterEvent, parseClusterEvent } from '../../shared/clusters/event-store.ts';
+import type { Item } from '../../shared/core/database.ts';
+import { getPresence } from '../../shared/devices/presence-store.ts';
+import type { Runtime } from '../kit/runtime.ts';
+import type { Change, PoisonPort } from '../kit/stream.ts';
+
+export interface RelayRuntime extends Runtime {
+  readonly poison: PoisonPort;
+  readonly sockets: SocketPort;
+  readonly workflows: Pick<WorkflowPort, 'start'>;
+  readonly provisionStateMachineArn: string;
+  readonly releaseStateMachineArn: string;
+}
+
+export const relayEvents = async (needs: RelayRuntime, change: Change): Promise<void> => {
+  if (change.kind !== 'INSERT' || !change.after) return;
+  if (isClusterEvent(change.after)) await startWorkflow(needs, change.after);
+  if (isCommand(change.after)) await pushCommand(needs, change.after);
+};
+
+const startWorkflow = async (needs: RelayRuntime, item: Item): Promise<void> => {
+  const { kind, clusterId } = parseClusterEvent(item);
+  const input = { cluster_id: clusterId };
+  if (kind === 'cluster.deployment_requested') {
+    await needs.workflows.start(needs.provisionStateMachineArn, clusterId, input);
+  }
+  if (endingKinds.includes(kind)) {
+    await needs.workflows.start(needs.releaseStateMachineArn, clusterId, input);
+  }
+};
+
+const pushCommand = async (needs: RelayRuntime, item: Item): Promise<void> => {
+  const { deviceId, command } = parseCommand(item);
+  const presence = await getPresence(needs.database, deviceId);
+  if (!presence?.connectionId) return;
+  await needs.sockets.push(presence.connectionId, { type: 'commands', commands: [command] });
+};

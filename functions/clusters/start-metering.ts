@@ -1,0 +1,114 @@
+/**
+ * Moves a deploying cluster to `running` once Ray itself lists every ordered node with the ordered
+ * resources. Status, metering, the end of the paid time and the agents' new stop times are one
+ * transaction: the customer pays from the very moment at which the cluster is said to run.
+ */
+import type { RayReport } from '../../shared/clusters/agent-protocol.ts';
+import {
+  activeAssignments,
+  type Cluster,
+  stopAfterGraceMs,
+} from '../../shared/clusters/cluster.ts';
+import { changeCluster } from '../../shared/clusters/cluster-store.ts';
+import { putCommand } from '../../shared/clusters/command-store.ts';
+import { deleteDue, putDue } from '../../shared/clusters/due-store.ts';
+import { transition } from '../../shared/clusters/lifecycle.ts';
+import { movesForward, type Node } from '../../shared/clusters/node.ts';
+import { listNodes, moveNode } from '../../shared/clusters/node-store.ts';
+import { openUsage } from '../../shared/clusters/usage.ts';
+import { putUsage } from '../../shared/clusters/usage-store.ts';
+import { present } from '../../shared/core/assert.ts';
+import { type Write, WriteRefused } from '../../shared/core/database.ts';
+import { newId } from '../../shared/core/ids.ts';
+import { isoOf, secondMs } from '../../shared/core/time.ts';
+import { type CommitRuntime, commit } from '../kit/transaction.ts';
+
+/** Answers whether the cluster runs now by this report. */
+export const startMetering = async (
+  needs: CommitRuntime,
+  cluster: Cluster,
+  report: RayReport,
+  nowMs: number,
+): Promise<boolean> => {
+  const nodes = await listNodes(needs.database, cluster.id);
+  const active = activeAssignments(cluster).map(({ nodeId }) =>
+    nodes.find(({ id }) => id === nodeId),
+  );
+  const alive = active.filter((node) => node !== undefined && isListed(node, report));
+  await noteAlive(needs, alive as readonly Node[], nowMs);
+  if (cluster.status !== 'deploying' || alive.length < active.length) return false;
+  try {
+    await commit(needs, runningWrites(needs, cluster, alive as readonly Node[], nowMs));
+    return true;
+  } catch (error) {
+    // The cluster ended or a node was replaced at this moment; the next report sees it.
+    if (error instanceof WriteRefused) return false;
+    throw error;
+  }
+};
+
+/** Whether Ray lists the node ALIVE with the resources that were ordered. */
+const isListed = (node: Node, report: RayReport): boolean =>
+  report.nodes.some(
+    (row) =>
+      row.node_id === node.id && row.alive && row.cpus === node.cpus && row.gpus === node.gpus,
+  );
+
+/** So that the customer sees progress; the nodes' own status decides nothing. */
+const noteAlive = async (
+  needs: CommitRuntime,
+  nodes: readonly Node[],
+  nowMs: number,
+): Promise<void> => {
+  for (const node of nodes) {
+    if (!movesForward(node.status, 'alive')) continue;
+    try {
+      await needs.database.write(moveNode(node, 'alive', null, nowMs));
+    } catch (error) {
+      if (!(error instanceof WriteRefused)) throw error;
+    }
+  }
+};
+
+const runningWrites = (
+  needs: CommitRuntime,
+  cluster: Cluster,
+  nodes: readonly Node[],
+  nowMs: number,
+): readonly Write[] => {
+  const change = transition(cluster, { kind: 'run' }, nowMs);
+  const paidUntilMs = present(change.paidUntilMs, 'running without an end');
+  const stopAfterMs = paidUntilMs + stopAfterGraceMs - nowMs;
+  return [
+    ...changeCluster(cluster, change, {
+      kind: 'cluster.running',
+      status: change.status,
+      reasonCode: change.reason,
+      actor: 'platform',
+      evidence: `Ray lists all ${nodes.length} nodes.`,
+      atMs: nowMs,
+    }),
+    putUsage(
+      cluster.id,
+      openUsage(
+        nodes.map(({ id }) => id),
+        nowMs,
+      ),
+    ),
+    deleteDue({ clusterId: cluster.id, dueAtMs: cluster.provisionUntilMs }),
+    putDue({ clusterId: cluster.id, dueAtMs: paidUntilMs }),
+    ...nodes.map((node) =>
+      putCommand({
+        deviceId: node.deviceId,
+        command: {
+          command_id: newId('cmd', nowMs, needs.randomness),
+          issued_at: isoOf(nowMs),
+          kind: 'keep_node',
+          cluster_id: cluster.id,
+          node_id: node.id,
+          stop_after_seconds: Math.ceil(stopAfterMs / secondMs),
+        },
+      }),
+    ),
+  ];
+};

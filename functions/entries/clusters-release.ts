@@ -1,0 +1,11 @@
+/** Lambda `clusters-release`: the steps of the state machine release-cluster. */
+import { workflows } from '../../shared/adapters/workflows.ts';
+import { closeClusterStep } from '../clusters/close-cluster.step.ts';
+import { stopNodesStep } from '../clusters/stop-nodes.step.ts';
+import { createRuntime, environment } from '../kit/runtime.ts';
+import { stepFunction } from '../kit/step.ts';
+
+export const handler = stepFunction(
+  { ...createRuntime(environment()), workflows: workflows() },
+  { 'stop-nodes': stopNodesStep, 'close-cluster': closeClusterStep },
+);

@@ -1,0 +1,71 @@
+/**
+ * The cluster's lifecycle as one table: which event moves which status where. An unknown pair is a
+ * conflict. The fence (stoppedAtMs) falls with the event that ends a cluster; from then on nothing is
+ * dispatched for it. Pure.
+ */
+import { AppError } from '../core/errors.ts';
+import type { Cluster, ClusterChange, ClusterReason, ClusterStatus } from './cluster.ts';
+
+/** What can happen to a cluster. */
+export type ClusterEvent =
+  | { readonly kind: 'deploy' }
+  | { readonly kind: 'run' }
+  /** The ordered time is over. */
+  | { readonly kind: 'expire' }
+  | { readonly kind: 'request_termination' }
+  | { readonly kind: 'fail'; readonly reason: ClusterReason }
+  /** Nodes stopped, hold closed, devices free. */
+  | { readonly kind: 'close' };
+
+const table: Readonly<
+  Record<ClusterStatus, Partial<Readonly<Record<ClusterEvent['kind'], ClusterStatus>>>>
+> = {
+  deployment_requested: {
+    deploy: 'deploying',
+    request_termination: 'termination_requested',
+    fail: 'failed',
+  },
+  deploying: { run: 'running', request_termination: 'termination_requested', fail: 'failed' },
+  running: { expire: 'completed', request_termination: 'termination_requested', fail: 'failed' },
+  termination_requested: { close: 'terminated' },
+  completed: { close: 'completed' },
+  failed: { close: 'failed' },
+  terminated: {},
+};
+
+/**
+ * What the event changes; `cluster.wrong_status` when the pair is not in the table, or when a closed
+ * cluster is closed again.
+ */
+export const transition = (
+  current: Cluster,
+  event: ClusterEvent,
+  nowMs: number,
+): ClusterChange & { readonly status: ClusterStatus; readonly reason: ClusterReason } => {
+  const status = table[current.status][event.kind];
+  if (status === undefined || current.closedAtMs !== null) {
+    throw new AppError('cluster.wrong_status', {
+      message: `The cluster is ${current.status}; "${event.kind}" is not possible then.`,
+      details: { cluster_id: current.id },
+    });
+  }
+  switch (event.kind) {
+    case 'deploy':
+      return { status, reason: 'provisioning_started' };
+    case 'run':
+      return {
+        status,
+        reason: 'nodes_alive',
+        runningAtMs: nowMs,
+        paidUntilMs: nowMs + current.orderedMs,
+      };
+    case 'expire':
+      return { status, reason: 'ordered_time_over', stoppedAtMs: nowMs };
+    case 'request_termination':
+      return { status, reason: 'customer_request', stoppedAtMs: nowMs, terminatedByCustomer: true };
+    case 'fail':
+      return { status, reason: event.reason, stoppedAtMs: nowMs };
+    case 'close':
+      return { status, reason: current.reason, closedAtMs: nowMs };
+  }
+};
