@@ -124,13 +124,15 @@ const withSharedHead = (order: Order, group: OfferGroup): GroupChoice | undefine
  * the cheapest comes into question: any plan with a dearer one as head costs no less.
  */
 const withOwnHead = (order: Order, group: OfferGroup): GroupChoice | undefined => {
+  const atLeast = cheapestWorkers(order.items, group.offers, devicesMax - 1);
+  if (atLeast === undefined) return undefined;
   const seen = new Set<string>();
   let best: GroupChoice | undefined;
   for (const head of group.offers) {
     const kind = `${head.model} ${head.processorCount}`;
     if (seen.has(kind)) continue;
     seen.add(kind);
-    if (best !== undefined && deviceUnitsPerHour(head) >= best.unitsPerHour) break;
+    if (best && deviceUnitsPerHour(head) + atLeast.unitsPerHour >= best.unitsPerHour) break;
     const rest = group.offers.filter((offer) => offer !== head);
     const chosen = cheapestWorkers(order.items, rest, devicesMax - 1);
     if (chosen === undefined) continue;
