@@ -1,7 +1,8 @@
 /**
  * The pipeline of stream consumers. Each changed item is handled by itself; what cannot be handled goes
- * to the poison queue and the stream goes on: a handler never throws, for a batch that throws blocks its
- * shard. Consumers load state and rely neither on order nor on single delivery.
+ * to the poison queue and the stream goes on, for a batch that throws blocks its shard. Only when that
+ * queue refuses too does the handler throw, so that nothing is lost. Consumers load state and rely
+ * neither on order nor on single delivery.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
