@@ -1,0 +1,6 @@
+/** Directed races and cases (L7, L9): one interleaving each, brought about by hand. */
+import { scenarios } from '../simulation/ledger/directed.ts';
+
+test.each(scenarios.map(({ name, play }) => [name, play] as const))('%s', async (_, play) => {
+  await play();
+});
