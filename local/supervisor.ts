@@ -97,7 +97,21 @@ export const supervise = async (program: Program): Promise<Supervised> => {
   return supervised;
 };
 
-/** Ends everything that still runs, the last started first. */
+/** What has to be done before the programs are ended, by name; the last named first. */
+const cleanups = new Map<string, () => Promise<void>>();
+
+/** Has this done before everything ends; the same name again replaces what was to be done. */
+export const atEnd = (name: string, cleanup: () => Promise<void>): void => {
+  cleanups.set(name, cleanup);
+};
+
+/** Does what was asked for the end, then ends everything that still runs, the last started first. */
 export const stopAll = async (): Promise<void> => {
+  const asked = [...cleanups.values()].reverse();
+  cleanups.clear();
+  const outcomes = await Promise.allSettled(asked.map((cleanup) => cleanup()));
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected') console.error(String(outcome.reason));
+  }
   for (const program of [...running.values()].reverse()) await program.stop();
 };

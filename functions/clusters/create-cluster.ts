@@ -21,7 +21,6 @@ import { hourMs } from '../../shared/core/time.ts';
 import { getDevices, reserveDevice } from '../../shared/devices/device-store.ts';
 import { holdIdOf, planTakeHold } from '../../shared/ledger/hold.ts';
 import { getCredit } from '../../shared/ledger/ledger-store.ts';
-import { modelsOfOrder } from '../../shared/market/order.ts';
 import { type Quote, requireOpen } from '../../shared/market/quote.ts';
 import { requireQuote, spendQuote } from '../../shared/market/quote-store.ts';
 import { planQuotedMatch, type QuotedMatch } from '../../shared/market/quoted-match.ts';
@@ -72,7 +71,7 @@ const planCluster = async (
   },
 ): Promise<{ readonly cluster: Cluster; readonly writes: readonly Write[] }> => {
   const { nowMs } = call;
-  const models = modelsOfOrder(quote.order);
+  const models = [...new Set(quote.lines.map(({ model }) => model))];
   const [offers, credit] = await Promise.all([
     loadOffers(needs.database, models, nowMs),
     getCredit(needs.database, quote.organisationId),

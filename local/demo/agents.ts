@@ -1,0 +1,143 @@
+/**
+ * Supplier agents for the demo and the journeys: real agent processes, each with a state folder of its
+ * own. Ending one ends its Ray nodes too; what a killed run left behind is ended by the next one.
+ */
+import { spawn } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type * as z from 'zod';
+import { listOf } from '../../shared/core/wire.ts';
+import { createdJoinTokenSchema, deviceSchema, siteSchema } from '../../shared/devices/schemas.ts';
+import { paths, toolPath } from '../paths.ts';
+import { atEnd, type Supervised, supervise } from '../supervisor.ts';
+import { UserError } from '../user-error.ts';
+import type { Tenant } from './organisations.ts';
+import { waitFor } from './wait.ts';
+
+const node = join(paths.nodeTools, 'node');
+const entry = join(paths.root, 'agent/main.ts');
+const ray = join(paths.root, '.venv/bin/ray');
+
+const environment = (): Record<string, string> => {
+  const kept = ['HOME', 'LANG', 'TMPDIR', 'TZ', 'USER'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(kept), PATH: toolPath };
+};
+
+/** Runs one agent command to its end; a UserError with what it printed when it fails. */
+const runCommand = async (argumentsOfAgent: readonly string[], input = ''): Promise<string> => {
+  const child = spawn(node, [entry, ...argumentsOfAgent], {
+    cwd: paths.root,
+    env: environment(),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  child.stdin.end(input);
+  const [out, error, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.once('exit', resolve)),
+  ]);
+  if (code === 0) return out;
+  throw new UserError(`raymesh-agent ${argumentsOfAgent[0]} failed: ${error.trim() || out.trim()}`);
+};
+
+export interface Agent {
+  readonly name: string;
+  readonly deviceId: string;
+  readonly stateFolder: string;
+  readonly logFile: string;
+  /** The running daemon. */
+  readonly process: Supervised;
+  /** Starts the daemon again after it was ended. */
+  restart(): Promise<Agent>;
+  /** Ends the daemon and every node that it started. Can be called again. */
+  leave(): Promise<void>;
+}
+
+type Device = z.output<typeof deviceSchema>;
+export type Site = z.output<typeof siteSchema>;
+
+/** A site of the supplier. */
+export const makeSite = (supplier: Tenant, region = 'local'): Promise<Site> =>
+  supplier.api.post('/v1/sites', { name: 'Workshop', region }, siteSchema);
+
+/** Joins a new agent to the site and starts its daemon. */
+export const startAgent = async (
+  apiUrl: string,
+  supplier: Tenant,
+  site: Site,
+  name: string,
+  folder: string,
+): Promise<Agent> => {
+  const stateFolder = join(folder, name);
+  rmSync(stateFolder, { recursive: true, force: true });
+  const token = await supplier.api.post(
+    '/v1/join-tokens',
+    { site_id: site.id, name },
+    createdJoinTokenSchema,
+  );
+  const state = ['--state', stateFolder];
+  atEnd(`agent ${stateFolder}`, () => leave(stateFolder));
+  await runCommand(
+    ['join', '--api', apiUrl, '--name', name, '--ray', ray, ...state],
+    token.token ?? '',
+  );
+  const devices = await supplier.api.get('/v1/devices?limit=100', listOf(deviceSchema));
+  const device = devices.data.find((each) => each.name === name);
+  if (!device) throw new UserError(`${name} joined, but the platform does not list it.`);
+  return runDaemon({ name, deviceId: device.id, stateFolder });
+};
+
+const runDaemon = async (known: {
+  readonly name: string;
+  readonly deviceId: string;
+  readonly stateFolder: string;
+}): Promise<Agent> => {
+  const logFile = join(paths.logs, `agent-${known.name}.log`);
+  const daemon = await supervise({
+    command: node,
+    arguments: [entry, 'run', '--test-clock', '--state', known.stateFolder],
+    environment: environment(),
+    logFile,
+  });
+  return {
+    ...known,
+    logFile,
+    process: daemon,
+    restart: () => runDaemon(known),
+    leave: async () => {
+      await leave(known.stateFolder);
+      await daemon.stop();
+    },
+  };
+};
+
+const leave = async (stateFolder: string): Promise<void> => {
+  await runCommand(['leave', '--state', stateFolder]);
+};
+
+/** Ends what agents of an earlier run left behind in this folder, if that run was killed. */
+export const endLeftovers = async (folder: string): Promise<void> => {
+  let names: readonly string[] = [];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return;
+  }
+  await Promise.all(names.map((name) => leave(join(folder, name))));
+  rmSync(folder, { recursive: true, force: true });
+};
+
+/** Waits until the device can be hired. */
+export const untilReady = (supplier: Tenant, agent: Agent): Promise<Device> =>
+  waitFor(
+    `${agent.name} to become ready`,
+    async () => {
+      const device = await supplier.api.get(`/v1/devices/${agent.deviceId}`, deviceSchema);
+      return device.readiness === 'cluster_ready' ? device : undefined;
+    },
+    { seconds: 120 },
+  );

@@ -1,0 +1,183 @@
+/**
+ * The demo: a whole rental on the local platform, with two real supplier agents and real Ray. Every step
+ * is a call that a supplier or a customer would make; the last one holds the ledger to its invariants.
+ */
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type * as z from 'zod';
+import { dynamoDatabase } from '../../functions/kit/dynamo-database.ts';
+import { clusterSchema, connectionSchema } from '../../shared/clusters/schemas.ts';
+import { siblingId } from '../../shared/core/ids.ts';
+import { formatUsd, type MoneyJson } from '../../shared/core/money.ts';
+import { checkInvariants } from '../../shared/ledger/invariants.ts';
+import { scanLedger } from '../../shared/ledger/ledger-store.ts';
+import { balancesSchema } from '../../shared/ledger/schemas.ts';
+import { priceSchema, quoteSchema } from '../../shared/market/schemas.ts';
+import { invoiceSchema } from '../../shared/payments/schemas.ts';
+import { paths } from '../paths.ts';
+import type { Platform } from '../platform.ts';
+import type { Step } from '../progress.ts';
+import { UserError } from '../user-error.ts';
+import { endLeftovers, makeSite, startAgent, untilReady } from './agents.ts';
+import { grantCredit, makeOperator, makeTenant, type Tenant } from './organisations.ts';
+import { runRayJob } from './ray-job.ts';
+import { waitFor } from './wait.ts';
+
+const agentFolder = join(paths.state, 'agents');
+const credit = 25_000_000n;
+const pricePerHour = '120000';
+
+export interface RentalSummary {
+  /** What to print when all went well. */
+  readonly lines: readonly string[];
+}
+
+type Cluster = z.output<typeof clusterSchema>;
+
+/** Plays the rental; throws with a clear sentence when a step fails. */
+export const playRental = async (stage: {
+  readonly platform: Platform;
+  readonly step: Step;
+}): Promise<RentalSummary> => {
+  const { platform, step } = stage;
+  const { apiUrl } = platform;
+  await endLeftovers(agentFolder);
+  const { operator, supplier, customer } = await step(
+    'make the operator, a supplier and a customer, with keys',
+    async () => {
+      const made = await makeOperator(platform);
+      return {
+        operator: made,
+        supplier: await makeTenant(apiUrl, made.api, 'Workshop GmbH'),
+        customer: await makeTenant(apiUrl, made.api, 'Curie Lab'),
+      };
+    },
+  );
+  const site = await step('the supplier makes a site and names a price', async () => {
+    const price = { amount: pricePerHour, currency: 'usd' };
+    await supplier.api.put(
+      '/v1/prices',
+      { model: 'x86-64 CPU', price_per_hour: price },
+      priceSchema,
+    );
+    return makeSite(supplier);
+  });
+  const agents = await step('two agents join the site', () =>
+    Promise.all(
+      ['atlas', 'boreas'].map((name) => startAgent(apiUrl, supplier, site, name, agentFolder)),
+    ),
+  );
+  const devices = await step('both devices pass a test start of Ray', () =>
+    Promise.all(agents.map((agent) => untilReady(supplier, agent))),
+  );
+  await step(`the operator grants the customer ${formatUsd(credit)}`, () =>
+    grantCredit(operator, customer.organisationId, credit),
+  );
+  const model = devices[0]?.model ?? '';
+  const quote = await step(`the customer asks for a quote: 2 x ${model} for an hour`, () =>
+    customer.api.post(
+      '/v1/quotes',
+      { items: [{ model, count: 2 }], head: 'shared', hours: 1 },
+      quoteSchema,
+    ),
+  );
+  const cluster = await step('the cluster comes up on both devices', async () => {
+    const body = { quote_id: quote.id, name: 'first-cluster' };
+    const made = await customer.api.post('/v1/clusters', body, clusterSchema);
+    return untilStatus(customer, made.id, ['running'], 120);
+  });
+  const connection = await customer.api.get(
+    `/v1/clusters/${cluster.id}/connection`,
+    connectionSchema,
+  );
+  const job = await step('a Ray job runs on it', async () => {
+    const outcome = await runRayJob(connection);
+    if (outcome.status !== 'SUCCEEDED') throw new UserError(`The Ray job ended: ${outcome.said}`);
+    return outcome;
+  });
+  await step('the customer terminates the cluster; its nodes stop', async () => {
+    await customer.api.post(`/v1/clusters/${cluster.id}/terminate`, {}, clusterSchema);
+    await untilClosed(customer, cluster.id);
+  });
+  const { invoice, spent, earned } = await step('invoice, balances, earnings', async () => ({
+    invoice: await customer.api.get(`/v1/invoices/${siblingId('inv', cluster.id)}`, invoiceSchema),
+    spent: await customer.api.get('/v1/ledger/balances', balancesSchema),
+    earned: await supplier.api.get('/v1/ledger/balances', balancesSchema),
+  }));
+  const transfers = await step("the ledger's invariants hold over all transfers", () =>
+    auditLedger(platform),
+  );
+  return {
+    lines: [
+      '',
+      `  The job said    ${job.said}`,
+      `  Quoted          ${dollars(quote.total)} for one hour, held until the end`,
+      `  Invoiced        ${dollars(invoice.total)} (the first hour is always paid)`,
+      `  Customer has    ${dollars(spent.available)} left of ${formatUsd(credit)}`,
+      ...earned.earning.map(
+        ({ amount, matures_on }) =>
+          `  Supplier earns  ${dollars(amount)}, paid out from ${matures_on}`,
+      ),
+      `  Ledger          ${transfers} transfers, every one sums to zero`,
+      '',
+      `  API             ${apiUrl}/v1`,
+      `  Operator's key  ${operator.key}`,
+      `  Supplier's key  ${supplier.key}`,
+      `  Customer's key  ${customer.key}`,
+      '',
+      '  Try next:',
+      `    curl -H "authorization: Bearer ${customer.key}" ${apiUrl}/v1/clusters`,
+      `    curl -H "authorization: Bearer ${customer.key}" "${apiUrl}/v1/clusters/${cluster.id}/events"`,
+      `    curl -H "authorization: Bearer ${supplier.key}" ${apiUrl}/v1/devices`,
+      `    npm run agent -- status --state ${agents[0]?.stateFolder}`,
+    ],
+  };
+};
+
+const dollars = ({ amount }: MoneyJson): string => formatUsd(BigInt(amount));
+
+const get = (customer: Tenant, clusterId: string): Promise<Cluster> =>
+  customer.api.get(`/v1/clusters/${clusterId}`, clusterSchema);
+
+const ended = ['completed', 'terminated', 'failed'];
+
+/** Waits for one of these statuses; a cluster that ended otherwise fails at once, with its reason. */
+export const untilStatus = (
+  customer: Tenant,
+  clusterId: string,
+  statuses: readonly string[],
+  seconds: number,
+): Promise<Cluster> =>
+  waitFor(
+    `the cluster to be ${statuses.join(' or ')}`,
+    async () => {
+      const cluster = await get(customer, clusterId);
+      if (statuses.includes(cluster.status)) return cluster;
+      if (ended.includes(cluster.status)) {
+        throw new UserError(`The cluster is ${cluster.status}: ${cluster.status_reason}.`);
+      }
+      return undefined;
+    },
+    { seconds },
+  );
+
+/** Waits until everything of the cluster is stopped, settled and free. */
+export const untilClosed = (customer: Tenant, clusterId: string): Promise<Cluster> =>
+  waitFor(
+    'the cluster to be closed',
+    async () => {
+      const cluster = await get(customer, clusterId);
+      return cluster.closed_at === null ? undefined : cluster;
+    },
+    { seconds: 90 },
+  );
+
+/** Reads the whole ledger and holds it to its invariants; answers the number of transfers. */
+export const auditLedger = async (platform: Platform): Promise<number> => {
+  const client = new DynamoDBClient(platform.aws);
+  const database = dynamoDatabase(client, (table) => platform.tableNames[table]);
+  const ledger = await scanLedger(database);
+  const broken = checkInvariants(ledger);
+  if (broken.length > 0) throw new UserError(`The ledger is broken: ${broken.join('; ')}`);
+  return ledger.transfers.length;
+};
