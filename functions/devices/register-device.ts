@@ -4,6 +4,7 @@
  * key answers the same device and spends nothing.
  */
 import type * as z from 'zod';
+import { present } from '../../shared/core/assert.ts';
 import { WriteRefused } from '../../shared/core/database.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { sha256Hex } from '../../shared/core/hash.ts';
@@ -13,12 +14,14 @@ import type { Device } from '../../shared/devices/device.ts';
 import { putDeviceEvent } from '../../shared/devices/device-event-store.ts';
 import { getDeviceByPublicKey, putNewDevice } from '../../shared/devices/device-store.ts';
 import { type JoinToken, joinTokenRefusal } from '../../shared/devices/join-token.ts';
-import { getJoinTokenBySecretHash, redeemJoinToken } from '../../shared/devices/join-token-store.ts';
+import {
+  getJoinTokenBySecretHash,
+  redeemJoinToken,
+} from '../../shared/devices/join-token-store.ts';
 import { eventOf } from '../../shared/devices/lifecycle.ts';
 import { firstPresence } from '../../shared/devices/presence.ts';
 import { putPresence } from '../../shared/devices/presence-store.ts';
 import { getSite, type Site } from '../../shared/devices/site-store.ts';
-import { present } from '../../shared/core/assert.ts';
 import { recogniseHardware } from '../../shared/market/catalogue.ts';
 import type { Call } from '../kit/route.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
@@ -82,7 +85,11 @@ const requireToken = async (
 /** 80 random bits: unguessable, and it says nothing about the device. */
 const publicIdBytes = 10;
 
-const newDevice = (needs: RegisterNeeds, { body, newId, nowMs }: RegisterCall, site: Site): Device => {
+const newDevice = (
+  needs: RegisterNeeds,
+  { body, newId, nowMs }: RegisterCall,
+  site: Site,
+): Device => {
   const recognised = recogniseHardware(body.hardware);
   return {
     id: newId('dev'),

@@ -3,7 +3,6 @@
  * the version that was read, so that the index attributes always fit the state: a refused condition
  * means that somebody else changed the device, and the caller reads it again.
  */
-import type { TestReport } from '../clusters/agent-protocol.ts';
 import type { Database, Write } from '../core/database.ts';
 import type { Id } from '../core/ids.ts';
 import {
@@ -35,7 +34,6 @@ import {
   type TransitionReason,
   transition,
 } from './lifecycle.ts';
-import { decideTestReport } from './ray-test.ts';
 
 /** Most offers that are read from one shard of a model: 1,600 of a model in all. */
 const offersPerShardMax = 100;
@@ -98,16 +96,6 @@ export const transitionDevice = (
   const after = changed(device, { ...changes, ...transition(device, cause.reason) });
   const event = eventOf('device.status_changed', { from: device.status, after }, cause, nowMs);
   return { device: after, writes: [putDevice(after), putDeviceEvent(event)] };
-};
-
-/** What the report of a test start changes; nothing when the device was hired or terminated meanwhile. */
-export const applyTestReport = (
-  device: Device,
-  report: TestReport,
-  nowMs: number,
-): readonly Write[] => {
-  const outcome = decideTestReport(device, report, nowMs);
-  return outcome ? [putDevice(outcome.device), putDeviceEvent(outcome.event)] : [];
 };
 
 /** Gives the whole device to a cluster; holds while it is up, free, and at the version that was read. */

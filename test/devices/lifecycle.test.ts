@@ -1,0 +1,109 @@
+/** The statuses of a device: the table's moves, and that every other pair is refused. */
+import { AppError } from '../../shared/core/errors.ts';
+import {
+  assertDevice,
+  changed,
+  type Device,
+  type DeviceStatus,
+  deviceStatuses,
+  isOffered,
+  rayTestValidMs,
+  standingOf,
+} from '../../shared/devices/device.ts';
+import { statusAfter, type TransitionReason, transition } from '../../shared/devices/lifecycle.ts';
+import { startMs } from '../support/runtime.ts';
+import { aDevice, hired } from './builders.ts';
+
+const moves: Readonly<Record<TransitionReason, readonly string[]>> = {
+  heartbeat_lost: ['up>down', 'restart_required>down'],
+  heartbeat_returned: ['down>up', 'inactive>up'],
+  silent_for_five_days: ['down>inactive'],
+  stop_unconfirmed: ['up>down', 'down>down', 'restart_required>down'],
+  ray_test_passed: ['down>up'],
+  key_in_use_twice: [
+    'up>blocked',
+    'down>blocked',
+    'paused>blocked',
+    'restart_required>blocked',
+    'unsupported>blocked',
+    'inactive>blocked',
+  ],
+  paused_by_supplier: ['up>paused', 'down>paused'],
+  resumed_by_supplier: ['paused>up'],
+  terminated_by_supplier: [
+    'up>terminated',
+    'down>terminated',
+    'paused>terminated',
+    'blocked>terminated',
+    'restart_required>terminated',
+    'unsupported>terminated',
+    'inactive>terminated',
+  ],
+};
+const reasons = Object.keys(moves) as TransitionReason[];
+
+describe('transition', () => {
+  it.each(reasons)('%s moves exactly what the table says', (reason) => {
+    const found = deviceStatuses.flatMap((status) => {
+      const to = statusAfter(status, reason);
+      return to === undefined ? [] : [`${status}>${to}`];
+    });
+    expect(found).toEqual(moves[reason]);
+  });
+
+  it('refuses a pair that the table does not name, and says both', () => {
+    const terminated = aDevice(1, { status: 'terminated' });
+    expect(() => transition(terminated, 'heartbeat_returned')).toThrow(AppError);
+    expect(() => transition(terminated, 'heartbeat_returned')).toThrow(
+      'A device that is terminated cannot be moved by heartbeat_returned.',
+    );
+  });
+
+  it('refuses the end of a hired device', () => {
+    const device = aDevice(1, hired);
+    expect(() => transition(device, 'terminated_by_supplier')).toThrow(
+      expect.objectContaining({ code: 'device.hired' }),
+    );
+  });
+});
+
+describe('where the index lists a device', () => {
+  it.each<[string, Partial<Device>]>([
+    ['offered', {}],
+    ['hired', hired],
+    ['hired', { ...hired, status: 'down' }],
+    ['hired', { ...hired, status: 'paused' }],
+    ['untested', { rayTestedAtMs: null }],
+    ['untested', { rayTestPassed: false }],
+    ['untested', { addressReachable: false }],
+    ['untested', { status: 'down', statusReason: 'stop_unconfirmed', rayTestedAtMs: null }],
+    ['none', { status: 'down', statusReason: 'heartbeat_lost' }],
+    ['none', { status: 'paused' }],
+    ['none', { status: 'blocked' }],
+    ['none', { status: 'terminated' }],
+  ])('is %s for %j', (standing, changes) => {
+    expect(standingOf(aDevice(1, changes))).toBe(standing);
+  });
+
+  it('offers nothing whose Ray test is a day old', () => {
+    const device = aDevice(1, { rayTestedAtMs: startMs });
+    expect(isOffered(device, startMs + rayTestValidMs - 1)).toBe(true);
+    expect(isOffered(device, startMs + rayTestValidMs)).toBe(false);
+  });
+});
+
+describe('a device', () => {
+  it.each<[string, Partial<Device>]>([
+    ['hired without a node', { hiredBy: hired.hiredBy ?? null }],
+    ['terminated while hired', { ...hired, status: 'terminated' }],
+    ['GPU indexes', { processorKind: 'gpu' }],
+    ['no processor', { processorCount: 0 }],
+  ])('cannot be %s', (message, changes) => {
+    expect(() => assertDevice(aDevice(1, changes))).toThrow(message);
+  });
+
+  it('gains a version with every change', () => {
+    const status: DeviceStatus = 'paused';
+    expect(changed(aDevice(1, { version: 7 }), { status }).version).toBe(8);
+  });
+});
