@@ -79,8 +79,9 @@ export const deploy = async (emulator: Emulator): Promise<string> => {
   await command.stop();
   if (!ending?.succeeded) {
     const how = ending?.how ?? `not done within ${withinMs / 1000} s`;
-    const last = readFileSync(logFile, 'utf8').trim().split('\n').slice(-15).join('\n');
-    throw new Error(`cdk deploy failed (${how}); all of it is in ${logFile}:\n${last}`);
+    const lines = readFileSync(logFile, 'utf8').trim().split('\n');
+    const last = lines.filter((line) => !/^\s+at /.test(line)).slice(-15);
+    throw new Error(`cdk deploy failed (${how}); all of it is in ${logFile}:\n${last.join('\n')}`);
   }
   return assembly;
 };
