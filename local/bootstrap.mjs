@@ -18,7 +18,7 @@ const freeGibMin = 4;
 const lastLines = 12;
 
 /** What stands in the way is outside of our code: one sentence with the remedy. */
-export class SetupError extends Error {}
+class SetupError extends Error {}
 
 const atLeast = ([major, minor], [wantedMajor, wantedMinor]) =>
   major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
@@ -128,7 +128,7 @@ const installPython = async (stamp, python) => {
 };
 
 /** Installs what is missing and says how long it took. Throws a SetupError with the remedy. */
-export const install = async () => {
+const install = async () => {
   requireNode();
   const npm = stampOf('node_modules/.lock-digest', 'package-lock.json');
   const python = stampOf('.venv/.requirements-digest', 'requirements.txt');
@@ -158,7 +158,7 @@ const findNode24 = () => {
 };
 
 /** Runs a script of ours on Node 24 with the pinned tools first on the path; ends as it ends. */
-export const handOver = (script) => {
+const handOver = (script) => {
   const tools = [join(root, 'node_modules/.bin'), join(root, '.venv/bin'), process.env.PATH];
   const child = spawn(findNode24(), [script, ...process.argv.slice(2)], {
     cwd: root,
