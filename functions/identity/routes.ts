@@ -16,6 +16,7 @@ import type { Runtime } from '../kit/runtime.ts';
 import { createApiKey } from './create-api-key.ts';
 import { createOrganisation } from './create-organisation.ts';
 import { getHealth } from './get-health.ts';
+import { getOpenapi } from './get-openapi.ts';
 import { getOrganisation } from './get-organisation.ts';
 import { listApiKeys } from './list-api-keys.ts';
 import { listAuditEvents } from './list-audit-events.ts';
@@ -42,6 +43,21 @@ export const identityRoutes: readonly Route<IdentityRuntime>[] = [
     status: 200,
     errors: [],
     handle: getHealth,
+  }),
+  route({
+    name: 'getOpenapi',
+    method: 'GET',
+    path: '/v1/openapi.json',
+    summary: 'The API document: every endpoint, what it takes, answers and refuses.',
+    authentication: 'public',
+    scope: null,
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    answer: z.looseObject({}),
+    status: 200,
+    errors: [],
+    handle: getOpenapi,
   }),
   route({
     name: 'createOrganisation',
