@@ -48,15 +48,20 @@ const callRay = (
     call.end(text);
   });
 
-/** Estimates pi with tasks spread over the nodes; prints the nodes that took part. */
-const program = (tasks: number): string => `
+/** Estimates pi on every node of the cluster; prints how many nodes took part. */
+const program = (tasksPerNode: number): string => `
 import random, ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 ray.init(logging_level="ERROR")
-@ray.remote(num_cpus=1, scheduling_strategy="SPREAD")
+@ray.remote
 def inside(samples):
     hits = sum(random.random() ** 2 + random.random() ** 2 <= 1 for _ in range(samples))
     return hits, ray.get_runtime_context().get_node_id()
-results = ray.get([inside.remote(200_000) for _ in range(${tasks})])
+nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
+results = ray.get([
+    inside.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)).remote(200_000)
+    for node in nodes for _ in range(${tasksPerNode})
+])
 pi = 4 * sum(hits for hits, _ in results) / (200_000 * len(results))
 print(f"pi is about {pi:.4f}, from {len(results)} tasks on {len({node for _, node in results})} nodes")
 `;
@@ -68,8 +73,8 @@ export interface JobOutcome {
 }
 
 /** Submits the job and waits for its end. */
-export const runRayJob = async (access: RayAccess, tasks = 8): Promise<JobOutcome> => {
-  const code = Buffer.from(program(tasks)).toString('base64');
+export const runRayJob = async (access: RayAccess, tasksPerNode = 4): Promise<JobOutcome> => {
+  const code = Buffer.from(program(tasksPerNode)).toString('base64');
   const entrypoint = `python -c "import base64; exec(base64.b64decode('${code}'))"`;
   const submitted = await callRay(access, 'POST', '/api/jobs/', { entrypoint });
   const id = String(submitted['submission_id'] ?? submitted['job_id']);
