@@ -1,0 +1,84 @@
+/** Classes and days of earnings. */
+import { dayMs, dayOf } from '../../shared/core/time.ts';
+import { emptyBalance } from '../../shared/ledger/balance.ts';
+import {
+  classOf,
+  earningDay,
+  isMature,
+  maturityDay,
+  planMaturity,
+} from '../../shared/ledger/maturity.ts';
+import { startMs } from '../support/runtime.ts';
+
+const ago = (days: number) => startMs - days * dayMs;
+
+describe('the class of a hold', () => {
+  it.each([
+    ['nothing was ever paid', undefined, undefined, 1],
+    ['a grant 30 days ago', ago(30), undefined, 30],
+    ['a grant a moment more than 30 days ago', ago(30) - 1, undefined, 1],
+    ['a card 120 days ago', undefined, ago(120), 14],
+    ['a card a moment more than 120 days ago', undefined, ago(120) - 1, 1],
+    ['a grant and a card today', startMs, startMs, 30],
+    ['an old grant and a card today', ago(31), startMs, 14],
+  ])('%s', (_, grantedAtMs, cardAtMs, days) => {
+    expect(classOf({ grantedAtMs, cardAtMs }, startMs)).toBe(days);
+  });
+});
+
+describe('the day of an earning', () => {
+  const earning = {
+    payer: 'org_a',
+    supplier: 'org_b',
+    classDays: 1 as const,
+    granted: false,
+    postedAtMs: startMs,
+  };
+
+  it('is the first whole day after the class has passed', () => {
+    expect(maturityDay(0, 1)).toBe(2);
+    expect(maturityDay(dayMs - 1, 1)).toBe(2);
+    expect(maturityDay(dayMs, 14)).toBe(16);
+  });
+
+  it('follows the class of the hold', () => {
+    expect(earningDay(earning)).toBe(dayOf(startMs) + 2);
+    expect(earningDay({ ...earning, classDays: 14 })).toBe(dayOf(startMs) + 15);
+  });
+
+  it('is the latest for a supplier that is the payer itself', () => {
+    expect(earningDay({ ...earning, supplier: 'org_a' })).toBe(dayOf(startMs) + 31);
+  });
+
+  it('is never reached by schedule when that payer had ever been granted credit', () => {
+    expect(earningDay({ ...earning, supplier: 'org_a', granted: true })).toBe('review');
+    expect(earningDay({ ...earning, granted: true })).toBe(dayOf(startMs) + 2);
+    expect(isMature('review', startMs + 10_000 * dayMs)).toBe(false);
+  });
+});
+
+describe('planMaturity', () => {
+  const day = dayOf(startMs);
+  const earnings = (posted: bigint) => ({
+    ...emptyBalance(`earn:org_b:${day}`),
+    posted,
+    available: posted,
+    version: 4n,
+  });
+
+  it('moves all of a day, named after the version that it read', () => {
+    const plan = planMaturity(earnings(7n), startMs);
+    expect(plan?.transfer).toMatchObject({
+      id: `mature:org_b:${day}:4`,
+      legs: [
+        { account: `earn:org_b:${day}`, units: -7n },
+        { account: 'sup:org_b', units: 7n },
+      ],
+    });
+  });
+
+  it('proposes nothing before the day, and nothing of nothing', () => {
+    expect(planMaturity(earnings(7n), day * dayMs - 1)).toBeUndefined();
+    expect(planMaturity(earnings(0n), startMs)).toBeUndefined();
+  });
+});
