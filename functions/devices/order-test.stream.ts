@@ -1,11 +1,11 @@
 /**
- * Consumes the stream of the devices table: wherever a device starts to need a test start of Ray, by
- * registering, coming back, or being let go unverified or after a long hire, one is ordered.
+ * Consumes the stream of the devices table: wherever a change leaves a device without a test start of Ray
+ * that counts (it registered, came back, was let go unverified or after a long hire), one is ordered.
  */
 
 import { readDevice } from '../../shared/devices/device-item.ts';
 import { getDevice } from '../../shared/devices/device-store.ts';
-import { wantsRayTest } from '../../shared/devices/ray-test.ts';
+import { isTestOutdated } from '../../shared/devices/ray-test.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import type { Change } from '../kit/stream.ts';
 import { orderRayTest } from './order-ray-test.ts';
@@ -14,10 +14,9 @@ export const orderTest = async (
   needs: Pick<Runtime, 'database' | 'clock'>,
   change: Change,
 ): Promise<void> => {
-  const after = change.after && readDevice(change.after);
-  const before = change.before && readDevice(change.before);
+  const changed = change.after && readDevice(change.after);
   const nowMs = needs.clock.nowMs();
-  if (!after || !wantsRayTest(after, nowMs) || (before && wantsRayTest(before, nowMs))) return;
-  const device = await getDevice(needs.database, after.id);
-  if (device && wantsRayTest(device, nowMs)) await orderRayTest(needs, device, nowMs);
+  if (!changed || !isTestOutdated(changed, nowMs)) return;
+  const device = await getDevice(needs.database, changed.id);
+  if (device && isTestOutdated(device, nowMs)) await orderRayTest(needs, device, nowMs);
 };

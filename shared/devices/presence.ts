@@ -30,8 +30,6 @@ export const runGapMsMax = (2 * idleHeartbeatSeconds + 30) * secondMs;
 export const rememberedHours = 48;
 const suspectAfterMissed = 2;
 const lostAfterMissed = 4;
-/** Silence after which an idle device is lost, in milliseconds; hired ones are lost much sooner. */
-export const idleLostMs = lostAfterMissed * idleHeartbeatSeconds * secondMs;
 /** Silence after which a device that is down counts as inactive. */
 export const inactiveAfterMs = 5 * 24 * hourMs;
 

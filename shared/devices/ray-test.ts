@@ -16,10 +16,17 @@ export const retestAfterMs = 20 * hourMs;
 /** Devices of the site that a tested device is told to dial. */
 export const peersMax = 3;
 
-/** Whether a test start should be ordered now. */
-export const wantsRayTest = (device: Device, nowMs: number): boolean =>
+/**
+ * Whether a test should be ordered at once: there is none, or it is from too long ago. A test that just
+ * failed is repeated by the hour, not at once.
+ */
+export const isTestOutdated = (device: Device, nowMs: number): boolean =>
   mayBeTested(device) &&
-  (needsRayTest(device) || nowMs - (device.rayTestedAtMs ?? 0) >= retestAfterMs);
+  (device.rayTestedAtMs === null || nowMs - device.rayTestedAtMs >= retestAfterMs);
+
+/** Whether a test should be ordered this hour: it is outdated, or the last one failed. */
+export const wantsRayTest = (device: Device, nowMs: number): boolean =>
+  isTestOutdated(device, nowMs) || (mayBeTested(device) && needsRayTest(device));
 
 /**
  * The order of one test. Its id follows from the device's version and the hour, so that ordering again
