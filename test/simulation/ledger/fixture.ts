@@ -85,13 +85,21 @@ export class Fixture {
     });
   }
 
+  /** Credits an organisation and holds two hours for its cluster. */
+  async rent(organisation: string, id: string, units: bigint): Promise<void> {
+    this.cluster = { ...this.cluster, organisation, clusterId: id };
+    await this.grant('grt_rent', units, organisation);
+    await this.hold();
+  }
+
   /** Decides a hold for two hours of one line at 1 USD per hour. */
-  async planHold(id = clusterId): Promise<TakeHoldDecision> {
-    const credit = await getCredit(this.runtime.database, payer);
+  async planHold(id = this.cluster.clusterId): Promise<TakeHoldDecision> {
+    const { organisation } = this.cluster;
+    const credit = await getCredit(this.runtime.database, organisation);
     return planTakeHold({
       holdId: holdIdOf(id),
       clusterId: id,
-      organisation: payer,
+      organisation,
       lines: [{ rateUnitsPerHour: million }],
       orderedMs: 2 * hourMs,
       nowMs: this.nowMs,
@@ -99,7 +107,7 @@ export class Fixture {
     });
   }
 
-  async hold(id = clusterId): Promise<void> {
+  async hold(id = this.cluster.clusterId): Promise<void> {
     const decision = await this.planHold(id);
     assert(decision.outcome === 'held', 'the credit is short');
     await commit(this.runtime, decision.writes);
@@ -108,7 +116,7 @@ export class Fixture {
   /** Decides a settlement on what is there now. */
   async planSettlement(final: boolean) {
     const hold = await this.holdItem();
-    const debt = await getAccount(this.runtime.database, debtAccount(payer));
+    const debt = await getAccount(this.runtime.database, debtAccount(this.cluster.organisation));
     const { cluster, nodes, nowMs } = this;
     const plan = planSettlement({ cluster, hold, nodes, debt, final, nowMs });
     assert(plan.outcome === 'post', 'nothing to settle');
@@ -117,14 +125,14 @@ export class Fixture {
 
   settle(final: boolean) {
     const source: SettlementSource = {
-      clusterId,
+      clusterId: this.cluster.clusterId,
       loadCluster: async () => this.cluster,
       loadNodes: async () => this.nodes,
     };
     return settleCluster(this.runtime, source, final);
   }
 
-  async holdItem(id = clusterId) {
+  async holdItem(id = this.cluster.clusterId) {
     const hold = await getHold(this.runtime.database, id);
     assert(hold, 'there is no hold');
     return hold;
