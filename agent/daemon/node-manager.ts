@@ -125,7 +125,8 @@ export const createNodeManager = (
       };
     }
     const died = view.exit.reason_code === 'ray_exited';
-    const reason_code = died && !facts.started ? 'ray_start_failed' : view.exit.reason_code;
+    const reason_code =
+      died && !facts.started && !facts.adopted ? 'ray_start_failed' : view.exit.reason_code;
     return { state: 'exited', reason_code, detail: view.exit.detail };
   };
 
