@@ -99,8 +99,9 @@ export const readWrite = <Name extends TableName>(
   ...indexes: IndexName<Name>[]
 ): TableAccess => access(table, [...reads, ...writes], indexes);
 
-/** Reads everything, whole table scans included. */
-export const scan = (table: NounTable): TableAccess => access(table, [...reads, 'Scan']);
+/** Reads everything, whole table scans included, and writes items. */
+export const scanWrite = (table: NounTable): TableAccess =>
+  access(table, [...reads, 'Scan', ...writes]);
 
 /** Reads single items. */
 export const readItem = (table: NounTable): TableAccess => access(table, ['GetItem']);

@@ -7,7 +7,7 @@ import { LambdaFunction } from '../constructs/lambda-function.ts';
 import { PlatformStack } from '../constructs/platform-stack.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
-import { read, readWrite, scan } from '../constructs/table.ts';
+import { read, readWrite, scanWrite } from '../constructs/table.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { ClustersStack } from './clusters-stack.ts';
 import type { DevicesStack } from './devices-stack.ts';
@@ -17,7 +17,7 @@ export class DeviceWatchStack extends PlatformStack {
     super(api, 'device-watch');
     const schedules = new LambdaFunction(this, {
       name: 'devices-schedules',
-      tables: [scan(presence), readWrite(devices, 'by_owner'), readWrite(clusters)],
+      tables: [scanWrite(presence), readWrite(devices, 'by_offer'), readWrite(clusters)],
       timeoutSeconds: 120,
     });
     new ScheduledTask(schedules, { task: 'sweep-presence', everyMinutes: 1 });

@@ -3,7 +3,7 @@
 import { LambdaFunction } from '../constructs/lambda-function.ts';
 import { PlatformStack } from '../constructs/platform-stack.ts';
 import { AgentSocketApi } from '../constructs/socket-api.ts';
-import { NounTable, read, readWrite } from '../constructs/table.ts';
+import { NounTable, readWrite } from '../constructs/table.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { IdentityStack } from './identity-stack.ts';
 
@@ -21,7 +21,7 @@ export class DevicesStack extends PlatformStack {
       name: 'devices-http',
       segments: ['supplier', 'sites', 'join-tokens', 'devices'],
       identity,
-      tables: [readWrite(this.devices, 'by_owner'), read(this.presence)],
+      tables: [readWrite(this.devices, 'by_owner'), readWrite(this.presence)],
       environment: { SOCKET_URL: this.socket.url },
     });
     const messages = new LambdaFunction(this, {

@@ -27,7 +27,10 @@ export const tables = {
   identity: { indexes: { by_owner: byOwner }, ttl: false, stream: false },
   /** Caches of the pipelines: idempotency records, nonces, rate windows, the local clock's offset. */
   requests: { indexes: {}, ttl: true, stream: false },
-  /** Suppliers, sites, join tokens, devices; `by_offer` lists the devices that can be hired now. */
+  /**
+   * Suppliers, sites, join tokens, devices; `by_offer` lists the devices that can be hired now, those
+   * that are hired, and those that wait for a test start of Ray.
+   */
   devices: {
     indexes: {
       by_owner: byOwner,

@@ -7,7 +7,7 @@ import { at, type Json, listed, type Synthesised, synthesise } from './synthesis
 
 const R = ['BatchGetItem', 'GetItem', 'Query'];
 const RW = [...R, 'ConditionCheckItem', 'DeleteItem', 'PutItem', 'UpdateItem'].sort();
-const scanned = [...R, 'Scan'];
+const scanned = [...RW, 'Scan'].sort();
 const query = ['Query'];
 /** Keys are looked up and their last use is noted. */
 const keys = ['GetItem', 'UpdateItem'];
@@ -34,9 +34,9 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     requests: RW,
     'bootstrap key': ['GetSecretValue'],
   },
-  'devices-http': { devices: RW, 'devices/by_owner': query, presence: R, ...endpoints },
+  'devices-http': { devices: RW, 'devices/by_owner': query, presence: RW, ...endpoints },
   'devices-socket': { presence: RW, devices: RW, requests: RW },
-  'devices-schedules': { presence: scanned, devices: RW, 'devices/by_owner': query, clusters: RW },
+  'devices-schedules': { presence: scanned, devices: RW, 'devices/by_offer': query, clusters: RW },
   'devices-events': { devices: R, clusters: RW, ...stream('devices') },
   'market-http': {
     market: RW,
