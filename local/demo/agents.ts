@@ -27,8 +27,18 @@ const environment = (): Record<string, string> => {
   return { ...Object.fromEntries(kept), PATH: toolPath };
 };
 
-/** Runs one agent command to its end; a UserError with what it printed when it fails. */
-const runCommand = async (argumentsOfAgent: readonly string[], input = ''): Promise<string> => {
+/** What one agent command printed, and how it ended. */
+export interface AgentOutput {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** Runs one agent command to its end, however it ends. */
+export const runAgentCommand = async (
+  argumentsOfAgent: readonly string[],
+  input = '',
+): Promise<AgentOutput> => {
   const child = spawn(node, [entry, ...argumentsOfAgent], {
     cwd: paths.root,
     env: environment(),
@@ -40,6 +50,15 @@ const runCommand = async (argumentsOfAgent: readonly string[], input = ''): Prom
     text(child.stderr),
     new Promise<number | null>((resolve) => child.once('exit', resolve)),
   ]);
+  return { code, out, error };
+};
+
+/** The same, but a UserError with what it printed when it fails. */
+const requireCommand = async (
+  argumentsOfAgent: readonly string[],
+  input?: string,
+): Promise<string> => {
+  const { code, out, error } = await runAgentCommand(argumentsOfAgent, input);
   if (code === 0) return out;
   throw new UserError(`raymesh-agent ${argumentsOfAgent[0]} failed: ${error.trim() || out.trim()}`);
 };
@@ -64,14 +83,29 @@ export type Site = z.output<typeof siteSchema>;
 export const makeSite = (supplier: Tenant, region = 'local'): Promise<Site> =>
   supplier.api.post('/v1/sites', { name: 'Workshop', region }, siteSchema);
 
+/** What an agent needs to join. */
+export interface AgentPlace {
+  readonly apiUrl: string;
+  readonly supplier: Tenant;
+  readonly site: Site;
+  /** Unique among the supplier's devices. */
+  readonly name: string;
+  /** Where agents keep their state folders. */
+  readonly folder: string;
+  /** From where Ray's blocks of ports are taken, as "first-last"; the agent's default unless given. */
+  readonly ports?: string;
+}
+
+/** A device that has joined and whose daemon does not run yet. */
+export type JoinedAgent = Pick<Agent, 'name' | 'deviceId' | 'stateFolder'>;
+
 /** Joins a new agent to the site and starts its daemon. */
-export const startAgent = async (
-  apiUrl: string,
-  supplier: Tenant,
-  site: Site,
-  name: string,
-  folder: string,
-): Promise<Agent> => {
+export const startAgent = async (place: AgentPlace): Promise<Agent> =>
+  runDaemon(await joinAgent(place));
+
+/** Joins a new agent to the site. */
+export const joinAgent = async (place: AgentPlace): Promise<JoinedAgent> => {
+  const { apiUrl, supplier, site, name, folder, ports } = place;
   const stateFolder = join(folder, name);
   rmSync(stateFolder, { recursive: true, force: true });
   const token = await supplier.api.post(
@@ -81,21 +115,19 @@ export const startAgent = async (
   );
   const state = ['--state', stateFolder];
   atEnd(`agent ${stateFolder}`, () => leave(stateFolder));
-  await runCommand(
-    ['join', '--api', apiUrl, '--name', name, '--ray', ray, ...state],
+  const range = ports === undefined ? [] : ['--ports', ports];
+  await requireCommand(
+    ['join', '--api', apiUrl, '--name', name, '--ray', ray, ...range, ...state],
     token.token ?? '',
   );
   const devices = await supplier.api.get('/v1/devices?limit=100', listOf(deviceSchema));
   const device = devices.data.find((each) => each.name === name);
   if (!device) throw new UserError(`${name} joined, but the platform does not list it.`);
-  return runDaemon({ name, deviceId: device.id, stateFolder });
+  return { name, deviceId: device.id, stateFolder };
 };
 
-const runDaemon = async (known: {
-  readonly name: string;
-  readonly deviceId: string;
-  readonly stateFolder: string;
-}): Promise<Agent> => {
+/** Starts the daemon of a device that has joined. */
+export const runDaemon = async (known: JoinedAgent): Promise<Agent> => {
   const logFile = join(paths.logs, `agent-${known.name}.log`);
   const daemon = await supervise({
     command: node,
@@ -116,7 +148,7 @@ const runDaemon = async (known: {
 };
 
 const leave = async (stateFolder: string): Promise<void> => {
-  await runCommand(['leave', '--state', stateFolder]);
+  await requireCommand(['leave', '--state', stateFolder]);
 };
 
 /** Ends what agents of an earlier run left behind in this folder, if that run was killed. */

@@ -64,7 +64,9 @@ export const playRental = async (stage: {
   });
   const agents = await step('two agents join the site', () =>
     Promise.all(
-      ['atlas', 'boreas'].map((name) => startAgent(apiUrl, supplier, site, name, agentFolder)),
+      ['atlas', 'boreas'].map((name) =>
+        startAgent({ apiUrl, supplier, site, name, folder: agentFolder }),
+      ),
     ),
   );
   const devices = await step('both devices pass a test start of Ray', () =>
