@@ -59,7 +59,7 @@ const setup = async () => {
   return { ...service, settle };
 };
 
-describe('GET /v1/ledger/balances', () => {
+describe('getBalances', () => {
   it('200 shows credit, holds, debt and earnings by day', async () => {
     const { call, settle, other } = await setup();
     await settle(hourMs);
@@ -100,7 +100,7 @@ describe('GET /v1/ledger/balances', () => {
   });
 });
 
-describe('GET /v1/ledger/transfers', () => {
+describe('listTransfers', () => {
   it("200 lists one's own legs, newest first, and nothing of the other side", async () => {
     const { call, settle, deliver, runtime, other, organisationId } = await setup();
     runtime.clock.ms += hourMs;
@@ -141,7 +141,7 @@ describe('GET /v1/ledger/transfers', () => {
   });
 });
 
-describe('GET /v1/ledger/statement', () => {
+describe('getStatement', () => {
   const november = { query: { month: '2026-11' } };
   const december = { query: { month: '2026-12' } };
 

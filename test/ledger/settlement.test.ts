@@ -11,6 +11,7 @@ import {
   type SettlementInput,
   type SettlementNode,
 } from '../../shared/ledger/settlement.ts';
+import { linesOf } from '../../shared/ledger/statement.ts';
 import { unitsOn } from '../../shared/ledger/transfer.ts';
 import { startMs } from '../support/runtime.ts';
 
@@ -179,6 +180,20 @@ describe('the limits of one transaction (L6)', () => {
     if (!transfer) throw new Error('no transfer');
     const { key, attributes } = putTransfer(transfer);
     expect(sizeOf({ ...key, ...attributes })).toBeLessThanOrEqual(1024);
+  });
+});
+
+describe('what a settlement writes', () => {
+  it('four items with one supplier, which is eight write units; two lines make ten', () => {
+    const plan = post({ nodes: [node({ provenMs: hourMs })] });
+    expect(plan.writes.map(({ kind }) => kind)).toEqual(['put', 'update', 'update', 'update']);
+    expect(plan.transfers.flatMap(linesOf)).toHaveLength(2);
+  });
+
+  it('one item more at the end, for the debt check', () => {
+    const plan = post({ nodes: [node({ provenMs: hourMs })], final: true });
+    expect(plan.writes.filter(({ kind }) => kind === 'check')).toHaveLength(1);
+    expect(plan.writes).toHaveLength(5);
   });
 });
 

@@ -73,7 +73,7 @@ describe('issuing', () => {
   });
 });
 
-describe('GET /v1/invoices', () => {
+describe('listInvoices', () => {
   it("200 lists the organisation's invoices", async () => {
     const { call, invoice } = await paymentsService();
     const listed = await call('/v1/invoices');
@@ -101,7 +101,7 @@ describe('GET /v1/invoices', () => {
   });
 });
 
-describe('GET /v1/invoices/{invoice_id}', () => {
+describe('getInvoice', () => {
   it('200 shows the invoice', async () => {
     const { call, invoice } = await paymentsService();
     const shown = await call(`/v1/invoices/${invoice.id}`);
