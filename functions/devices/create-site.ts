@@ -3,7 +3,8 @@ import type * as z from 'zod';
 import { present } from '../../shared/core/assert.ts';
 import { WriteRefused } from '../../shared/core/database.ts';
 import { type createSiteSchema, siteToJson } from '../../shared/devices/schemas.ts';
-import { getSite, putSite, type Site } from '../../shared/devices/site-store.ts';
+import type { Site } from '../../shared/devices/site.ts';
+import { getSite, putSite } from '../../shared/devices/site-store.ts';
 import type { Call } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
 

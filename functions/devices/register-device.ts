@@ -21,7 +21,8 @@ import {
 import { eventOf } from '../../shared/devices/lifecycle.ts';
 import { firstPresence } from '../../shared/devices/presence.ts';
 import { putPresence } from '../../shared/devices/presence-store.ts';
-import { getSite, type Site } from '../../shared/devices/site-store.ts';
+import type { Site } from '../../shared/devices/site.ts';
+import { getSite } from '../../shared/devices/site-store.ts';
 import { recogniseHardware } from '../../shared/market/catalogue.ts';
 import type { Call } from '../kit/route.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';

@@ -1,7 +1,8 @@
 /** The caller's own site; another tenant's answers exactly like one that does not exist. */
 import type { Database } from '../../shared/core/database.ts';
 import { AppError } from '../../shared/core/errors.ts';
-import { getSite, type Site } from '../../shared/devices/site-store.ts';
+import type { Site } from '../../shared/devices/site.ts';
+import { getSite } from '../../shared/devices/site-store.ts';
 import type { KeyPrincipal } from '../../shared/identity/principal.ts';
 
 /** The site, or `site.not_found`. */

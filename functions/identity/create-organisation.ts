@@ -3,11 +3,8 @@
 import type * as z from 'zod';
 import { WriteRefused } from '../../shared/core/database.ts';
 import { putAuditEvent } from '../../shared/identity/audit-store.ts';
-import {
-  type Organisation,
-  putOrganisation,
-  requireOrganisation,
-} from '../../shared/identity/organisation-store.ts';
+import type { Organisation } from '../../shared/identity/organisation.ts';
+import { putOrganisation, requireOrganisation } from '../../shared/identity/organisation-store.ts';
 import { actorOf } from '../../shared/identity/principal.ts';
 import {
   type createOrganisationSchema,

@@ -10,8 +10,8 @@ import { hardwareSchema } from './hardware.ts';
 import { type JoinToken, joinTokenHoursMax, joinTokenUsesMax } from './join-token.ts';
 import { minutesUp, type Presence } from './presence.ts';
 import { type Readiness, readinessOf, readinessStates } from './readiness.ts';
-import type { Site } from './site-store.ts';
-import type { Supplier } from './supplier-store.ts';
+import type { Site } from './site.ts';
+import type { Supplier } from './supplier.ts';
 
 export const supplierSchema = z
   .strictObject({

@@ -3,16 +3,9 @@ import * as z from 'zod';
 import type { Database, Item, Write } from '../core/database.ts';
 import { storedId, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
-import { type Region, regions } from '../market/regions.ts';
+import { regions } from '../market/regions.ts';
 import { siteKey } from './keys.ts';
-
-export interface Site {
-  readonly id: Id<'site'>;
-  readonly organisationId: Id<'org'>;
-  readonly name: string;
-  readonly region: Region;
-  readonly createdAtMs: number;
-}
+import type { Site } from './site.ts';
 
 const stored = z.object({
   id: storedId<Id<'site'>>(),

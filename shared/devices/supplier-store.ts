@@ -2,12 +2,7 @@
 import * as z from 'zod';
 import type { Database, Write } from '../core/database.ts';
 import { supplierKey } from './keys.ts';
-
-/** Null: not said yet. */
-export interface Supplier {
-  readonly displayName: string | null;
-  readonly contactEmail: string | null;
-}
+import type { Supplier } from './supplier.ts';
 
 const stored = z.object({
   display_name: z.string().optional(),

@@ -3,21 +3,8 @@ import * as z from 'zod';
 import type { Database, Item, Write } from '../core/database.ts';
 import { storedId, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
+import { type AuditEvent, auditActions } from './audit-event.ts';
 import { auditEventKey, auditPrefix } from './keys.ts';
-
-export const auditActions = ['organisation.created', 'api_key.created', 'api_key.revoked'] as const;
-
-export interface AuditEvent {
-  readonly id: Id<'adt'>;
-  readonly organisationId: Id<'org'>;
-  readonly action: (typeof auditActions)[number];
-  /** `key_...` or `bootstrap`. */
-  readonly actor: string;
-  /** Id of the thing acted on. */
-  readonly target: string;
-  readonly requestId: string;
-  readonly atMs: number;
-}
 
 const stored = z.object({
   id: storedId<Id<'adt'>>(),

@@ -5,13 +5,7 @@ import { AppError } from '../core/errors.ts';
 import { storedId, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
 import { organisationKey } from './keys.ts';
-
-/** A tenant: it may rent, supply, or both. */
-export interface Organisation {
-  readonly id: Id<'org'>;
-  readonly name: string;
-  readonly createdAtMs: number;
-}
+import type { Organisation } from './organisation.ts';
 
 /** Partition of the index that lists all organisations, for the operator. */
 const everyOrganisation = 'ORGANISATIONS';

@@ -4,8 +4,8 @@ import { idSchema } from '../core/ids.ts';
 import { isoOf, isoOrNull } from '../core/time.ts';
 import { isoSchema, nameSchema } from '../core/wire.ts';
 import type { ApiKey } from './api-key.ts';
-import { type AuditEvent, auditActions } from './audit-store.ts';
-import type { Organisation } from './organisation-store.ts';
+import { type AuditEvent, auditActions } from './audit-event.ts';
+import type { Organisation } from './organisation.ts';
 import { roles, scopes } from './permissions.ts';
 
 export const organisationSchema = z

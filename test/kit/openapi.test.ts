@@ -1,9 +1,8 @@
-/** The committed API documents: generated, not stale, complete, and served as they are. */
+/** The committed API documents: generated, not stale, and complete. */
 import { readFileSync } from 'node:fs';
 import { loadAllRoutes } from '../../functions/kit/all-routes.ts';
 import { apiFiles, errorCodesOf } from '../../functions/kit/openapi.ts';
 import { catalogue } from '../../shared/core/error-catalogue.ts';
-import { identityService } from '../identity/service.ts';
 
 const committed = (name: string): string =>
   readFileSync(new URL(`../../docs/api/${name}`, import.meta.url), 'utf8');
@@ -56,11 +55,5 @@ describe('the API documents', () => {
         });
       }
     }
-  });
-
-  it('are served to anybody', async () => {
-    const { call } = await identityService();
-    const answer = await call('GET', '/v1/openapi.json', { key: '' });
-    expect([answer.status, answer.body]).toEqual([200, document()]);
   });
 });

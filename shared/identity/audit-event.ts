@@ -1,0 +1,16 @@
+/** An audit event as a value: who did what to what, and when. */
+import type { Id } from '../core/ids.ts';
+
+export const auditActions = ['organisation.created', 'api_key.created', 'api_key.revoked'] as const;
+
+export interface AuditEvent {
+  readonly id: Id<'adt'>;
+  readonly organisationId: Id<'org'>;
+  readonly action: (typeof auditActions)[number];
+  /** `key_...` or `bootstrap`. */
+  readonly actor: string;
+  /** Id of the thing acted on. */
+  readonly target: string;
+  readonly requestId: string;
+  readonly atMs: number;
+}
