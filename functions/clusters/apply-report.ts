@@ -9,7 +9,7 @@ import type { AgentReport, NodeReport, RayReport } from '../../shared/clusters/a
 import { assignmentOf, type Cluster, isFenced, isHead } from '../../shared/clusters/cluster.ts';
 import { changeCluster, getCluster } from '../../shared/clusters/cluster-store.ts';
 import { deleteCommand } from '../../shared/clusters/command-store.ts';
-import { movesForward, type Node, type NodeStatus } from '../../shared/clusters/node.ts';
+import { isOver, movesForward, type Node, type NodeStatus } from '../../shared/clusters/node.ts';
 import { getNode, moveNode } from '../../shared/clusters/node-store.ts';
 import { getWait } from '../../shared/clusters/wait-store.ts';
 import { present } from '../../shared/core/assert.ts';
@@ -66,7 +66,8 @@ const applyNodeReport = async (
     report.state === 'refused' || report.state === 'exited' || report.state === 'stopped';
   if (report.state !== 'kept') await move(needs, node, statusOf[report.state], report, nowMs);
   if (!over) {
-    if (!wanted) return 'stop';
+    // A report from before the end that came after it changes nothing.
+    if (!wanted || isOver(node.status)) return 'stop';
     if (report.state === 'accepted') await placeHead(needs, cluster, node, report, nowMs);
     return 'ok';
   }

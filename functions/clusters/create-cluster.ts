@@ -18,9 +18,11 @@ import { AppError } from '../../shared/core/errors.ts';
 import { base32, type Id } from '../../shared/core/ids.ts';
 import { formatUsd, moneyToJson, usd } from '../../shared/core/money.ts';
 import { hourMs } from '../../shared/core/time.ts';
+import { type Device, isOffered } from '../../shared/devices/device.ts';
 import { getDevices, reserveDevice } from '../../shared/devices/device-store.ts';
 import { holdIdOf, planTakeHold } from '../../shared/ledger/hold.ts';
 import { getCredit } from '../../shared/ledger/ledger-store.ts';
+import type { Offer } from '../../shared/market/offer.ts';
 import { type Quote, requireOpen } from '../../shared/market/quote.ts';
 import { requireQuote, spendQuote } from '../../shared/market/quote-store.ts';
 import { planQuotedMatch, type QuotedMatch } from '../../shared/market/quoted-match.ts';
@@ -33,6 +35,8 @@ import { clusterToJson } from './cluster-json.ts';
 type CreateCall = Call<'key', unknown, unknown, z.output<typeof createClusterSchema>>;
 
 const attemptsMax = 4;
+/** How often one attempt plans around devices that the index still lists and that are taken. */
+const stalePlansMax = 5;
 
 export const createCluster = async (needs: Runtime, call: CreateCall) => {
   const { organisationId } = call.caller;
@@ -76,14 +80,8 @@ const planCluster = async (
     loadOffers(needs.database, models, nowMs),
     getCredit(needs.database, quote.organisationId),
   ]);
-  const match = planQuotedMatch({
-    lines: quote.lines,
-    terms: quote.terms,
-    filters: quote.order,
-    offers,
-    tieBreak: `${made.clusterId} ${made.attempt}`,
-  });
-  if (!match) throw new AppError('cluster.no_capacity');
+  const tieBreak = `${made.clusterId} ${made.attempt}`;
+  const { match, devices } = await matchFree(needs.database, quote, offers, tieBreak, nowMs);
   const orderedMs = quote.hours * hourMs;
   const hold = planTakeHold({
     holdId: holdIdOf(made.clusterId),
@@ -96,7 +94,6 @@ const planCluster = async (
   });
   if (hold.outcome === 'payment_required') throw paymentRequired(hold);
   const cluster = newCluster(needs, call, quote, match, made);
-  const reservations = await planReservations(needs.database, cluster, nowMs);
   const event = {
     kind: 'cluster.deployment_requested' as const,
     status: cluster.status,
@@ -111,26 +108,48 @@ const planCluster = async (
       ...putCluster(cluster, event),
       spendQuote(quote, cluster.id, nowMs),
       putDue({ clusterId: cluster.id, dueAtMs: cluster.provisionUntilMs }),
-      ...reservations,
+      ...planReservations(cluster, devices, nowMs),
       ...hold.writes,
     ],
   };
 };
 
-/** The index that offers come from is stale: what is reserved is read anew, and by its version. */
-const planReservations = async (
+/**
+ * Devices for the quoted lines, as they are now. The index that offers come from is stale by moments: what
+ * it still offers although it is taken is left out of the next plan.
+ */
+const matchFree = async (
   database: Database,
-  cluster: Cluster,
+  quote: Quote,
+  offers: readonly Offer[],
+  tieBreak: string,
   nowMs: number,
-): Promise<readonly Write[]> => {
-  const wanted = activeAssignments(cluster);
-  const ids = wanted.map(({ deviceId }) => deviceId);
-  const devices = new Map((await getDevices(database, ids)).map((each) => [each.id, each]));
-  return wanted.map(({ deviceId, nodeId }) => {
-    const device = present(devices.get(deviceId), `no device ${deviceId}`);
+): Promise<{ readonly match: QuotedMatch; readonly devices: readonly Device[] }> => {
+  const { lines, terms, order: filters } = quote;
+  let usable = offers;
+  for (let plan = 1; plan <= stalePlansMax; plan += 1) {
+    const match = planQuotedMatch({ lines, terms, filters, offers: usable, tieBreak });
+    if (!match) throw new AppError('cluster.no_capacity');
+    const ids = match.nodes.map(({ offer }) => offer.deviceId);
+    const devices = await getDevices(database, ids);
+    const gone = devices.filter((device) => !isOffered(device, nowMs)).map(({ id }) => id);
+    if (gone.length === 0) return { match, devices };
+    usable = usable.filter(({ deviceId }) => !gone.includes(deviceId));
+  }
+  throw contention(undefined);
+};
+
+/** Reserves each device at the version that was planned from. */
+const planReservations = (
+  cluster: Cluster,
+  devices: readonly Device[],
+  nowMs: number,
+): readonly Write[] =>
+  activeAssignments(cluster).map(({ deviceId, nodeId }) => {
+    const found = devices.find(({ id }) => id === deviceId);
+    const device = present(found, `no device ${deviceId}`);
     return reserveDevice(device, { clusterId: cluster.id, nodeId, sinceMs: nowMs });
   });
-};
 
 const newCluster = (
   needs: Runtime,

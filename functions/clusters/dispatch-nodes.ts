@@ -1,18 +1,19 @@
 /**
  * Dispatches what a deploying cluster still lacks: the head first, the workers once the head's agent has
  * told where its GCS will listen. Each node is created together with its start command, in a transaction
- * that the fence refuses. Doing it again dispatches nothing twice.
+ * that the fence refuses. Nodes that were replaced are ended. Doing it again dispatches nothing twice.
  */
 import type { StartNodeCommand } from '../../shared/clusters/agent-protocol.ts';
 import {
   type Assignment,
   activeAssignments,
+  assignmentOf,
   type Cluster,
   isHead,
   lineOf,
   stopAfterGraceMs,
 } from '../../shared/clusters/cluster.ts';
-import { checkClusterStatus } from '../../shared/clusters/cluster-store.ts';
+import { checkCluster, getCluster } from '../../shared/clusters/cluster-store.ts';
 import { putCommand } from '../../shared/clusters/command-store.ts';
 import type { Node } from '../../shared/clusters/node.ts';
 import { listNodes, putNode } from '../../shared/clusters/node-store.ts';
@@ -23,22 +24,44 @@ import { isoOf, secondMs } from '../../shared/core/time.ts';
 import type { Device } from '../../shared/devices/device.ts';
 import { getDevices } from '../../shared/devices/device-store.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
+import { stopNodes } from './stop-nodes.ts';
 
 /** Nodes per transaction: two writes each, beside the fence. */
 const nodesPerTransaction = 40;
 
-/** Answers how many nodes were dispatched now. */
+/** How often a cluster that changes at the same moment is read again; the workflow comes back anyway. */
+const attemptsMax = 5;
+
+/** `cluster` as it was read last. */
 export const dispatchNodes = async (
   needs: CommitRuntime,
   cluster: Cluster,
   nowMs: number,
-): Promise<number> => {
-  const known = new Set((await listNodes(needs.database, cluster.id)).map(({ id }) => id));
+): Promise<void> => {
+  let current: Cluster | undefined = cluster;
+  for (let attempt = 0; attempt < attemptsMax && current?.status === 'deploying'; attempt += 1) {
+    const nodes = await listNodes(needs.database, current.id);
+    await stopNodes(needs, replacedNodes(current, nodes), nowMs);
+    if (await dispatchMissing(needs, current, nodes, nowMs)) return;
+    current = await getCluster(needs.database, current.id);
+  }
+};
+
+const replacedNodes = (cluster: Cluster, nodes: readonly Node[]): readonly Node[] =>
+  nodes.filter(({ id }) => assignmentOf(cluster, id)?.state === 'replaced');
+
+/** False when the fence fell, the head moved, or somebody else dispatched at the same moment. */
+const dispatchMissing = async (
+  needs: CommitRuntime,
+  cluster: Cluster,
+  nodes: readonly Node[],
+  nowMs: number,
+): Promise<boolean> => {
+  const known = new Set(nodes.map(({ id }) => id));
   const missing = activeAssignments(cluster).filter(
     (assignment) =>
       !known.has(assignment.nodeId) && (isHead(cluster, assignment) || cluster.headEndpoint),
   );
-  if (missing.length === 0) return 0;
   const ids = missing.map(({ deviceId }) => deviceId);
   const devices = new Map((await getDevices(needs.database, ids)).map((each) => [each.id, each]));
   const writes = missing.map((assignment) => {
@@ -47,16 +70,14 @@ export const dispatchNodes = async (
   });
   for (let start = 0; start < writes.length; start += nodesPerTransaction) {
     const batch = writes.slice(start, start + nodesPerTransaction).flat();
-    const fence = checkClusterStatus(cluster.id, ['deploying']);
     try {
-      await commit(needs, [fence, ...batch]);
+      await commit(needs, [checkCluster(cluster), ...batch]);
     } catch (error) {
-      // The fence fell, or somebody else dispatched at the same moment: both are their business.
       if (!(error instanceof WriteRefused)) throw error;
-      return start;
+      return false;
     }
   }
-  return missing.length;
+  return true;
 };
 
 const nodeWrites = (

@@ -4,13 +4,14 @@
  * workflow's, which the event starts. Calling it for a cluster that has ended changes nothing.
  */
 
-import { type Cluster, isFenced } from '../../shared/clusters/cluster.ts';
+import { type Cluster, isFenced, withLost } from '../../shared/clusters/cluster.ts';
 import { changeCluster, getCluster } from '../../shared/clusters/cluster-store.ts';
 import type { ClusterEventDetail } from '../../shared/clusters/event.ts';
 import { type ClusterEvent, transition } from '../../shared/clusters/lifecycle.ts';
-import { stopUsage } from '../../shared/clusters/usage-store.ts';
+import { declareLost, stopTimeMs } from '../../shared/clusters/usage.ts';
+import { getUsage, stopUsage } from '../../shared/clusters/usage-store.ts';
 import { assert, present } from '../../shared/core/assert.ts';
-import { WriteRefused } from '../../shared/core/database.ts';
+import { type Write, WriteRefused } from '../../shared/core/database.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
 
 /** An event with which a cluster ends. */
@@ -34,31 +35,51 @@ export const endCluster = async (
     readonly evidence: string | null;
     readonly nowMs: number;
     readonly stillDue?: (cluster: Cluster) => boolean;
+    /** Nodes whose loss ends it: they earn nothing from their last proof of life on. */
+    readonly lostNodeIds?: ReadonlySet<string>;
   },
 ): Promise<Cluster> => {
-  const { event, actor, evidence, nowMs, stillDue = () => true } = ending;
+  const { event, actor, evidence, nowMs, stillDue = () => true, lostNodeIds } = ending;
   for (let attempt = 1; ; attempt += 1) {
     const read = await getCluster(needs.database, clusterId);
     const cluster = present(read, `no cluster ${clusterId} to end`);
     if (isFenced(cluster) || !stillDue(cluster)) return cluster;
-    const change = transition(cluster, event, nowMs);
+    const metering = await stopMetering(needs, cluster, nowMs, lostNodeIds);
+    const { stoppedAtMs } = metering;
+    const change = {
+      ...transition(cluster, event, stoppedAtMs),
+      ...(lostNodeIds ? { assignments: withLost(cluster, lostNodeIds) } : {}),
+    };
     const detail: ClusterEventDetail = {
       kind: endingKind[event.kind],
       status: change.status,
       reasonCode: change.reason,
       actor,
       evidence,
-      atMs: nowMs,
+      atMs: stoppedAtMs,
     };
-    const metering = cluster.runningAtMs === null ? [] : [stopUsage(cluster.id, nowMs)];
     try {
-      await commit(needs, [...changeCluster(cluster, change, detail), ...metering]);
+      await commit(needs, [...changeCluster(cluster, change, detail), ...metering.writes]);
       return { ...cluster, ...change, version: cluster.version + 1 };
     } catch (error) {
       if (!(error instanceof WriteRefused)) throw error;
       assert(attempt < attemptsMax, `${clusterId} changes faster than it can be ended`);
     }
   }
+};
+
+/** The fence's other half, on the metering of a cluster that runs, and the time at which it falls. */
+const stopMetering = async (
+  needs: CommitRuntime,
+  cluster: Cluster,
+  nowMs: number,
+  lostNodeIds: ReadonlySet<string> | undefined,
+): Promise<{ readonly stoppedAtMs: number; readonly writes: readonly Write[] }> => {
+  if (cluster.runningAtMs === null) return { stoppedAtMs: nowMs, writes: [] };
+  const usage = present(await getUsage(needs.database, cluster.id), 'running without usage');
+  const stoppedAtMs = stopTimeMs(usage, nowMs);
+  const next = lostNodeIds ? declareLost(usage, lostNodeIds) : usage;
+  return { stoppedAtMs, writes: [stopUsage(cluster.id, usage, next, stoppedAtMs)] };
 };
 
 const endingKind = {

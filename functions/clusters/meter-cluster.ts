@@ -4,6 +4,7 @@
  */
 import type { RayReport } from '../../shared/clusters/agent-protocol.ts';
 import { activeAssignments, type Cluster, provenGapMsMax } from '../../shared/clusters/cluster.ts';
+import { aliveIn, deadIn } from '../../shared/clusters/ray-report.ts';
 import { accrue } from '../../shared/clusters/usage.ts';
 import { getUsage, moveUsage } from '../../shared/clusters/usage-store.ts';
 import { present } from '../../shared/core/assert.ts';
@@ -25,7 +26,7 @@ export const meterCluster = async (
     needs.database,
     active.map(({ deviceId }) => deviceId),
   );
-  const alive = new Set(report.nodes.filter((row) => row.alive).map((row) => row.node_id));
+  const alive = aliveIn(report);
   const heard = active.filter(({ deviceId }) => {
     const lastSeenMs = presences.get(deviceId)?.lastSeenMs;
     return lastSeenMs !== undefined && nowMs - lastSeenMs <= provenGapMsMax;
@@ -41,10 +42,11 @@ export const meterCluster = async (
     // Another report came first, or the fence fell; what is proven next covers the gap.
     if (!(error instanceof WriteRefused)) throw error;
   }
+  const listedDead = deadIn(report);
   const dead = new Map(
     active.flatMap(({ nodeId }) => {
-      const row = report.nodes.find((listed) => listed.node_id === nodeId);
-      return row && !row.alive ? [[nodeId, row.state_message ?? 'Ray lists it as dead.']] : [];
+      const words = listedDead.get(nodeId);
+      return words === undefined ? [] : [[nodeId, words]];
     }),
   );
   if (dead.size > 0) await loseNodes(needs, cluster.id, dead, 'platform', nowMs);

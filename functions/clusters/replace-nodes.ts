@@ -1,7 +1,8 @@
 /**
  * Replaces devices of a deploying cluster that refused, stayed silent or did not come up: another device
  * of the same site takes the line, never above the quoted price. One transaction per replacement moves
- * the assignment, reserves the new device, lets go of the old one and tells it to stop.
+ * the assignment, reserves the new device, lets go of the old one and tells it to stop. Nodes that had
+ * joined a head that is gone are ended by the dispatch that follows.
  */
 import { type Assignment, type Cluster, isHead, lineOf } from '../../shared/clusters/cluster.ts';
 import { changeCluster } from '../../shared/clusters/cluster-store.ts';
@@ -18,7 +19,7 @@ import { planReplacement } from '../../shared/market/quoted-match.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { commit } from '../kit/transaction.ts';
 import { loadOffers } from '../market/load-offers.ts';
-import { stopNodes, stopWrites } from './stop-nodes.ts';
+import { stopWrites } from './stop-nodes.ts';
 
 /** False when a line finds no device; a lost race is true, for the workflow looks again anyway. */
 export const replaceNodes = async (
@@ -28,7 +29,11 @@ export const replaceNodes = async (
   nowMs: number,
 ): Promise<boolean> => {
   let current = cluster;
-  for (const each of bad) {
+  // The head last: its replacement renews the nodes of the others, and those that failed are gone by then.
+  const headLast = [...bad].sort(
+    (a, b) => Number(isHead(cluster, a.assignment)) - Number(isHead(cluster, b.assignment)),
+  );
+  for (const each of headLast) {
     const plan = await planOne(needs, current, each, nowMs);
     if (!plan) return false;
     try {
@@ -38,7 +43,6 @@ export const replaceNodes = async (
       throw error;
     }
     current = plan.cluster;
-    if (isHead(current, each.assignment)) await stopOrphans(needs, current, nowMs);
   }
   return true;
 };
@@ -144,17 +148,4 @@ const renewed = async (
       { ...each, nodeId },
     ];
   });
-};
-
-/** Ends the nodes that joined the old head. */
-const stopOrphans = async (needs: Runtime, cluster: Cluster, nowMs: number): Promise<void> => {
-  const replaced = new Set(
-    cluster.assignments.filter(({ state }) => state === 'replaced').map(({ nodeId }) => nodeId),
-  );
-  const nodes = await listNodes(needs.database, cluster.id);
-  await stopNodes(
-    needs,
-    nodes.filter(({ id }) => replaced.has(id)),
-    nowMs,
-  );
 };

@@ -163,7 +163,7 @@ export const clusterRoutes: readonly Route<Runtime & ReportRuntime>[] = [
     body: heartbeatRequestSchema,
     answer: heartbeatAnswerSchema,
     status: 200,
-    errors: [],
+    errors: ['device.connection_replaced', 'device.key_in_use_twice'],
     handle: receiveHeartbeat,
   }),
   route({

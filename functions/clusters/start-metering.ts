@@ -13,8 +13,9 @@ import { changeCluster } from '../../shared/clusters/cluster-store.ts';
 import { putCommand } from '../../shared/clusters/command-store.ts';
 import { deleteDue, putDue } from '../../shared/clusters/due-store.ts';
 import { transition } from '../../shared/clusters/lifecycle.ts';
-import { movesForward, type Node } from '../../shared/clusters/node.ts';
+import { isOver, movesForward, type Node } from '../../shared/clusters/node.ts';
 import { listNodes, moveNode } from '../../shared/clusters/node-store.ts';
+import { deadIn } from '../../shared/clusters/ray-report.ts';
 import { openUsage } from '../../shared/clusters/usage.ts';
 import { putUsage } from '../../shared/clusters/usage-store.ts';
 import { present } from '../../shared/core/assert.ts';
@@ -31,14 +32,14 @@ export const startMetering = async (
   nowMs: number,
 ): Promise<boolean> => {
   const nodes = await listNodes(needs.database, cluster.id);
-  const active = activeAssignments(cluster).map(({ nodeId }) =>
-    nodes.find(({ id }) => id === nodeId),
-  );
-  const alive = active.filter((node) => node !== undefined && isListed(node, report));
-  await noteAlive(needs, alive as readonly Node[], nowMs);
-  if (cluster.status !== 'deploying' || alive.length < active.length) return false;
+  const wanted = activeAssignments(cluster);
+  const active = nodes.filter(({ id }) => wanted.some(({ nodeId }) => nodeId === id));
+  const alive = active.filter((node) => isListed(node, report));
+  await noteAlive(needs, alive, nowMs);
+  await noteDead(needs, active, report, nowMs);
+  if (cluster.status !== 'deploying' || alive.length < wanted.length) return false;
   try {
-    await commit(needs, runningWrites(needs, cluster, alive as readonly Node[], nowMs));
+    await commit(needs, runningWrites(needs, cluster, alive, nowMs));
     return true;
   } catch (error) {
     // The cluster ended or a node was replaced at this moment; the next report sees it.
@@ -47,8 +48,9 @@ export const startMetering = async (
   }
 };
 
-/** Whether Ray lists the node ALIVE with the resources that were ordered. */
+/** Whether Ray lists the node ALIVE with the resources that were ordered, and its agent does not say otherwise. */
 const isListed = (node: Node, report: RayReport): boolean =>
+  !isOver(node.status) &&
   report.nodes.some(
     (row) =>
       row.node_id === node.id && row.alive && row.cpus === node.cpus && row.gpus === node.gpus,
@@ -64,6 +66,24 @@ const noteAlive = async (
     if (!movesForward(node.status, 'alive')) continue;
     try {
       await needs.database.write(moveNode(node, 'alive', null, nowMs));
+    } catch (error) {
+      if (!(error instanceof WriteRefused)) throw error;
+    }
+  }
+};
+
+/** A node that joined and died before the cluster ran: the assessment replaces it. */
+const noteDead = async (
+  needs: CommitRuntime,
+  nodes: readonly Node[],
+  report: RayReport,
+  nowMs: number,
+): Promise<void> => {
+  const dead = deadIn(report);
+  for (const node of nodes) {
+    if (node.status !== 'alive' || node.reason !== null || !dead.has(node.id)) continue;
+    try {
+      await needs.database.write(moveNode(node, 'alive', 'ray_node_died', nowMs));
     } catch (error) {
       if (!(error instanceof WriteRefused)) throw error;
     }

@@ -214,12 +214,12 @@ export const changeCluster = (
   ];
 };
 
-/** Holds a transaction to the cluster's still being in one of these statuses: the fence. */
-export const checkClusterStatus = (clusterId: string, statuses: readonly string[]): Write => ({
+/** Holds a transaction to the cluster's being as it was read, its status and its head included: the fence. */
+export const checkCluster = (asRead: Cluster): Write => ({
   kind: 'check',
   table: 'clusters',
-  key: clusterKey(clusterId),
-  condition: { oneOf: { status: statuses } },
+  key: clusterKey(asRead.id),
+  condition: { equals: { v: asRead.version, status: asRead.status } },
 });
 
 export const getCluster = async (

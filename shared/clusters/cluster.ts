@@ -140,6 +140,12 @@ export const headAssignment = (cluster: Cluster): Assignment =>
     `cluster ${cluster.id} has no head`,
   );
 
+/** The cluster's assignments once these nodes are declared lost. */
+export const withLost = (cluster: Cluster, nodeIds: ReadonlySet<string>): readonly Assignment[] =>
+  cluster.assignments.map((assignment) =>
+    nodeIds.has(assignment.nodeId) ? { ...assignment, state: 'lost' } : assignment,
+  );
+
 /** Holds a cluster to its invariants; a BugError says which is broken. */
 export const assertCluster = (cluster: Cluster): Cluster => {
   const active = activeAssignments(cluster);

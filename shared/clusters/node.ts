@@ -24,7 +24,7 @@ export interface Node {
   readonly cpus: number;
   readonly gpus: number;
   readonly status: NodeStatus;
-  /** The agent's reason code, or Ray's message for a dead node. */
+  /** The agent's reason code, or `ray_node_died` of a node that Ray listed as alive and then as dead. */
   readonly reason: string | null;
   readonly commandedAtMs: number;
   readonly changedAtMs: number;

@@ -22,7 +22,7 @@ export type Judgement =
 
 export interface BadAssignment {
   readonly assignment: Assignment;
-  /** Reason code: the agent's own, `device_silent` or `ray_not_alive`. */
+  /** Reason code: the agent's own, `device_silent`, `ray_not_alive` or `ray_node_died`. */
   readonly reason: string;
 }
 
@@ -52,6 +52,7 @@ export const judgeProvision = (
 
 const faultOf = (node: Node, nowMs: number): string | undefined => {
   if (node.status === 'refused' || node.status === 'exited') return node.reason ?? node.status;
+  if (node.status === 'alive') return node.reason ?? undefined;
   if (node.status === 'commanded' && nowMs - node.commandedAtMs > answerMsMax) {
     return 'device_silent';
   }

@@ -69,13 +69,21 @@ export const moveUsage = (clusterId: string, asRead: Usage, next: Usage): Write 
   condition: { equals: { v: asRead.version }, missing: ['stopped_at_ms'] },
 });
 
-/** The fence: nothing is proven after it. Part of the transaction that ends a running cluster. */
-export const stopUsage = (clusterId: string, stoppedAtMs: number): Write => ({
+/**
+ * The fence: replaces the usage as read by `next` for good. Part of the transaction that ends a running
+ * cluster; conditioned on what was read, so that nothing is proven behind the stop's back.
+ */
+export const stopUsage = (
+  clusterId: string,
+  asRead: Usage,
+  next: Usage,
+  stoppedAtMs: number,
+): Write => ({
   kind: 'update',
   table: 'clusters',
   key: usageKey(clusterId),
-  set: { stopped_at_ms: stoppedAtMs },
-  condition: { exists: true, missing: ['stopped_at_ms'] },
+  set: { nodes: nodesAttribute(next), v: asRead.version + 1, stopped_at_ms: stoppedAtMs },
+  condition: { equals: { v: asRead.version }, missing: ['stopped_at_ms'] },
 });
 
 /** Undefined for a cluster that never ran. */

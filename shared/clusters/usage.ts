@@ -81,6 +81,13 @@ export const silentNodes = (usage: Usage, nowMs: number): readonly string[] =>
     .map(([nodeId]) => nodeId);
 
 /**
+ * When metering stops that is ended now: never before what is proven already. Two functions' clocks
+ * differ, and a report may be written between the reading of the clock and the fence.
+ */
+export const stopTimeMs = (usage: Usage, nowMs: number): number =>
+  Math.max(nowMs, ...Object.values(usage.nodes).map(({ provenAtMs }) => provenAtMs));
+
+/**
  * Usage as it counts at an instant: up to the fence if it has fallen, else as proven so far. A node
  * proven at most 60 seconds before the fence was alive until the fence.
  */
