@@ -133,6 +133,9 @@ export const startEmulator = async ({ port }: { readonly port: number }): Promis
     stateDirectory,
     suspend: () => program.signal('SIGSTOP'),
     resume: () => program.signal('SIGCONT'),
-    stop: () => program.stop(),
+    async stop() {
+      await program.stop();
+      rmSync(stateDirectory, { recursive: true, force: true });
+    },
   };
 };

@@ -15,7 +15,10 @@ export const usePlatform = (): (() => Platform) => {
   beforeAll(async () => {
     platform = await startPlatform({ port: await findFreePort() });
   }, upWithinMs);
-  afterAll(stopAll, upWithinMs);
+  afterAll(async () => {
+    await stopAll();
+    await platform?.stop();
+  }, upWithinMs);
   return () => {
     if (platform === undefined) throw new Error('the platform is not up');
     return platform;
