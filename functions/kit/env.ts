@@ -24,16 +24,16 @@ export const parseEnvironment = (variables: NodeJS.ProcessEnv): Environment => {
     const value = variables[name];
     if (value !== undefined && value !== '') known[name] = value;
   }
-  const require = (name: EnvironmentName): string => {
+  const requireValue = (name: EnvironmentName): string => {
     const value = known[name];
     assert(value !== undefined, `environment variable ${name} is not set`);
     return value;
   };
   return {
-    stage: require('STAGE'),
+    stage: requireValue('STAGE'),
     functionName: variables['AWS_LAMBDA_FUNCTION_NAME'] ?? 'unnamed',
-    require,
-    tableName: (table) => require(tableVariable(table)),
+    require: requireValue,
+    tableName: (table) => requireValue(tableVariable(table)),
   };
 };
 

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type * as z from 'zod';
 import { listOf } from '../../shared/core/wire.ts';
@@ -128,7 +128,8 @@ export const joinAgent = async (place: AgentPlace): Promise<JoinedAgent> => {
 
 /** Starts the daemon of a device that has joined. */
 export const runDaemon = async (known: JoinedAgent): Promise<Agent> => {
-  const logFile = join(paths.logs, `agent-${known.name}.log`);
+  const group = basename(dirname(known.stateFolder));
+  const logFile = join(paths.logs, `${group}-${known.name}.log`);
   const daemon = await supervise({
     command: node,
     arguments: [entry, 'run', '--test-clock', '--state', known.stateFolder],

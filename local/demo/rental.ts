@@ -23,7 +23,6 @@ import { grantCredit, makeOperator, makeTenant, type Tenant } from './organisati
 import { runRayJob } from './ray-job.ts';
 import { waitFor } from './wait.ts';
 
-const agentFolder = join(paths.state, 'agents');
 const credit = 25_000_000n;
 const pricePerHour = '120000';
 
@@ -41,6 +40,8 @@ export const playRental = async (stage: {
 }): Promise<RentalSummary> => {
   const { platform, step } = stage;
   const { apiUrl } = platform;
+  // A folder per port: another demo on this machine keeps its agents.
+  const agentFolder = join(paths.state, 'agents', new URL(platform.aws.endpoint).port);
   await endLeftovers(agentFolder);
   const { operator, supplier, customer } = await step(
     'make the operator, a supplier and a customer, with keys',
