@@ -7,7 +7,7 @@ import { readFileSync, statfsSync } from 'node:fs';
 import { arch, networkInterfaces, platform } from 'node:os';
 import { promisify } from 'node:util';
 import type { Hardware } from '../../shared/devices/hardware.ts';
-import { AgentError, messageOf } from '../problem.ts';
+import { AgentError, codeOf, messageOf } from '../problem.ts';
 import { describeCpu, memoryMib } from './cpu.ts';
 import { type GpuFinding, gpuQuery, parseGpus } from './gpu.ts';
 
@@ -27,7 +27,7 @@ export const outputOf = async (
     });
     return stdout;
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
+    if (codeOf(thrown) === 'ENOENT') return undefined;
     throw thrown;
   }
 };

@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type * as z from 'zod';
-import { messageOf } from '../problem.ts';
+import { codeOf, messageOf } from '../problem.ts';
 
 /** What reading a file found. */
 export type FileContent<T> =
@@ -13,16 +13,13 @@ export type FileContent<T> =
   | { readonly kind: 'valid'; readonly value: T }
   | { readonly kind: 'corrupted'; readonly reason: string };
 
-const isMissing = (thrown: unknown): boolean =>
-  thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
-
 /** Reads and parses a file; says why when it cannot be believed. */
 export const readJsonFile = <T>(path: string, schema: z.ZodType<T>): FileContent<T> => {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (thrown) {
-    return isMissing(thrown)
+    return codeOf(thrown) === 'ENOENT'
       ? { kind: 'absent' }
       : { kind: 'corrupted', reason: messageOf(thrown) };
   }
