@@ -1,0 +1,244 @@
+/**
+ * One object of every kind that a path can name, for the tests that ask each endpoint for what belongs to
+ * somebody else. A new `{..._id}` parameter needs a maker here, or those tests fail and say so.
+ */
+import { commit } from '../../functions/kit/transaction.ts';
+import type { Cluster } from '../../shared/clusters/cluster.ts';
+import { putCluster } from '../../shared/clusters/cluster-store.ts';
+import { sha256Hex } from '../../shared/core/hash.ts';
+import { type Id, type IdPrefix, newId } from '../../shared/core/ids.ts';
+import { hourMs, minuteMs } from '../../shared/core/time.ts';
+import { putNewDevice } from '../../shared/devices/device-store.ts';
+import { putJoinToken } from '../../shared/devices/join-token-store.ts';
+import { firstPresence } from '../../shared/devices/presence.ts';
+import { putPresence } from '../../shared/devices/presence-store.ts';
+import { putSite } from '../../shared/devices/site-store.ts';
+import { putApiKey } from '../../shared/identity/api-key-store.ts';
+import { putQuote } from '../../shared/market/quote-store.ts';
+import { invoiceIdOf } from '../../shared/payments/invoice.ts';
+import { putInvoice } from '../../shared/payments/invoice-store.ts';
+import { aDevice } from '../devices/builders.ts';
+import type { TestRuntime } from './runtime.ts';
+
+type Make = (runtime: TestRuntime, organisationId: Id<'org'>) => Promise<string>;
+
+const fresh = <P extends IdPrefix>(runtime: TestRuntime, prefix: P): Id<P> =>
+  newId(prefix, runtime.clock.nowMs(), runtime.randomness);
+
+const makeSite = async (runtime: TestRuntime, organisationId: Id<'org'>): Promise<Id<'site'>> => {
+  const id = fresh(runtime, 'site');
+  const createdAtMs = runtime.clock.ms;
+  await commit(runtime, [
+    putSite({ id, organisationId, name: 'cellar', region: 'eu-west', createdAtMs }),
+  ]);
+  return id;
+};
+
+const makeKey: Make = async (runtime, organisationId) => {
+  const id = fresh(runtime, 'key');
+  const key = {
+    id,
+    organisationId,
+    name: 'key',
+    role: 'member',
+    scopes: [],
+    secretHash: sha256Hex(id),
+    lastFour: 'ABCD',
+    createdAtMs: runtime.clock.ms,
+    expiresAtMs: null,
+    revokedAtMs: null,
+    lastUsedAtMs: null,
+  } as const;
+  await commit(runtime, putApiKey(key));
+  return id;
+};
+
+const makeJoinToken: Make = async (runtime, organisationId) => {
+  const id = fresh(runtime, 'jtk');
+  const token = {
+    id,
+    organisationId,
+    siteId: await makeSite(runtime, organisationId),
+    name: 'token',
+    secretHash: sha256Hex(id),
+    lastFour: 'ABCD',
+    usesMax: 1,
+    uses: 0,
+    createdAtMs: runtime.clock.ms,
+    expiresAtMs: runtime.clock.ms + hourMs,
+    revokedAtMs: null,
+  };
+  await commit(runtime, putJoinToken(token));
+  return id;
+};
+
+const makeDevice: Make = async (runtime, organisationId) => {
+  const id = fresh(runtime, 'dev');
+  const siteId = await makeSite(runtime, organisationId);
+  const device = aDevice(1, { id, organisationId, siteId, publicKey: sha256Hex(id) });
+  const presence = putPresence(id, undefined, firstPresence(null, runtime.clock.ms));
+  await commit(runtime, [...putNewDevice(device), presence]);
+  return id;
+};
+
+const terms = {
+  lineId: 'head',
+  role: 'head',
+  schedulable: true,
+  model: 'x86-64 CPU',
+  processors: 1,
+  rateUnitsPerHour: 10_000n,
+} as const;
+
+const makeQuote: Make = async (runtime, organisationId) => {
+  const id = fresh(runtime, 'quo');
+  const nowMs = runtime.clock.ms;
+  const quote = {
+    id,
+    organisationId,
+    order: {
+      items: [{ model: terms.model, count: 1 }],
+      head: 'shared',
+      customerOrganisationId: organisationId,
+      stage: 'test',
+      regions: [],
+      siteId: null,
+      isolationMin: 'process',
+      image: { ray: null, python: null },
+      unitsPerHourMax: null,
+    },
+    hours: 1,
+    replaceLost: false,
+    terms: { region: 'eu-west', rayVersion: '2.60.0', pythonMinor: '3.12' },
+    lines: [{ ...terms, amountUnits: 10_000n }],
+    unitsPerHour: 10_000n,
+    totalUnits: 10_000n,
+    holdUnits: 10_000n,
+    createdAtMs: nowMs,
+    expiresAtMs: nowMs + 15 * minuteMs,
+    clusterId: null,
+  } as const;
+  await commit(runtime, [putQuote(quote)]);
+  return id;
+};
+
+const makeCluster: Make = async (runtime, organisationId) => {
+  const id = fresh(runtime, 'clu');
+  const nowMs = runtime.clock.ms;
+  const cluster: Cluster = {
+    id,
+    organisationId,
+    name: 'cluster',
+    status: 'deployment_requested',
+    reason: 'customer_request',
+    version: 1,
+    quoteId: fresh(runtime, 'quo'),
+    lines: [terms],
+    assignments: [
+      {
+        nodeId: fresh(runtime, 'nod'),
+        lineId: terms.lineId,
+        deviceId: fresh(runtime, 'dev'),
+        supplierId: organisationId,
+        rateUnitsPerHour: terms.rateUnitsPerHour,
+        state: 'active',
+      },
+    ],
+    siteId: fresh(runtime, 'site'),
+    region: 'eu-west',
+    rayVersion: '2.60.0',
+    pythonVersion: '3.12',
+    authToken: 'ray-token',
+    orderedMs: hourMs,
+    createdAtMs: nowMs,
+    provisionUntilMs: nowMs + 10 * minuteMs,
+    headEndpoint: null,
+    runningAtMs: null,
+    paidUntilMs: null,
+    stoppedAtMs: null,
+    closedAtMs: null,
+    terminatedByCustomer: false,
+  };
+  const event = {
+    kind: 'cluster.deployment_requested',
+    status: cluster.status,
+    reasonCode: cluster.reason,
+    actor: 'platform',
+    evidence: null,
+    atMs: nowMs,
+  } as const;
+  await commit(runtime, putCluster(cluster, event));
+  return id;
+};
+
+const makeInvoice: Make = async (runtime, organisationId) => {
+  const clusterId = fresh(runtime, 'clu');
+  const nowMs = runtime.clock.ms;
+  const invoice = {
+    id: invoiceIdOf(clusterId),
+    organisation: organisationId,
+    clusterId,
+    clusterName: 'cluster',
+    runningAtMs: nowMs - hourMs,
+    stoppedAtMs: nowMs,
+    lines: [],
+    totalUnits: 0n,
+    issuedAtMs: nowMs,
+  };
+  await commit(runtime, [putInvoice(invoice)]);
+  return invoice.id;
+};
+
+/** By path parameter: makes an object of the organisation, and answers its id. */
+export const makers: Readonly<Record<string, Make>> = {
+  organisation_id: async (_, organisationId) => organisationId,
+  key_id: makeKey,
+  site_id: makeSite,
+  join_token_id: makeJoinToken,
+  device_id: makeDevice,
+  quote_id: makeQuote,
+  cluster_id: makeCluster,
+  invoice_id: makeInvoice,
+};
+
+/** By the route's name: a body that gets as far as the handler, where an empty one does not. */
+export const bodies: Readonly<Record<string, object>> = {
+  renameDevice: { name: 'attic' },
+};
+
+/** By the route's name: bodies that name an object, for the same question. */
+export const references: Readonly<
+  Record<string, { readonly parameter: string; readonly bodyWith: (id: string) => object }>
+> = {
+  createApiKey: {
+    parameter: 'organisation_id',
+    bodyWith: (id) => ({ name: 'key', role: 'member', organisation_id: id }),
+  },
+  createJoinToken: {
+    parameter: 'site_id',
+    bodyWith: (id) => ({ site_id: id }),
+  },
+  createQuote: {
+    parameter: 'site_id',
+    bodyWith: (id) => ({
+      items: [{ model: terms.model, count: 1 }],
+      head: 'shared',
+      hours: 1,
+      site: id,
+    }),
+  },
+  createCluster: {
+    parameter: 'quote_id',
+    bodyWith: (id) => ({ quote_id: id }),
+  },
+};
+
+/** Everything that any noun's function needs, with nothing outside the platform called. */
+export const everyNeed = (runtime: TestRuntime) => ({
+  ...runtime,
+  keyMode: 'test' as const,
+  socketUrl: 'wss://socket.raymesh.test',
+  workflows: { start: async () => {}, wake: async () => {} },
+  sockets: { push: async () => true },
+  poison: { send: async () => {} },
+});
