@@ -22,7 +22,7 @@ import type { Config } from '../config.ts';
 import { bundlesFolder, type FunctionName } from '../functions.ts';
 import { addAlarm, sumOf } from './alarm.ts';
 import { output, type PlatformStack, pascalCase } from './platform-stack.ts';
-import type { TableAccess } from './table.ts';
+import type { TableAccess } from './table-access.ts';
 
 /** What a bundle may weigh: above it the start of a cold function is felt. */
 const bundleKibMax = 560;

@@ -2,7 +2,7 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
-import type { TableAccess } from './table.ts';
+import type { TableAccess } from './table-access.ts';
 
 /** What a stack is made from; a stack hands its own on to the stacks that lean on it. */
 export interface PlatformStackProps {

@@ -16,6 +16,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type TableName, tableShape, type tables } from '../../shared/core/tables.ts';
 import { addAlarm, sumOf } from './alarm.ts';
 import { output, type PlatformStack, pascalCase } from './platform-stack.ts';
+import type { TableAccess } from './table-access.ts';
 
 const text = (name: string): Attribute => ({ name, type: AttributeType.STRING });
 
@@ -59,12 +60,6 @@ export class NounTable<Name extends TableName = TableName> extends Table {
 }
 
 type IndexName<Name extends TableName> = keyof (typeof tables)[Name]['indexes'] & string;
-
-/** What a function may do with a table. */
-export interface TableAccess {
-  readonly table: NounTable;
-  readonly statements: readonly PolicyStatement[];
-}
 
 const reads = ['GetItem', 'BatchGetItem', 'Query'];
 const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'];
