@@ -111,7 +111,7 @@ describe('PATCH /v1/devices/{device_id}', () => {
   });
 });
 
-describe('POST /v1/devices/{device_id}/pause and resume', () => {
+describe('POST /v1/devices/{device_id}/pause and /v1/devices/{device_id}/resume', () => {
   const pause = { method: 'POST', path: `${path}/pause` };
   const resume = { method: 'POST', path: `${path}/resume` };
 

@@ -120,9 +120,14 @@ const applied = (write: Write, item: Item | undefined): Item | undefined => {
   return { ...next, pk, sk };
 };
 
+/** Tells one transaction's content from another's. */
+const contentOf = (writes: readonly Write[]): string =>
+  JSON.stringify(writes, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+
 export class MemoryDatabase implements Database {
   readonly #items = new Map<string, Item>();
-  readonly #tokens = new Set<string>();
+  /** Committed transactions by token: what they wrote. */
+  readonly #tokens = new Map<string, string>();
   /** Decides what goes wrong at each write; nothing by default. */
   faultOf: (writes: readonly Write[]) => Fault = () => 'none';
   /** Called before every read, so that a test can write between two reads of a handler. */
@@ -207,7 +212,10 @@ export class MemoryDatabase implements Database {
   }
 
   #commit(writes: readonly Write[], token: string | undefined): void {
-    if (token !== undefined && this.#tokens.has(token)) return;
+    const content = token === undefined ? '' : contentOf(writes);
+    const known = token === undefined ? undefined : this.#tokens.get(token);
+    assert(known === undefined || known === content, 'a transaction token with other content');
+    if (known !== undefined) return;
     const fault = this.faultOf(writes);
     if (fault === 'lost_request') throw new TimeoutError('the request was lost');
     if (fault === 'conflict') {
@@ -235,7 +243,7 @@ export class MemoryDatabase implements Database {
       else this.#items.delete(this.#address(write.table, write.key));
     }
     this.committed += 1;
-    if (token !== undefined) this.#tokens.add(token);
+    if (token !== undefined) this.#tokens.set(token, content);
     if (fault === 'lost_answer') throw new TimeoutError('the answer was lost');
   }
 }
