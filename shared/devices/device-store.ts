@@ -36,7 +36,7 @@ import {
 } from './lifecycle.ts';
 
 /** Most offers that are read from one shard of a model: 1,600 of a model in all. */
-const offersPerShardMax = 100;
+const offersPerShardMax = 400;
 /** Most pages read from one shard of what is hired or waits for a test. */
 const pagesPerShardMax = 200;
 const pageSize = 500;
@@ -223,7 +223,7 @@ const shards = Array.from({ length: offerShards }, (_, shard) => shard);
 
 /**
  * Devices of a model that can be hired now, as the index tells: plan from them, reserve by version. At
- * most 100 per shard, those with the newest Ray tests.
+ * most 400 per shard, those with the newest Ray tests.
  */
 export const listOffers = async (
   database: Database,

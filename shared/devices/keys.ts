@@ -8,7 +8,7 @@ import { shardOf } from '../core/hash.ts';
 import { type Device, standingOf } from './device.ts';
 
 /** Partitions that each kind of entry is spread over. */
-export const offerShards = 16;
+export const offerShards = 4;
 
 export const deviceKey = (deviceId: string): Key => ({ pk: `DEV#${deviceId}`, sk: 'DEVICE' });
 
