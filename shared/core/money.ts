@@ -9,7 +9,7 @@ import { assert } from './assert.ts';
 export type Asset = 'usd' | 'io';
 
 /** Decimal places of each asset's base unit. */
-export const scaleOf: Readonly<Record<Asset, number>> = { usd: 6, io: 8 };
+const scaleOf: Readonly<Record<Asset, number>> = { usd: 6, io: 8 };
 
 /** An amount of one asset in base units; may be negative in ledger legs. */
 export interface Money {
@@ -73,7 +73,8 @@ export const moneyFromJson = (json: MoneyJson): Money => ({
 
 /** For people: "$1.50", "-$0.000001"; trailing zeros beyond cents are left out. */
 export const formatUsd = (units: bigint): string => {
-  const digits = (units < 0n ? -units : units).toString().padStart(7, '0');
-  const fraction = digits.slice(-6).replace(/0{1,4}$/, '');
-  return `${units < 0n ? '-' : ''}$${digits.slice(0, -6)}.${fraction}`;
+  const places = scaleOf.usd;
+  const digits = (units < 0n ? -units : units).toString().padStart(places + 1, '0');
+  const fraction = digits.slice(-places).replace(/0{1,4}$/, '');
+  return `${units < 0n ? '-' : ''}$${digits.slice(0, -places)}.${fraction}`;
 };

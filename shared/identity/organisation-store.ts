@@ -36,14 +36,6 @@ export const putOrganisation = (organisation: Organisation): Write => ({
   condition: { exists: false },
 });
 
-/** Holds a transaction to the existence of an organisation. */
-export const checkOrganisation = (organisationId: string): Write => ({
-  kind: 'check',
-  table: 'identity',
-  key: organisationKey(organisationId),
-  condition: { exists: true },
-});
-
 /** The organisation, or `identity.not_found`. */
 export const requireOrganisation = async (
   database: Database,

@@ -6,7 +6,7 @@ import { callHttp, type TestRequest } from '../support/http.ts';
 import { makeKey, makeOrganisation } from '../support/identity.ts';
 import { testRuntime } from '../support/runtime.ts';
 
-export const bootstrapKey = 'rm_boot_the-operator-made-this-at-deploy';
+const bootstrapKey = 'rm_boot_the-operator-made-this-at-deploy';
 
 /** A fresh service; nothing is shared between two. */
 export const identityService = async () => {
