@@ -10,9 +10,13 @@ import type { AgentRuntime } from '../runtime.ts';
 import type { NodeRecord } from '../state/node-folder.ts';
 
 const youngMs = 180_000;
-const youngPollMs = 1_000;
-/** How often an old cluster's list is read, to see a change before the next report is due. */
+/** How often the list is read, to see a change before the next report is due. */
+const youngPollMs = 500;
 const oldPollMs = 5_000;
+const youngPeriodMs = 1_000;
+const oldPeriodMs = hiredHeartbeatSeconds * 1_000;
+/** Polls are never exact: a report that is due within this time goes out now. */
+const toleranceMs = 250;
 
 export interface RayReportsOptions {
   /** Ray's list; undefined when it cannot be read, or when this node is no head. */
@@ -39,7 +43,8 @@ export const reportRay = async (
     const isYoung = runtime.monotonicMs() - bornMs < youngMs;
     const rows = await options.read();
     const text = JSON.stringify(rows);
-    const isDue = isYoung || runtime.monotonicMs() - sentMs >= hiredHeartbeatSeconds * 1_000 - 500;
+    const periodMs = isYoung ? youngPeriodMs : oldPeriodMs;
+    const isDue = runtime.monotonicMs() - sentMs >= periodMs - toleranceMs;
     if (rows && rows.length > 0 && (isDue || text !== sentText) && !signal.aborted) {
       sentMs = runtime.monotonicMs();
       sentText = text;

@@ -68,6 +68,8 @@ export const rayEnvironment = (record: NodeRecord, first: number): Record<string
   HOME: scratchFolders(record).home,
   LANG: 'C.UTF-8',
   [nodeMarker]: record.node_id,
+  // Without it CUDA counts the fastest GPU first, and the indexes would name other processors.
+  CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
   CUDA_VISIBLE_DEVICES: record.gpu_indexes.join(','),
   RAY_TMPDIR: scratchFolders(record).session,
   RAY_AUTH_MODE: 'token',

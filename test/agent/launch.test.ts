@@ -56,7 +56,7 @@ describe('rayEnvironment', () => {
       AUTOSCALER_METRIC_PORT: '20010',
       HOME: '/tmp/rm-test/home',
     });
-    expect(Object.keys(environment)).toHaveLength(17);
+    expect(Object.keys(environment)).toHaveLength(18);
   });
 });
 
