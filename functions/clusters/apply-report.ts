@@ -10,7 +10,7 @@ import { assignmentOf, type Cluster, isFenced, isHead } from '../../shared/clust
 import { changeCluster, getCluster } from '../../shared/clusters/cluster-store.ts';
 import { deleteCommand } from '../../shared/clusters/command-store.ts';
 import { isOver, movesForward, type Node, type NodeStatus } from '../../shared/clusters/node.ts';
-import { getNode, moveNode } from '../../shared/clusters/node-store.ts';
+import { getNode, listNodes, moveNode } from '../../shared/clusters/node-store.ts';
 import { getWait } from '../../shared/clusters/wait-store.ts';
 import { present } from '../../shared/core/assert.ts';
 import { WriteRefused } from '../../shared/core/database.ts';
@@ -75,8 +75,15 @@ const applyNodeReport = async (
     const evidence = report.detail ?? report.reason_code ?? report.state;
     await loseNodes(needs, cluster.id, new Map([[node.id, evidence]]), node.deviceId, nowMs);
   }
-  await wakeWorkflow(needs, cluster.id);
+  await wakeAfterEnd(needs, cluster.id);
   return 'ok';
+};
+
+/** A release waits for the last node, so that it frees no device whose node may still run. */
+const wakeAfterEnd = async (needs: ReportRuntime, clusterId: string): Promise<void> => {
+  const cluster = present(await getCluster(needs.database, clusterId), 'a cluster vanished');
+  const nodes = isFenced(cluster) ? await listNodes(needs.database, clusterId) : [];
+  if (nodes.every(({ status }) => isOver(status))) await wakeWorkflow(needs, clusterId);
 };
 
 const move = async (
