@@ -1,0 +1,67 @@
+/** What happens on the supplier's machine: nodes, their processes, the agents' logs. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { listNodes, type NodeView } from '../../../agent/state/node-folder.ts';
+import type { Agent } from '../../../local/demo/agents.ts';
+import { waitFor } from '../../../local/demo/wait.ts';
+import { present } from '../../../shared/core/assert.ts';
+import { processesOfNode } from './stage.ts';
+
+/** The nodes that this agent knows. */
+export const nodesOfAgent = (agent: Agent): readonly NodeView[] => listNodes(agent.stateFolder);
+
+/** The agent, of these, whose machine has the node. */
+export const agentOfNode = (agents: readonly Agent[], nodeId: string): Agent =>
+  present(
+    agents.find((agent) => nodesOfAgent(agent).some((node) => node.nodeId === nodeId)),
+    `no agent has ${nodeId}`,
+  );
+
+/** The command line of a process; empty when it has ended. */
+const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0] ?? '';
+  } catch {
+    return '';
+  }
+};
+
+/** The raylet of this node: of the processes with the node's mark, the one that is called so. */
+export const rayletOfNode = (nodeId: string): number =>
+  present(
+    processesOfNode(nodeId).find((pid) => commandOf(pid).endsWith('/raylet')),
+    `${nodeId} has no raylet`,
+  );
+
+/** The process that is `ray start` of this node. */
+export const rayOfNode = (agent: Agent, nodeId: string): number => {
+  const node = nodesOfAgent(agent).find((each) => each.nodeId === nodeId);
+  return present(node?.process?.ray, `${nodeId} has no Ray`).pid;
+};
+
+interface LogLine {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/** The lines of the agent's structured log, since its daemon was started. */
+export const logOf = (agent: Agent): readonly LogLine[] =>
+  readFileSync(agent.logFile, 'utf8')
+    .split('\n')
+    .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as LogLine] : []));
+
+/** Waits until the agent has logged this event; answers the line. */
+export const untilLogged = (
+  agent: Agent,
+  event: string,
+  matches: (line: LogLine) => boolean = () => true,
+): Promise<LogLine> =>
+  waitFor(
+    `${agent.name} to log ${event}`,
+    async () => logOf(agent).find((line) => line.event === event && matches(line)),
+    { seconds: 90 },
+  );
+
+/** Moves the clock by which this agent and its nodes measure paid time. */
+export const moveAgentClock = (agent: Agent, milliseconds: number): void =>
+  writeFileSync(join(agent.stateFolder, 'clock-offset-ms'), String(milliseconds));
