@@ -5,7 +5,7 @@ import {
   DynamoDBClient,
   type KeySchemaElement,
 } from '@aws-sdk/client-dynamodb';
-import { dynamoDatabase } from '../../functions/kit/dynamo-database.ts';
+import { type CapacityMeter, dynamoDatabase } from '../../functions/kit/dynamo-database.ts';
 import {
   emulatorCredentials,
   emulatorRegion,
@@ -49,8 +49,11 @@ const createTable = async (client: DynamoDBClient, table: TableName): Promise<vo
   );
 };
 
-/** Starts an emulator of its own on a free port, with all tables and nothing in them. */
-export const startDatabase = async (): Promise<EmulatedDatabase> => {
+/**
+ * Starts an emulator of its own on a free port, with all tables and nothing in them. `meter` is told
+ * what each call consumed.
+ */
+export const startDatabase = async (meter?: CapacityMeter): Promise<EmulatedDatabase> => {
   const emulator = await startEmulator({ port: await findFreePort() });
   const client = new DynamoDBClient({
     endpoint: emulator.endpoint,
@@ -61,7 +64,7 @@ export const startDatabase = async (): Promise<EmulatedDatabase> => {
     (Object.keys(tables) as TableName[]).map((table) => createTable(client, table)),
   );
   return {
-    database: dynamoDatabase(client, (table) => table),
+    database: dynamoDatabase(client, (table) => table, meter),
     stop: async () => {
       client.destroy();
       await emulator.stop();
