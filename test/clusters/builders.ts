@@ -1,0 +1,69 @@
+/** Clusters and nodes for the tests of the rules. */
+import type { Assignment, Cluster } from '../../shared/clusters/cluster.ts';
+import type { Node } from '../../shared/clusters/node.ts';
+import type { Id } from '../../shared/core/ids.ts';
+import { hourMs } from '../../shared/core/time.ts';
+import { deviceId, orgId, siteId } from '../market/builders.ts';
+import { startMs } from '../support/runtime.ts';
+
+export const nodeId = (number: number): Id<'nod'> => `nod_${String(number).padStart(26, '0')}`;
+export const clusterId: Id<'clu'> = 'clu_00000000000000000000000001';
+
+export const anAssignment = (number: number, changes: Partial<Assignment> = {}): Assignment => ({
+  nodeId: nodeId(number),
+  lineId: `line-${number}`,
+  deviceId: deviceId(number),
+  supplierId: orgId(1),
+  rateUnitsPerHour: 400_000n,
+  state: 'active',
+  ...changes,
+});
+
+/** A cluster of a head and one worker that was just ordered, for two hours. */
+export const aCluster = (changes: Partial<Cluster> = {}): Cluster => ({
+  id: clusterId,
+  organisationId: orgId(2),
+  name: 'mine',
+  status: 'deployment_requested',
+  reason: 'customer_request',
+  version: 1,
+  quoteId: 'quo_00000000000000000000000001',
+  lines: [1, 2].map((number) => ({
+    lineId: `line-${number}`,
+    role: number === 1 ? 'head' : 'worker',
+    model: 'RTX 4090',
+    processors: 1,
+    schedulable: true,
+    rateUnitsPerHour: 400_000n,
+  })),
+  assignments: [anAssignment(1), anAssignment(2)],
+  siteId: siteId(1),
+  region: 'eu-west',
+  rayVersion: '2.60.0',
+  pythonVersion: '3.12',
+  authToken: 'T'.repeat(52),
+  orderedMs: 2 * hourMs,
+  createdAtMs: startMs,
+  provisionUntilMs: startMs + 600_000,
+  headEndpoint: null,
+  runningAtMs: null,
+  paidUntilMs: null,
+  stoppedAtMs: null,
+  closedAtMs: null,
+  terminatedByCustomer: false,
+  ...changes,
+});
+
+export const aNode = (number: number, changes: Partial<Node> = {}): Node => ({
+  id: nodeId(number),
+  clusterId,
+  deviceId: deviceId(number),
+  cpus: 16,
+  gpus: 1,
+  status: 'commanded',
+  reason: null,
+  commandedAtMs: startMs,
+  changedAtMs: startMs,
+  stopping: false,
+  ...changes,
+});
