@@ -1,8 +1,9 @@
 /**
- * Step `dispatch-nodes` of provision-cluster: keeps the token with which reports wake the workflow, moves
- * the cluster to `deploying`, sends what is still missing. The workflow then waits, and looks again.
+ * Step `dispatch-nodes` of provision-cluster: moves the cluster to `deploying`, keeps the token with which
+ * reports wake the workflow, sends what is still missing. The workflow then waits, and looks again.
  */
 import type { WorkflowPort } from '../../shared/adapters/workflows.ts';
+import { isFenced } from '../../shared/clusters/cluster.ts';
 import { changeCluster, getCluster } from '../../shared/clusters/cluster-store.ts';
 import { transition } from '../../shared/clusters/lifecycle.ts';
 import { putWait } from '../../shared/clusters/wait-store.ts';
@@ -20,8 +21,15 @@ export const dispatchNodesStep = async (
   input: StepInput,
 ): Promise<StepOutcome> => {
   const taskToken = present(input.task_token, 'dispatch-nodes without a task token');
-  await needs.database.write(putWait(input.cluster_id, taskToken));
-  const cluster = await deploying(needs, input.cluster_id);
+  const { cluster_id: clusterId } = input;
+  if (isFenced(await deploying(needs, clusterId))) {
+    // Its release waits with a token of its own, in the same place.
+    await needs.workflows.wake(taskToken);
+    return { outcome: 'dispatched' };
+  }
+  await needs.database.write(putWait(clusterId, taskToken));
+  // Read after the token was stored: whoever changes the cluster later finds the token.
+  const cluster = present(await getCluster(needs.database, clusterId), `no cluster ${clusterId}`);
   if (cluster.status === 'deploying') {
     await dispatchNodes(needs, cluster, needs.clock.nowMs());
   } else {

@@ -3,7 +3,6 @@
  * customer with credit, the real functions of every noun that a rental touches, and agents that are
  * played by the test. Only what lies outside the platform is recorded instead of called.
  */
-import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { assessClusterStep } from '../../functions/clusters/assess-cluster.step.ts';
 import { closeClusterStep } from '../../functions/clusters/close-cluster.step.ts';
 import { dispatchNodesStep } from '../../functions/clusters/dispatch-nodes.step.ts';
@@ -38,6 +37,7 @@ import { aDevice, siteId } from '../market/builders.ts';
 import { callHttp, type TestRequest, testHost } from '../support/http.ts';
 import { makeKey, makeOrganisation } from '../support/identity.ts';
 import { type TestRuntime, testRuntime } from '../support/runtime.ts';
+import { keyPair, outside } from './outside.ts';
 
 /** What an RTX 4090 costs in these tests, micro-USD per hour; less than the catalogue's price. */
 export const rateUnits = 360_000n;
@@ -63,52 +63,6 @@ export interface TestDevice {
   readonly id: Id<'dev'>;
   readonly privateKeyPem: string;
 }
-
-const keyPair = (seed: string) => {
-  const secret = createHash('sha256').update(seed).digest();
-  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), secret]);
-  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
-  return {
-    privateKeyPem: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    publicKey: spki.subarray(-32).toString('base64'),
-  };
-};
-
-/** Records what leaves the platform. */
-const outside = () => {
-  const started: { arn: string; name: string; input: object }[] = [];
-  const woken: string[] = [];
-  const pushed: { connectionId: string; message: { commands: readonly Command[] } }[] = [];
-  const poisoned: unknown[] = [];
-  return {
-    started,
-    woken,
-    pushed,
-    poisoned,
-    workflows: {
-      start: async (arn: string, name: string, input: object) => {
-        // A name is used once, as Step Functions has it.
-        if (started.some((each) => each.arn === arn && each.name === name)) return;
-        started.push({ arn, name, input });
-      },
-      wake: async (token: string) => {
-        woken.push(token);
-      },
-    },
-    sockets: {
-      push: async (connectionId: string, message: object) => {
-        pushed.push({ connectionId, message: message as { commands: readonly Command[] } });
-        return true;
-      },
-    },
-    poison: {
-      send: async (message: unknown) => {
-        poisoned.push(message);
-      },
-    },
-  };
-};
 
 /** The platform. Nothing is shared between two. */
 export const setup = async (options: Options = {}) => {
