@@ -77,7 +77,10 @@ const readRefusal = (status: number, text: string) => {
       serverTime: problem.server_time,
     };
   } catch {
-    const words = { detail: `The platform answered ${status} in no known form.`, suggestion: '' };
+    const words = {
+      detail: `What listens at the platform's address answered ${status} in no known form.`,
+      suggestion: 'If the platform has moved or was set up anew, leave and join again.',
+    };
     return { refusal: new PlatformRefusal(status, 'unknown', words), serverTime: undefined };
   }
 };
