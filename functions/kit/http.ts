@@ -13,7 +13,7 @@ import { AppError } from '../../shared/core/errors.ts';
 import { newId } from '../../shared/core/ids.ts';
 import { authentication, type KeyCheck } from './http/authentication.ts';
 import { type Exchange, exchangeOf } from './http/exchange.ts';
-import { idempotency } from './http/idempotency.ts';
+import { idempotency, lockSeconds } from './http/idempotency.ts';
 import { parsing } from './http/parsing.ts';
 import { rateLimit } from './http/rate-limit.ts';
 import { requestScope } from './http/request-scope.ts';
@@ -37,7 +37,7 @@ export const httpFunction = <Needs extends Runtime>(
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>({
     timeoutEarlyInMillis: 500,
     timeoutEarlyResponse: () => {
-      throw new AppError('platform.unavailable', { retryAfterSeconds: 1 });
+      throw new AppError('platform.timed_out', { retryAfterSeconds: lockSeconds });
     },
   })
     .use(requestScope(runtime))

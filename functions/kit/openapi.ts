@@ -43,7 +43,15 @@ export const errorCodesOf = (route: AnyRoute): readonly ErrorCode[] => {
     codes.push('request.in_progress', 'request.idempotency_key_reused');
     if (route.idempotencyKeyRequired) codes.push('request.idempotency_key_missing');
   }
-  return [...new Set([...codes, ...route.errors, 'platform.bug', 'platform.unavailable'] as const)];
+  return [
+    ...new Set([
+      ...codes,
+      ...route.errors,
+      'platform.bug',
+      'platform.timed_out',
+      'platform.unavailable',
+    ] as const),
+  ];
 };
 
 const problemSchema = z

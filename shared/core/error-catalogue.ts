@@ -63,7 +63,12 @@ const rows = {
   },
   'platform.unavailable': {
     kind: 'unavailable',
-    title: 'The platform could not finish the request in time.',
+    title: 'The platform could not do this now, because others kept changing what it touches.',
+    suggestion: 'Repeat the request with the same Idempotency-Key after the time in Retry-After.',
+  },
+  'platform.timed_out': {
+    kind: 'unavailable',
+    title: 'The platform did not finish the request in time; it may still finish it.',
     suggestion: 'Repeat the request with the same Idempotency-Key after the time in Retry-After.',
   },
   'platform.bug': {

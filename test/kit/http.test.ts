@@ -67,7 +67,7 @@ describe('a problem document', () => {
     const context = { getRemainingTimeInMillis: () => 501 } as Context;
     const answer = await serve(event, context);
     expect(answer.statusCode).toBe(503);
-    expect(answer.headers).toMatchObject({ 'retry-after': '1' });
+    expect(answer.headers).toMatchObject({ 'retry-after': '30' });
   });
 });
 

@@ -147,7 +147,11 @@ describe('a crash', () => {
         firstId = orders()[0]?.pk;
         throw new TypeError('the process died');
       };
+      // Whoever is dead releases no lock.
+      runtime.database.faultOf = ([write]) =>
+        write?.kind === 'update' && write.key.sk === 'IDEMPOTENCY' ? 'lost_request' : 'none';
       expect((await order(name)).status).toBe(500);
+      runtime.database.faultOf = () => 'none';
       delete runtime.hooks[hook];
 
       runtime.clock.ms += lockMs - 1;
@@ -162,6 +166,19 @@ describe('a crash', () => {
       expect((await order(name)).body.id).toBe(resumed.body.id);
     },
   );
+
+  it('that leaves the function alive leaves no lock: a retry is resumed at once', async () => {
+    const { order, orders, runtime } = await sample();
+    runtime.hooks['after'] = async () => {
+      throw new TypeError('a bug');
+    };
+    expect((await order(name)).status).toBe(500);
+    delete runtime.hooks['after'];
+    const [made] = orders();
+    const resumed = await order(name);
+    expect([resumed.status, resumed.body.id]).toEqual([201, made?.pk]);
+    expect(orders()).toHaveLength(1);
+  });
 
   it('while the answer is stored is resumed in the same way', async () => {
     const { order, orders, runtime } = await sample();

@@ -15,7 +15,8 @@ import type { Runtime } from '../runtime.ts';
 import { type Exchange, exchangeOf, type HttpMiddleware, type HttpRequest } from './exchange.ts';
 
 /** Longer than any function may run. */
-const lockMs = 30 * secondMs;
+export const lockSeconds = 30;
+const lockMs = lockSeconds * secondMs;
 const keptMs = 2 * dayMs;
 
 /** The record that this request holds. */
@@ -72,22 +73,32 @@ export const idempotency = (runtime: Runtime): HttpMiddleware => ({
   onError: async (request) => {
     const exchange = exchangeOf(request);
     const record = held.get(exchange);
-    // A bug may have happened after the effect: its record stays, so that a retry has the same ids.
-    if (!record || !(request.error instanceof AppError)) return;
-    if (request.error.kind === 'bug' || request.error.kind === 'unavailable') return;
+    if (!record) return;
     try {
-      await runtime.database.write({
-        kind: 'delete',
-        table: 'requests',
-        key: record.key,
-        condition: { equals: { seed: record.seed, state: 'running' } },
-      });
+      await release(runtime, record, request.error);
     } catch (error) {
       // The refusal is the answer all the same; until the lock expires, retries are told to wait.
       exchange.log.warn('idempotency.not_released', { error });
     }
   },
 });
+
+/**
+ * A refusal changed nothing: its record goes. After a bug or a fault there may have been an effect: the
+ * record stays, so that a retry has the same ids, but unlocked, for this attempt is over. Only one that
+ * ran out of time may still be running.
+ */
+const release = async (runtime: Runtime, { key, seed }: Held, error: unknown): Promise<void> => {
+  const condition = { equals: { seed, state: 'running' } };
+  const refusal = error instanceof AppError ? error : undefined;
+  if (refusal?.code === 'platform.timed_out') return;
+  if (refusal && refusal.kind !== 'bug' && refusal.kind !== 'unavailable') {
+    await runtime.database.write({ kind: 'delete', table: 'requests', key, condition });
+    return;
+  }
+  const set = { locked_until_ms: runtime.clock.nowMs() };
+  await runtime.database.write({ kind: 'update', table: 'requests', key, set, condition });
+};
 
 const begin = async (runtime: Runtime, request: HttpRequest, key: Key) => {
   const exchange = exchangeOf(request);
