@@ -9,6 +9,9 @@ import { type Platform, setup } from './fixture.ts';
 
 class Death extends Error {}
 
+/** Some hundred rentals; on a busy machine that takes its time. */
+const timeoutMs = 60_000;
+
 /** Nonces, rate limits and presence are no facts of the rental. */
 const isFact = ({ table, key }: Write): boolean =>
   ['clusters', 'ledger', 'devices', 'market', 'payments'].includes(table) ||
@@ -162,9 +165,13 @@ const strikeEverywhere = async (end: Ending, blow: Blow): Promise<number> => {
 };
 
 describe('a rental whose process dies at any write', () => {
-  test.each(Object.entries(endings))('ends well when %s', async (_name, end) => {
-    expect(await strikeEverywhere(end, 'death')).toBeGreaterThan(30);
-  });
+  test.each(Object.entries(endings))(
+    'ends well when %s',
+    async (_name, end) => {
+      expect(await strikeEverywhere(end, 'death')).toBeGreaterThan(30);
+    },
+    timeoutMs,
+  );
 });
 
 describe('a rental that ends with a lost head', () => {
@@ -174,5 +181,6 @@ describe('a rental that ends with a lost head', () => {
       const end = endings['its head is lost'] as Ending;
       expect(await strikeEverywhere(end, blow)).toBeGreaterThan(30);
     },
+    timeoutMs,
   );
 });
