@@ -116,7 +116,9 @@ export const benchHeartbeat = async (): Promise<Findings> => {
       ...lines.map(rowOf),
       ...settlements.flatMap(({ suppliers, writeUnits }) =>
         writeUnits.map((units, hour) => ({
-          work: `cluster_hour_wru, ${suppliers} supplier(s), hour ${hour + 1}`,
+          work: 'cluster_hour_wru',
+          suppliers,
+          hour: hour + 1,
           write_units: rounded(units),
           budget: rounded(10 + 3.3 * (suppliers - 1)),
         })),

@@ -43,8 +43,10 @@ const valueBytes = (value: Value | undefined): number => {
     return Math.ceil(String(value).replace('-', '').length / 2) + 1;
   }
   if (value === null || typeof value === 'boolean') return 1;
-  const members = Array.isArray(value) ? value : Object.entries(value).flat();
-  return members.reduce((sum: number, each: Value) => sum + 1 + valueBytes(each), 3);
+  const members = Array.isArray(value)
+    ? value.map((each: Value) => valueBytes(each))
+    : Object.entries(value).map(([name, each]) => Buffer.byteLength(name) + valueBytes(each));
+  return members.reduce((sum, bytes) => sum + 1 + bytes, 3);
 };
 
 /** Bytes of an item as DynamoDB counts them, for requests and for storage. */
