@@ -13,11 +13,12 @@ import { isOver, movesForward, type Node, type NodeStatus } from '../../shared/c
 import { getNode, listNodes, moveNode } from '../../shared/clusters/node-store.ts';
 import { getWait } from '../../shared/clusters/wait-store.ts';
 import { present } from '../../shared/core/assert.ts';
-import { WriteRefused } from '../../shared/core/database.ts';
 import type { Id } from '../../shared/core/ids.ts';
 import { applyTestReport } from '../devices/apply-test-report.ts';
+import { retryRefused } from '../kit/retry.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
 import { dispatchNodes } from './dispatch-nodes.ts';
+import { freeDevice } from './free-device.ts';
 import { loseNodes } from './lose-nodes.ts';
 import { meterCluster } from './meter-cluster.ts';
 import { startMetering } from './start-metering.ts';
@@ -60,7 +61,19 @@ const applyNodeReport = async (
   report: NodeReport,
   nowMs: number,
 ): Promise<ReportAnswer> => {
+  const answer = await takeNodeReport(needs, cluster, node, report, nowMs);
+  // Only now: whoever dies before this gets the report again, for it was not answered.
   await needs.database.write(deleteCommand(node.deviceId, report.command_id));
+  return answer;
+};
+
+const takeNodeReport = async (
+  needs: ReportRuntime,
+  cluster: Cluster,
+  node: Node,
+  report: NodeReport,
+  nowMs: number,
+): Promise<ReportAnswer> => {
   const wanted = !isFenced(cluster) && assignmentOf(cluster, node.id)?.state === 'active';
   const over =
     report.state === 'refused' || report.state === 'exited' || report.state === 'stopped';
@@ -68,15 +81,30 @@ const applyNodeReport = async (
   if (!over) {
     // A report from before the end that came after it changes nothing.
     if (!wanted || isOver(node.status)) return 'stop';
-    if (report.state === 'accepted') await placeHead(needs, cluster, node, report, nowMs);
+    await placeHead(needs, cluster, node, report, nowMs);
     return 'ok';
   }
   if (wanted && cluster.status === 'running') {
     const evidence = report.detail ?? report.reason_code ?? report.state;
     await loseNodes(needs, cluster.id, new Map([[node.id, evidence]]), node.deviceId, nowMs);
   }
+  await freeIfLost(needs, cluster.id, node, nowMs);
   await wakeAfterEnd(needs, cluster.id);
   return 'ok';
+};
+
+/** The device of a node that is lost and over serves nobody: its supplier gets it back at once. */
+const freeIfLost = async (
+  needs: ReportRuntime,
+  clusterId: string,
+  node: Node,
+  nowMs: number,
+): Promise<void> => {
+  const cluster = present(await getCluster(needs.database, clusterId), 'a cluster vanished');
+  const assignment = assignmentOf(cluster, node.id);
+  if (isFenced(cluster) || assignment?.state !== 'lost') return;
+  const nodes = await listNodes(needs.database, clusterId);
+  await freeDevice(needs, cluster, assignment, nodes, nowMs);
 };
 
 /** A release waits for the last node, so that it frees no device whose node may still run. */
@@ -86,63 +114,58 @@ const wakeAfterEnd = async (needs: ReportRuntime, clusterId: string): Promise<vo
   if (nodes.every(({ status }) => isOver(status))) await wakeWorkflow(needs, clusterId);
 };
 
-const move = async (
+/** Late and repeated reports do not move a node back. */
+const move = (
   needs: ReportRuntime,
-  node: Node,
+  known: Node,
   status: NodeStatus,
   report: NodeReport,
   nowMs: number,
 ): Promise<void> => {
-  if (!movesForward(node.status, status)) return;
-  try {
-    await needs.database.write(moveNode(node, status, report.reason_code, nowMs));
-  } catch (error) {
-    if (!(error instanceof WriteRefused)) throw error;
-    // Another report came first; this one counts if it still moves the node forward.
-    const current = await getNode(needs.database, node.clusterId, node.id);
-    if (current) await move(needs, current, status, report, nowMs);
-  }
+  let node: Node | undefined = known;
+  return retryRefused(needs, async () => {
+    const current = node ?? (await getNode(needs.database, known.clusterId, known.id));
+    node = undefined;
+    if (!current || !movesForward(current.status, status)) return;
+    await needs.database.write(moveNode(current, status, report.reason_code, nowMs));
+  });
 };
 
 /** The head's agent has taken its ports: stores where it will listen, and sends the workers there. */
 const placeHead = async (
   needs: ReportRuntime,
-  cluster: Cluster,
+  known: Cluster,
   node: Node,
   report: NodeReport,
   nowMs: number,
 ): Promise<void> => {
-  const assignment = assignmentOf(cluster, node.id);
-  if (!assignment || !isHead(cluster, assignment) || cluster.status !== 'deploying') return;
-  if (report.address === null || report.ports === null) return;
-  if (cluster.headEndpoint) {
-    // A repeat of the report: whatever died in between is made up for here.
-    await dispatchNodes(needs, cluster, nowMs);
-    return;
-  }
+  const { address, ports } = report;
+  if (address === null || ports === null) return;
   const headEndpoint = {
-    address: report.address,
-    gcsPort: report.ports.gcs,
-    dashboardPort: report.ports.dashboard,
-    clientPort: report.ports.client,
+    address,
+    gcsPort: ports.gcs,
+    dashboardPort: ports.dashboard,
+    clientPort: ports.client,
   };
-  const event = {
-    kind: 'cluster.head_placed' as const,
-    status: cluster.status,
-    reasonCode: cluster.reason,
-    actor: node.deviceId,
-    evidence: null,
-    atMs: nowMs,
-  };
-  try {
+  await retryRefused(needs, async () => {
+    const read = await getCluster(needs.database, known.id);
+    const cluster = present(read, `no cluster ${known.id}`);
+    const assignment = assignmentOf(cluster, node.id);
+    if (assignment?.state !== 'active' || !isHead(cluster, assignment)) return;
+    if (cluster.headEndpoint || cluster.status !== 'deploying') return;
+    const event = {
+      kind: 'cluster.head_placed' as const,
+      status: cluster.status,
+      reasonCode: cluster.reason,
+      actor: node.deviceId,
+      evidence: null,
+      atMs: nowMs,
+    };
     await commit(needs, changeCluster(cluster, { headEndpoint }, event));
-  } catch (error) {
-    if (!(error instanceof WriteRefused)) throw error;
-    // The cluster moved on meanwhile: look at it again.
-    const current = present(await getCluster(needs.database, cluster.id), 'a cluster vanished');
-    return placeHead(needs, current, node, report, nowMs);
-  }
-  await dispatchNodes(needs, { ...cluster, headEndpoint, version: cluster.version + 1 }, nowMs);
+  });
+  // Also after a repeat: whatever died in between is made up for here.
+  const placed = present(await getCluster(needs.database, known.id), `no cluster ${known.id}`);
+  if (placed.headEndpoint) await dispatchNodes(needs, placed, nowMs);
 };
 
 const applyRayReport = async (

@@ -2,21 +2,19 @@
  * Step `close-cluster` of release-cluster: settles the rest, writes the invoice, frees the devices, closes
  * the cluster. Each part does nothing when it was done before, so the step may be repeated at any point.
  */
-import { type Assignment, type Cluster, isFenced, lineOf } from '../../shared/clusters/cluster.ts';
+import { type Cluster, isFenced, lineOf } from '../../shared/clusters/cluster.ts';
 import { changeCluster, getCluster } from '../../shared/clusters/cluster-store.ts';
 import { deleteDue } from '../../shared/clusters/due-store.ts';
 import { transition } from '../../shared/clusters/lifecycle.ts';
-import { isOver, type Node } from '../../shared/clusters/node.ts';
 import { listNodes } from '../../shared/clusters/node-store.ts';
 import { assert, present } from '../../shared/core/assert.ts';
-import { WriteRefused } from '../../shared/core/database.ts';
-import { getDevice, releaseDevice } from '../../shared/devices/device-store.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import type { StepInput, StepOutcome } from '../kit/step.ts';
 import { commit } from '../kit/transaction.ts';
 import { settleCluster } from '../ledger/settle-cluster.ts';
 import { voidHold } from '../ledger/void-hold.ts';
 import { issueInvoice } from '../payments/issue-invoice.ts';
+import { freeDevice } from './free-device.ts';
 import { settlementSource } from './settlement-source.ts';
 
 export const closeClusterStep = async (needs: Runtime, input: StepInput): Promise<StepOutcome> => {
@@ -57,33 +55,6 @@ const closeBooks = async (needs: Runtime, cluster: Cluster, nowMs: number): Prom
     }),
     issuedAtMs: nowMs,
   });
-};
-
-const attemptsMax = 5;
-
-/** A device whose node did not confirm its end has to prove itself before it is offered again. */
-const freeDevice = async (
-  needs: Runtime,
-  cluster: Cluster,
-  assignment: Assignment,
-  nodes: readonly Node[],
-  nowMs: number,
-): Promise<void> => {
-  const own = nodes.filter(({ deviceId }) => deviceId === assignment.deviceId);
-  const verified = own.every(({ status }) => isOver(status));
-  for (let attempt = 1; ; attempt += 1) {
-    const device = await getDevice(needs.database, assignment.deviceId);
-    if (device?.hiredBy !== cluster.id) return;
-    const reason = cluster.reason;
-    const release = { clusterId: cluster.id, verified, reason, nowMs };
-    try {
-      await commit(needs, releaseDevice(device, release));
-      return;
-    } catch (error) {
-      if (!(error instanceof WriteRefused)) throw error;
-      assert(attempt < attemptsMax, `${device.id} changes faster than it can be freed`);
-    }
-  }
 };
 
 const close = async (needs: Runtime, cluster: Cluster, nowMs: number): Promise<void> => {

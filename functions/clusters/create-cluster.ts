@@ -57,6 +57,8 @@ export const createCluster = async (needs: Runtime, call: CreateCall) => {
       return clusterToJson(plan.cluster, undefined);
     } catch (error) {
       if (!(error instanceof WriteRefused)) throw error;
+      const own = await getCluster(needs.database, clusterId);
+      if (own) return clusterToJson(own, undefined);
       if (attempt === attemptsMax) throw contention(error);
       // Who spent the quote in between decides whether there is anything left to plan.
       requireOpen(await requireQuote(needs.database, organisationId, quote.id), call.nowMs);

@@ -10,8 +10,9 @@ import type { ClusterEventDetail } from '../../shared/clusters/event.ts';
 import { type ClusterEvent, transition } from '../../shared/clusters/lifecycle.ts';
 import { declareLost, stopTimeMs } from '../../shared/clusters/usage.ts';
 import { getUsage, stopUsage } from '../../shared/clusters/usage-store.ts';
-import { assert, present } from '../../shared/core/assert.ts';
-import { type Write, WriteRefused } from '../../shared/core/database.ts';
+import { present } from '../../shared/core/assert.ts';
+import type { Write } from '../../shared/core/database.ts';
+import { retryRefused } from '../kit/retry.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
 
 /** An event with which a cluster ends. */
@@ -20,13 +21,11 @@ export type EndingEvent = Extract<
   { readonly kind: 'expire' | 'request_termination' | 'fail' }
 >;
 
-const attemptsMax = 10;
-
 /**
  * Answers the cluster as ended, by this call or before it. `stillDue` is asked again of what is read in
- * every attempt: an extension, or a change of status, may have come between.
+ * every attempt: a change of status may have come between.
  */
-export const endCluster = async (
+export const endCluster = (
   needs: CommitRuntime,
   clusterId: string,
   ending: {
@@ -40,7 +39,7 @@ export const endCluster = async (
   },
 ): Promise<Cluster> => {
   const { event, actor, evidence, nowMs, stillDue = () => true, lostNodeIds } = ending;
-  for (let attempt = 1; ; attempt += 1) {
+  return retryRefused(needs, async () => {
     const read = await getCluster(needs.database, clusterId);
     const cluster = present(read, `no cluster ${clusterId} to end`);
     if (isFenced(cluster) || !stillDue(cluster)) return cluster;
@@ -58,14 +57,9 @@ export const endCluster = async (
       evidence,
       atMs: stoppedAtMs,
     };
-    try {
-      await commit(needs, [...changeCluster(cluster, change, detail), ...metering.writes]);
-      return { ...cluster, ...change, version: cluster.version + 1 };
-    } catch (error) {
-      if (!(error instanceof WriteRefused)) throw error;
-      assert(attempt < attemptsMax, `${clusterId} changes faster than it can be ended`);
-    }
-  }
+    await commit(needs, [...changeCluster(cluster, change, detail), ...metering.writes]);
+    return { ...cluster, ...change, version: cluster.version + 1 };
+  });
 };
 
 /** The fence's other half, on the metering of a cluster that runs, and the time at which it falls. */

@@ -7,13 +7,12 @@ import { changeCluster, getCluster } from '../../shared/clusters/cluster-store.t
 import { listNodes } from '../../shared/clusters/node-store.ts';
 import { declareLost } from '../../shared/clusters/usage.ts';
 import { getUsage, moveUsage } from '../../shared/clusters/usage-store.ts';
-import { assert, present } from '../../shared/core/assert.ts';
-import { WriteRefused } from '../../shared/core/database.ts';
+import { present } from '../../shared/core/assert.ts';
+import { retryRefused } from '../kit/retry.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
 import { endCluster } from './end-cluster.ts';
 import { stopNodes } from './stop-nodes.ts';
 
-const attemptsMax = 10;
 const evidenceLengthMax = 1000;
 
 /** `lost`: what was seen of each node, by node id. Nodes that are lost already are left alone. */
@@ -24,7 +23,7 @@ export const loseNodes = async (
   actor: string,
   nowMs: number,
 ): Promise<void> => {
-  for (let attempt = 1; ; attempt += 1) {
+  await retryRefused(needs, async () => {
     const cluster = present(await getCluster(needs.database, clusterId), `no cluster ${clusterId}`);
     const going = activeAssignments(cluster).filter(({ nodeId }) => lost.has(nodeId));
     if (cluster.status !== 'running' || going.length === 0) return;
@@ -52,15 +51,9 @@ export const loseNodes = async (
       evidence,
       atMs: nowMs,
     };
-    try {
-      await commit(needs, [
-        ...changeCluster(cluster, { assignments: withLost(cluster, lostNodeIds) }, event),
-        moveUsage(clusterId, usage, declareLost(usage, lostNodeIds)),
-      ]);
-      return;
-    } catch (error) {
-      if (!(error instanceof WriteRefused)) throw error;
-      assert(attempt < attemptsMax, `${clusterId} changes faster than a node can be lost`);
-    }
-  }
+    await commit(needs, [
+      ...changeCluster(cluster, { assignments: withLost(cluster, lostNodeIds) }, event),
+      moveUsage(clusterId, usage, declareLost(usage, lostNodeIds)),
+    ]);
+  });
 };

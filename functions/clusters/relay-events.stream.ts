@@ -42,5 +42,10 @@ const pushCommand = async (needs: RelayRuntime, item: Item): Promise<void> => {
   const { deviceId, command } = parseCommand(item);
   const presence = await getPresence(needs.database, deviceId);
   if (!presence?.connectionId) return;
-  await needs.sockets.push(presence.connectionId, { type: 'commands', commands: [command] });
+  try {
+    await needs.sockets.push(presence.connectionId, { type: 'commands', commands: [command] });
+  } catch (error) {
+    // A push is a hint: the command waits in its box until the device fetches it.
+    needs.log.warn('command.not_pushed', { device_id: deviceId, error });
+  }
 };

@@ -37,7 +37,9 @@ export const startMetering = async (
   const alive = active.filter((node) => isListed(node, report));
   await noteAlive(needs, alive, nowMs);
   await noteDead(needs, active, report, nowMs);
-  if (cluster.status !== 'deploying' || alive.length < wanted.length) return false;
+  // Without its address nobody could use it: the report that places the head is still on its way.
+  if (cluster.status !== 'deploying' || !cluster.headEndpoint) return false;
+  if (alive.length < wanted.length) return false;
   try {
     await commit(needs, runningWrites(needs, cluster, alive, nowMs));
     return true;

@@ -12,6 +12,7 @@ export const handler = scheduleFunction(
   {
     ...createRuntime(env),
     workflows: workflows(),
+    provisionStateMachineArn: env.require('PROVISION_STATE_MACHINE_ARN'),
     releaseStateMachineArn: env.require('RELEASE_STATE_MACHINE_ARN'),
   },
   {

@@ -4,6 +4,7 @@ import { LambdaFunction } from '../constructs/lambda-function.ts';
 import { PlatformStack } from '../constructs/platform-stack.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
+import { newItems } from '../constructs/stream-filter.ts';
 import { NounTable, read, readWrite } from '../constructs/table.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import type { ApiStack } from './api-stack.ts';
@@ -47,7 +48,7 @@ export class ClustersStack extends PlatformStack {
       define: releaseCluster,
     });
     this.events(stacks, provisioning, releasing);
-    this.schedules(stacks, releasing);
+    this.schedules(stacks, provisioning, releasing);
     // Not in the functions' own policies: the machines come after the functions that are their steps.
     new Policy(this, 'AnswerTasks', {
       roles: [http, reports, provision, release].map(({ role }) => role),
@@ -112,6 +113,7 @@ export class ClustersStack extends PlatformStack {
     const { consumer } = new StreamConsumer(this, {
       name: 'clusters-events',
       source: this.clusters,
+      filter: newItems,
       tables: [read(devices.presence)],
       environment: {
         PROVISION_STATE_MACHINE_ARN: provisioning.arn,
@@ -123,14 +125,25 @@ export class ClustersStack extends PlatformStack {
     devices.socket.allowPush(consumer);
   }
 
-  private schedules({ ledger }: ClustersStackProps, releasing: Workflow): void {
+  private schedules(
+    { devices, ledger }: ClustersStackProps,
+    provisioning: Workflow,
+    releasing: Workflow,
+  ): void {
     const schedules = new LambdaFunction(this, {
       name: 'clusters-schedules',
-      tables: [readWrite(this.clusters, 'by_live'), readWrite(ledger.ledger)],
-      environment: { RELEASE_STATE_MACHINE_ARN: releasing.arn },
+      tables: [
+        readWrite(this.clusters, 'by_live'),
+        readWrite(devices.devices),
+        readWrite(ledger.ledger),
+      ],
+      environment: {
+        PROVISION_STATE_MACHINE_ARN: provisioning.arn,
+        RELEASE_STATE_MACHINE_ARN: releasing.arn,
+      },
       timeoutSeconds: 120,
     });
-    schedules.allow(['states:StartExecution'], [releasing.arn]);
+    schedules.allow(['states:StartExecution'], [provisioning.arn, releasing.arn]);
     for (const task of ['expire-clusters', 'settle-usage', 'reconcile-clusters']) {
       new ScheduledTask(schedules, { task, everyMinutes: 1 });
     }

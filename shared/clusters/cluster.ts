@@ -40,8 +40,6 @@ export const devicesMax = 64;
 export const provisionMsMax = 10 * minuteMs;
 /** How long an agent keeps a node beyond the paid time before it ends it by itself. */
 export const stopAfterGraceMs = 10 * minuteMs;
-/** The customer's own termination pays at least this much of each node not lost. */
-export const minimumMs = hourMs;
 /** Longest gap between two proofs of life of a node that still counts as proven time. */
 export const provenGapMsMax = 60 * secondMs;
 

@@ -46,6 +46,7 @@ const measureSchedules = async (
   const needs = {
     ...world.runtime,
     workflows: { start: async () => {} },
+    provisionStateMachineArn: 'provision',
     releaseStateMachineArn: '',
   };
   const samples: Measured[] = [];
@@ -91,7 +92,7 @@ const settlements = async (
       assert(settled.outcome === 'posted', 'nothing was due after an hour');
       for (const { id } of settled.transfers) {
         const after = await unmetered.get('ledger', transferKey(id));
-        await writeStatement(runtime, { kind: 'INSERT', before: undefined, after });
+        await writeStatement(runtime, { kind: 'INSERT', after });
       }
     });
     writeUnits.push(measured.writeUnits);

@@ -105,7 +105,7 @@ const rayTest = async (metered: MeteredWorld, device: BenchDevice): Promise<Work
     const box = { pk: `DEVICE#${id}`, skPrefix: commandPrefix, limit: 1 };
     const [command] = (await unmetered.query('clusters', box)).items;
     const ordered = present(command, 'no command');
-    await relayEvents(relay, { kind: 'INSERT', before: undefined, after: ordered });
+    await relayEvents(relay, { kind: 'INSERT', after: ordered });
     const report = {
       kind: 'test',
       command_id: ordered.sk.slice(commandPrefix.length),

@@ -67,8 +67,9 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   'clusters-schedules': {
     clusters: RW,
     'clusters/by_live': query,
+    devices: RW,
     ledger: RW,
-    'release-cluster': ['StartExecution'],
+    ...starts,
   },
   'clusters-provision': {
     clusters: RW,
