@@ -3,7 +3,6 @@
  * WriteRefused, and reads numbers as bigint. Decides nothing.
  */
 
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
@@ -21,7 +20,6 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { assert } from '../../shared/core/assert.ts';
 import {
   assertKeys,
@@ -31,26 +29,18 @@ import {
   type Key,
   type Page,
   type RefusalReason,
-  type Value,
   type Write,
   WriteRefused,
 } from '../../shared/core/database.ts';
 import type { TableName } from '../../shared/core/tables.ts';
 import { cursorAfter, decodeCursor, encodeCursor, keyAttributesOf, startKeyOf } from './cursor.ts';
 import { Expression } from './expression.ts';
+import { decodeItem, encodeItem, type RawItem } from './item.ts';
 
 /** Told what each call consumed, in capacity units; for benchmarks. */
 export type CapacityMeter = (operation: string, table: TableName, units: number) => void;
 
-type RawItem = Record<string, AttributeValue>;
-
-const encode = (attributes: Readonly<Record<string, Value | undefined>>): RawItem =>
-  marshall(attributes, { removeUndefinedValues: true });
-
-const decode = (raw: RawItem): Item =>
-  unmarshall(raw, { wrapNumbers: (text) => BigInt(text) }) as Item;
-
-const encodeKey = (key: Key): RawItem => encode({ pk: key.pk, sk: key.sk });
+const encodeKey = (key: Key): RawItem => encodeItem({ pk: key.pk, sk: key.sk });
 
 /** The parts of one write as DynamoDB takes them, the same for single and transactional writes. */
 const translate = (write: Write, tableName: string) => {
@@ -62,7 +52,7 @@ const translate = (write: Write, tableName: string) => {
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   };
   if (write.kind === 'put') {
-    const item = encode({ ...write.attributes, pk: write.key.pk, sk: write.key.sk });
+    const item = encodeItem({ ...write.attributes, pk: write.key.pk, sk: write.key.sk });
     return { ...common, ...expression.names(), Item: item };
   }
   const update = write.kind === 'update' ? { UpdateExpression: expression.update(write) } : {};
@@ -122,8 +112,8 @@ export const dynamoDatabase = (
     const answer = await send();
     record(operation, table, answer.ConsumedCapacity);
     return {
-      items: (answer.Items ?? []).map(decode),
-      next: answer.LastEvaluatedKey && encodeCursor(decode(answer.LastEvaluatedKey)),
+      items: (answer.Items ?? []).map(decodeItem),
+      next: answer.LastEvaluatedKey && encodeCursor(decodeItem(answer.LastEvaluatedKey)),
     };
   };
 
@@ -138,7 +128,7 @@ export const dynamoDatabase = (
         }),
       );
       record('get', table, answer.ConsumedCapacity);
-      return answer.Item && decode(answer.Item);
+      return answer.Item && decodeItem(answer.Item);
     },
 
     async getMany(table, keys) {
@@ -156,7 +146,7 @@ export const dynamoDatabase = (
           }),
         );
         for (const capacity of answer.ConsumedCapacity ?? []) record('get', table, capacity);
-        found.push(...(answer.Responses?.[name] ?? []).map(decode));
+        found.push(...(answer.Responses?.[name] ?? []).map(decodeItem));
         pending = answer.UnprocessedKeys?.[name]?.Keys ?? [];
       }
       return found;
@@ -173,7 +163,7 @@ export const dynamoDatabase = (
       });
       const answer = await readTogether(client, command);
       for (const capacity of answer.ConsumedCapacity ?? []) record('get', table, capacity);
-      return (answer.Responses ?? []).map((response) => response.Item && decode(response.Item));
+      return (answer.Responses ?? []).map((response) => response.Item && decodeItem(response.Item));
     },
 
     async query(table, query) {
@@ -191,7 +181,7 @@ export const dynamoDatabase = (
             // One more than asked tells whether a page follows; DynamoDB itself would only guess.
             Limit: query.limit + 1,
             ScanIndexForward: query.descending !== true,
-            ...(startKey ? { ExclusiveStartKey: encode(startKey) } : {}),
+            ...(startKey ? { ExclusiveStartKey: encodeItem(startKey) } : {}),
             ...measured,
           }),
         ),
@@ -209,7 +199,9 @@ export const dynamoDatabase = (
             TableName: tableName(table),
             Segment: segment.index,
             TotalSegments: segment.count,
-            ...(segment.cursor ? { ExclusiveStartKey: encode(decodeCursor(segment.cursor)) } : {}),
+            ...(segment.cursor
+              ? { ExclusiveStartKey: encodeItem(decodeCursor(segment.cursor)) }
+              : {}),
             ...measured,
           }),
         ),
@@ -228,7 +220,7 @@ export const dynamoDatabase = (
             }),
           );
           record('write', write.table, answer.ConsumedCapacity);
-          return answer.Attributes && decode(answer.Attributes);
+          return answer.Attributes && decodeItem(answer.Attributes);
         }
         assert(write.kind !== 'check', 'a check stands only in a transaction');
         const answer =
@@ -239,7 +231,7 @@ export const dynamoDatabase = (
         return undefined;
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) {
-          throw new WriteRefused(['condition'], [error.Item && decode(error.Item)]);
+          throw new WriteRefused(['condition'], [error.Item && decodeItem(error.Item)]);
         }
         if (error instanceof TransactionConflictException) {
           throw new WriteRefused(['conflict'], [undefined]);
@@ -274,7 +266,7 @@ export const dynamoDatabase = (
         const reasons = error.CancellationReasons ?? [];
         throw new WriteRefused(
           reasons.map((reason) => reasonOf(reason.Code)),
-          reasons.map((reason) => reason.Item && decode(reason.Item)),
+          reasons.map((reason) => reason.Item && decodeItem(reason.Item)),
         );
       }
     },

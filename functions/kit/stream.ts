@@ -4,16 +4,15 @@
  * queue refuses too does the handler throw, so that nothing is lost. Consumers load state and rely
  * neither on order nor on single delivery.
  */
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import type { Item } from '../../shared/core/database.ts';
+import { decodeItem, type RawItem } from './item.ts';
 import type { Runtime } from './runtime.ts';
 
-/** One change of a table. */
+/** One change of a table; streams carry the item as the change left it, not as it was. */
 export interface Change {
   readonly kind: 'INSERT' | 'MODIFY' | 'REMOVE';
-  readonly before: Item | undefined;
+  /** Undefined where the item was removed. */
   readonly after: Item | undefined;
 }
 
@@ -21,13 +20,6 @@ export interface Change {
 export interface PoisonPort {
   send(message: { readonly change: unknown; readonly error: string }): Promise<void>;
 }
-
-const decode = (raw: unknown): Item | undefined =>
-  raw === undefined
-    ? undefined
-    : (unmarshall(raw as Record<string, AttributeValue>, {
-        wrapNumbers: (text) => BigInt(text),
-      }) as Item);
 
 /** The Lambda handler of a stream consumer. */
 export const streamFunction =
@@ -38,11 +30,11 @@ export const streamFunction =
   async (event: DynamoDBStreamEvent): Promise<void> => {
     await runtime.clock.refresh();
     for (const record of event.Records) {
+      const image = record.dynamodb?.NewImage;
       try {
         await consume(runtime, {
           kind: record.eventName ?? 'MODIFY',
-          before: decode(record.dynamodb?.OldImage),
-          after: decode(record.dynamodb?.NewImage),
+          after: image && decodeItem(image as RawItem),
         });
       } catch (error) {
         const keys = record.dynamodb?.Keys;

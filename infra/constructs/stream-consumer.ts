@@ -1,25 +1,22 @@
 /**
- * A function that reads what is newly inserted into a table. The handler never throws: what it cannot
+ * A function that reads what changes in a table, as far as its filter lets through. The handler never throws: what it cannot
  * process it sends to the poison queue, so that one bad record does not hold up the others. Should the
  * function itself break, the batch is halved and tried again, then its place is noted in that queue.
  */
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import {
-  EventSourceMapping,
-  FilterCriteria,
-  FilterRule,
-  StartingPosition,
-} from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { addAlarm } from './alarm.ts';
 import { LambdaFunction, type LambdaFunctionProps } from './lambda-function.ts';
 import { type PlatformStack, pascalCase } from './platform-stack.ts';
+import type { StreamFilter } from './stream-filter.ts';
 import type { NounTable } from './table.ts';
 
 export interface StreamConsumerProps extends Omit<LambdaFunctionProps, 'timeoutSeconds'> {
   readonly source: NounTable;
+  readonly filter: StreamFilter;
 }
 
 export class StreamConsumer extends Construct {
@@ -34,7 +31,7 @@ export class StreamConsumer extends Construct {
       environment: { ...props.environment, POISON_QUEUE_URL: poison.queueUrl },
     });
     this.consumer.allow(['sqs:SendMessage'], [poison.queueArn]);
-    this.readStream(props.source, poison);
+    this.readStream(props, poison);
     addAlarm(this, 'Behind', {
       runbook: 'stream-behind',
       says: `Function ${props.name} is more than a minute behind its stream.`,
@@ -69,7 +66,7 @@ export class StreamConsumer extends Construct {
     return queue;
   }
 
-  private readStream(source: NounTable, poison: Queue): void {
+  private readStream({ source, filter }: StreamConsumerProps, poison: Queue): void {
     const streamArn = source.tableStreamArn;
     if (streamArn === undefined) throw new Error(`table of ${source.noun} has no stream`);
     this.consumer.allow(
@@ -85,7 +82,7 @@ export class StreamConsumer extends Construct {
       target: this.consumer.lambda,
       eventSourceArn: streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
+      filters: [FilterCriteria.filter({ ...filter })],
       batchSize: 100,
       bisectBatchOnError: true,
       retryAttempts: 5,

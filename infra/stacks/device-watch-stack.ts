@@ -7,6 +7,7 @@ import { LambdaFunction } from '../constructs/lambda-function.ts';
 import { PlatformStack } from '../constructs/platform-stack.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
+import { changedDevices } from '../constructs/stream-filter.ts';
 import { read, readWrite, scanWrite } from '../constructs/table.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { ClustersStack } from './clusters-stack.ts';
@@ -25,6 +26,7 @@ export class DeviceWatchStack extends PlatformStack {
     new StreamConsumer(this, {
       name: 'devices-events',
       source: devices,
+      filter: changedDevices,
       tables: [read(devices), readWrite(clusters)],
     });
   }

@@ -3,6 +3,7 @@ import { LambdaFunction } from '../constructs/lambda-function.ts';
 import { PlatformStack } from '../constructs/platform-stack.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
+import { newItems } from '../constructs/stream-filter.ts';
 import { NounTable, readWrite } from '../constructs/table.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { IdentityStack } from './identity-stack.ts';
@@ -22,6 +23,7 @@ export class LedgerStack extends PlatformStack {
     new StreamConsumer(this, {
       name: 'ledger-statement',
       source: this.ledger,
+      filter: newItems,
       tables: [readWrite(this.ledger)],
     });
     const schedules = new LambdaFunction(this, {

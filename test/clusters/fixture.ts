@@ -248,7 +248,7 @@ export const setup = async (options: Options = {}) => {
       const address = `${item.pk} ${item.sk}`;
       if (relayed.has(address)) continue;
       relayed.add(address);
-      await relayEvents(needs, { kind: 'INSERT', before: undefined, after: item });
+      await relayEvents(needs, { kind: 'INSERT', after: item });
     }
   };
 

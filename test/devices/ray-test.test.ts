@@ -53,7 +53,7 @@ describe('order-test', () => {
     const { runtime, commands } = await setup(untested);
     await addDevice(runtime, aDevice(2));
     await addDevice(runtime, aDevice(3, { status: 'down', statusReason: 'heartbeat_lost' }));
-    const change = { kind: 'INSERT' as const, before: undefined, after: itemOf(runtime) };
+    const change = { kind: 'INSERT' as const, after: itemOf(runtime) };
     await orderTest(runtime, change);
     await orderTest(runtime, change);
     expect(await commands()).toMatchObject([
@@ -75,7 +75,7 @@ describe('order-test', () => {
   ])('orders one where a device %s', async (_, before, changes) => {
     const { runtime, device, commands } = await setup(before);
     await runtime.database.write(putDevice(changed(await device(), changes)));
-    await orderTest(runtime, { kind: 'MODIFY', before: undefined, after: itemOf(runtime) });
+    await orderTest(runtime, { kind: 'MODIFY', after: itemOf(runtime) });
     expect(await commands()).toHaveLength(1);
   });
 
@@ -86,7 +86,7 @@ describe('order-test', () => {
   ])('orders none where a device %s', async (_, before, changes) => {
     const { runtime, device, commands } = await setup(before);
     await runtime.database.write(putDevice(changed(await device(), changes)));
-    await orderTest(runtime, { kind: 'MODIFY', before: undefined, after: itemOf(runtime) });
+    await orderTest(runtime, { kind: 'MODIFY', after: itemOf(runtime) });
     expect(await commands()).toEqual([]);
   });
 
@@ -94,10 +94,10 @@ describe('order-test', () => {
     const { runtime, device, commands } = await setup(untested);
     const fresh = itemOf(runtime);
     await runtime.database.write(putDevice(changed(await device(), { status: 'paused' })));
-    await orderTest(runtime, { kind: 'INSERT', before: undefined, after: fresh });
+    await orderTest(runtime, { kind: 'INSERT', after: fresh });
     for (const item of runtime.database.all('devices')) {
       if (item.sk !== 'DEVICE') {
-        await orderTest(runtime, { kind: 'INSERT', before: undefined, after: item });
+        await orderTest(runtime, { kind: 'INSERT', after: item });
       }
     }
     expect(await commands()).toEqual([]);

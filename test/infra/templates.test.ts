@@ -1,6 +1,7 @@
 /** What the templates promise, whatever the stacks look like inside. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { runbookEntries } from '../../infra/constructs/alarm.ts';
+import { changedDevices, newItems } from '../../infra/constructs/stream-filter.ts';
 import { functionNames } from '../../infra/functions.ts';
 import { environmentNames } from '../../shared/core/env.ts';
 import { type TableName, tables } from '../../shared/core/tables.ts';
@@ -226,10 +227,21 @@ describe('operations', () => {
           BisectBatchOnFunctionError: true,
           MaximumRetryAttempts: 5,
           DestinationConfig: { OnFailure: { Destination: expect.anything() } },
-          FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
         },
       });
     }
+  });
+
+  test('every stream consumer is told what it works on: new items, and changed devices', () => {
+    const filters = dev
+      .ofType('AWS::Lambda::EventSourceMapping')
+      .map(({ declaration }) =>
+        JSON.parse(
+          String(at(declaration, 'Properties', 'FilterCriteria', 'Filters', 0, 'Pattern')),
+        ),
+      );
+    expect(filters).toHaveLength(3);
+    expect(filters).toEqual(expect.arrayContaining([newItems, newItems, changedDevices]));
   });
 
   test('logs are kept for a while, not for ever, and none is made without us', () => {

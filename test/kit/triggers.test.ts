@@ -64,17 +64,13 @@ describe('a step', () => {
 });
 
 describe('a stream', () => {
-  const record = (pk: string, before?: number, after?: number) => {
-    const image = (n: number) => ({ pk: { S: pk }, n: { N: String(n) } });
-    return {
-      eventName: 'MODIFY',
-      dynamodb: {
-        Keys: { pk: { S: pk } },
-        ...(before === undefined ? {} : { OldImage: image(before) }),
-        ...(after === undefined ? {} : { NewImage: image(after) }),
-      },
-    };
-  };
+  const record = (eventName: string, pk: string, after?: number) => ({
+    eventName,
+    dynamodb: {
+      Keys: { pk: { S: pk } },
+      ...(after === undefined ? {} : { NewImage: { pk: { S: pk }, n: { N: String(after) } } }),
+    },
+  });
   const events = (...records: unknown[]) => ({ Records: records }) as DynamoDBStreamEvent;
   const setup = () => {
     const poison: unknown[] = [];
@@ -89,11 +85,11 @@ describe('a stream', () => {
     const seen: Change[] = [];
     await streamFunction(runtime, async (_, change) => {
       seen.push(change);
-    })(events(record('a', 1, 2), record('b', undefined, 3), record('c', 4)));
+    })(events(record('MODIFY', 'a', 2), record('INSERT', 'b', 3), record('REMOVE', 'c')));
     expect(seen).toEqual([
-      { kind: 'MODIFY', before: { pk: 'a', n: 1n }, after: { pk: 'a', n: 2n } },
-      { kind: 'MODIFY', before: undefined, after: { pk: 'b', n: 3n } },
-      { kind: 'MODIFY', before: { pk: 'c', n: 4n }, after: undefined },
+      { kind: 'MODIFY', after: { pk: 'a', n: 2n } },
+      { kind: 'INSERT', after: { pk: 'b', n: 3n } },
+      { kind: 'REMOVE', after: undefined },
     ]);
     expect(poison).toEqual([]);
   });
@@ -104,7 +100,7 @@ describe('a stream', () => {
     await streamFunction(runtime, async (_, { after }) => {
       if (after?.pk === 'bad') throw new Error('cannot be handled');
       seen.push(String(after?.pk));
-    })(events(record('a', 1, 2), record('bad', 1, 2), record('c', 1, 2)));
+    })(events(...['a', 'bad', 'c'].map((pk) => record('MODIFY', pk, 2))));
     expect(seen).toEqual(['a', 'c']);
     expect(poison).toEqual([{ change: { pk: { S: 'bad' } }, error: 'Error: cannot be handled' }]);
     expect(runtime.lines).toMatchObject([{ level: 'error', event: 'stream.poison' }]);
@@ -118,7 +114,7 @@ describe('a stream', () => {
     const consume = streamFunction(runtime, async () => {
       throw new Error('cannot be handled');
     });
-    await expect(consume(events(record('a', 1, 2)))).rejects.toThrow('the queue is gone');
+    await expect(consume(events(record('MODIFY', 'a', 2)))).rejects.toThrow('the queue is gone');
   });
 });
 

@@ -193,7 +193,7 @@ describe('getStatement', () => {
         { account: `cust:${organisationId}`, units: 7n },
       ],
     };
-    await writeStatement(runtime, { kind: 'INSERT', before: undefined, after: late });
+    await writeStatement(runtime, { kind: 'INSERT', after: late });
     const again = await call('GET', '/v1/ledger/statement', later);
     expect(again.body.opening.credit.amount).toBe('12');
   });
@@ -259,8 +259,8 @@ describe('the stream of the table', () => {
     await deliver();
     expect(lines()).toEqual([line]);
     const [transfer] = runtime.database.all('ledger').filter(({ pk }) => pk.startsWith('T#'));
-    await writeStatement(runtime, { kind: 'MODIFY', before: undefined, after: transfer });
-    await writeStatement(runtime, { kind: 'REMOVE', before: transfer, after: undefined });
+    await writeStatement(runtime, { kind: 'MODIFY', after: transfer });
+    await writeStatement(runtime, { kind: 'REMOVE', after: undefined });
     expect(lines()).toHaveLength(1);
   });
 });

@@ -32,7 +32,7 @@ export const ledgerService = async () => {
   /** Delivers every transfer to the stream's consumer, as the table's stream does. */
   const deliver = async () => {
     for (const after of runtime.database.all('ledger')) {
-      await writeStatement(runtime, { kind: 'INSERT', before: undefined, after });
+      await writeStatement(runtime, { kind: 'INSERT', after });
     }
   };
   return { runtime, call, grant, deliver, organisationId, otherId, owner, member, other, operator };

@@ -150,7 +150,7 @@ const compareStatements = async (
     .map((item): readonly [number, Item] => [world.chance.next(), item])
     .sort(([a], [b]) => a - b);
   for (const [, after] of shuffled) {
-    await writeStatement(needs, { kind: 'INSERT', before: undefined, after });
+    await writeStatement(needs, { kind: 'INSERT', after });
   }
   for (const organisation of world.organisations) {
     let totals = noTotals;
