@@ -1,7 +1,15 @@
 /** What happens on the supplier's machine: nodes, their processes, the agents' logs. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { listNodes, type NodeView } from '../../../agent/state/node-folder.ts';
+import { machineMonotonicMs } from '../../../agent/ray/monotonic-clock.ts';
+import { readJsonFile, validValue } from '../../../agent/state/json-file.ts';
+import {
+  deadlineSchema,
+  listNodes,
+  type NodeView,
+  nodeFiles,
+  nodeFolder,
+} from '../../../agent/state/node-folder.ts';
 import type { Agent } from '../../../local/demo/agents.ts';
 import { waitFor } from '../../../local/demo/wait.ts';
 import { present } from '../../../shared/core/assert.ts';
@@ -9,6 +17,14 @@ import { processesOfNode } from './stage.ts';
 
 /** The nodes that this agent knows. */
 export const nodesOfAgent = (agent: Agent): readonly NodeView[] => listNodes(agent.stateFolder);
+
+/** Waits until this agent's machine runs no node any more. */
+export const untilIdle = (agent: Agent): Promise<true> =>
+  waitFor(
+    `${agent.name} to end its nodes`,
+    async () => (nodesOfAgent(agent).some(({ running }) => running) ? undefined : true),
+    { seconds: 60 },
+  );
 
 /** The agent, of these, whose machine has the node. */
 export const agentOfNode = (agents: readonly Agent[], nodeId: string): Agent =>
@@ -62,6 +78,15 @@ export const untilLogged = (
     { seconds: 90 },
   );
 
+/** How long from now the node ends by itself, in milliseconds of its machine's own clock. */
+export const endsInMs = (agent: Agent, nodeId: string): number => {
+  const { deadline } = nodeFiles(nodeFolder(agent.stateFolder, nodeId));
+  const read = present(validValue(readJsonFile(deadline, deadlineSchema)), 'no deadline');
+  return read.stop_at_monotonic_ms - machineMonotonicMs(clockFile(agent));
+};
+
+const clockFile = (agent: Agent): string => join(agent.stateFolder, 'clock-offset-ms');
+
 /** Moves the clock by which this agent and its nodes measure paid time. */
 export const moveAgentClock = (agent: Agent, milliseconds: number): void =>
-  writeFileSync(join(agent.stateFolder, 'clock-offset-ms'), String(milliseconds));
+  writeFileSync(clockFile(agent), String(milliseconds));

@@ -8,7 +8,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { jest } from '@jest/globals';
 import { nodeMarker } from '../../../agent/ray/launch.ts';
 import { listNodes } from '../../../agent/state/node-folder.ts';
-import { processesMarked } from '../../../agent/state/process-identity.ts';
+import { identityOf, isRunning, processesMarked } from '../../../agent/state/process-identity.ts';
 import { dynamoDatabase } from '../../../functions/kit/dynamo-database.ts';
 import {
   type Agent,
@@ -61,6 +61,8 @@ export interface Stage {
   agent(name: string): Agent;
   /** Takes note of an agent that was started again or joined later. */
   adopt(agent: Agent): void;
+  /** Ends the platform for good; its ledger is looked at for the last time before. */
+  endPlatform(): Promise<void>;
 }
 
 export interface StageOptions {
@@ -128,6 +130,10 @@ const startStage = async (options: StageOptions): Promise<Stage> => {
     site,
     agent: (name) => present(agents.get(name), `no agent ${name}`),
     adopt: (agent) => agents.set(agent.name, agent),
+    endPlatform: async () => {
+      await auditLedger(platform);
+      await platform.stop();
+    },
   };
 };
 
@@ -135,15 +141,15 @@ const startStage = async (options: StageOptions): Promise<Stage> => {
 export const processesOfNode = (nodeId: string): readonly number[] =>
   processesMarked(nodeMarker, nodeId);
 
-/** Nodes whose processes the agents of a stage know. */
-const nodeIdsOf = (agents: readonly Agent[]): readonly string[] =>
-  agents.flatMap(({ stateFolder }) => listNodes(stateFolder).map(({ nodeId }) => nodeId));
-
 /** Ends the agents; fails when anything that they started still runs. */
 const endAgents = async (agents: readonly Agent[]): Promise<void> => {
-  const nodeIds = nodeIdsOf(agents);
+  const nodes = agents.flatMap(({ stateFolder }) => listNodes(stateFolder));
   await Promise.all(agents.map((agent) => agent.leave()));
-  for (const nodeId of nodeIds) expect(processesOfNode(nodeId)).toEqual([]);
+  for (const { nodeId, process } of nodes) {
+    expect(processesOfNode(nodeId)).toEqual([]);
+    expect(process !== undefined && isRunning(process.supervisor)).toBe(false);
+  }
+  for (const { process } of agents) expect(identityOf(process.processId)).toBeUndefined();
 };
 
 /** Registers the hooks; the answer gives the stage to the tests of the file. */
@@ -153,9 +159,13 @@ export const useStage = (options: StageOptions): (() => Stage) => {
   const get = (): Stage => present(stage, 'the stage is not up');
   beforeAll(async () => {
     stage = await startStage(options);
+    void stage.platform.ended.then(() => {
+      isPlatformUp = false;
+    });
   }, upWithinMs);
+  let isPlatformUp = true;
   afterEach(async () => {
-    await auditLedger(get().platform);
+    if (isPlatformUp) await auditLedger(get().platform);
   });
   afterAll(async () => {
     try {
