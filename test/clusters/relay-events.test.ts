@@ -97,6 +97,11 @@ describe('the relay', () => {
     platform.sockets.push = async () => false;
     await deliver(platform, command as Item);
     expect(platform.poisoned).toEqual([]);
+    platform.sockets.push = async () => {
+      throw new Error('throttled');
+    };
+    await deliver(platform, command as Item);
+    expect(platform.poisoned).toEqual([]);
   });
 
   it('ignores changes, removals and items of other kinds', async () => {

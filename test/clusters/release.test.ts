@@ -191,6 +191,9 @@ describe('a lost node', () => {
     const losses = body.data.filter(({ kind }: { kind: string }) => kind === 'cluster.node_lost');
     expect(losses).toHaveLength(1);
     expect(losses[0].evidence).toContain('ray_exited');
+    // Its supplier has it back at once, proven and ready.
+    const device = await getDevice(platform.database, worker?.deviceId ?? '');
+    expect(device).toMatchObject({ hiredBy: null, rayTestPassed: true });
   });
 
   it('does not count while its own device is silent, whatever Ray says', async () => {

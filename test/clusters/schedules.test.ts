@@ -5,6 +5,7 @@ import { changeCluster } from '../../shared/clusters/cluster-store.ts';
 import { putDue } from '../../shared/clusters/due-store.ts';
 import { shardOf } from '../../shared/core/hash.ts';
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
+import { getDevice } from '../../shared/devices/device-store.ts';
 import { type Platform, setup } from './fixture.ts';
 
 const running = async (platform: Platform, nodes = 2, hours = 1) => {
@@ -245,5 +246,44 @@ describe('reconcile-clusters', () => {
     await platform.release(id);
     platform.clock.ms += hourMs;
     expect(await platform.task('reconcile-clusters')).toEqual({ done: 0, failed: 0 });
+  });
+
+  it('judges nobody when most clusters are silent at once: their reports do not arrive', async () => {
+    const platform = await setup({ devices: 4 });
+    const ids = [await running(platform, 1), await running(platform, 1)];
+    await platform.task('reconcile-clusters');
+    platform.minute();
+    await platform.task('reconcile-clusters');
+    platform.minute();
+    await expect(platform.task('reconcile-clusters')).rejects.toThrow('2 of 2 running clusters');
+    for (const id of ids) expect((await platform.cluster(id)).status).toBe('running');
+  });
+
+  it('starts provisioning that nobody relayed', async () => {
+    const platform = await setup();
+    const id = await platform.order(1);
+    await platform.task('reconcile-clusters');
+    expect(platform.started).toEqual([]);
+    platform.clock.ms += minuteMs + 1;
+    await platform.task('reconcile-clusters');
+    expect(platform.started).toEqual([
+      { arn: 'arn:provision-cluster', name: id, input: { cluster_id: id } },
+    ]);
+  });
+
+  it('gives the device of a lost node back after ten minutes, though its end was never confirmed', async () => {
+    const platform = await setup();
+    const id = await running(platform, 2, 4);
+    const [head, worker] = (await platform.cluster(id)).assignments;
+    const device = () => getDevice(platform.database, worker?.deviceId ?? '');
+    for (let minute = 0; minute < 13; minute += 1) {
+      platform.minute();
+      await platform.beat([head?.deviceId ?? '']);
+      await platform.sendRay(id);
+      await platform.task('reconcile-clusters');
+      if (minute === 8) expect((await device())?.hiredBy).toBe(id);
+    }
+    expect(await device()).toMatchObject({ hiredBy: null, rayTestPassed: false });
+    expect((await platform.cluster(id)).status).toBe('running');
   });
 });
