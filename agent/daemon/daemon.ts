@@ -2,12 +2,12 @@
  * The daemon: composes node manager, command handler, heartbeats and socket, and runs them until it
  * is told to end. Ending it ends no node: they belong to paid clusters and wait for the next agent.
  */
-import type { RayReport } from '../../shared/clusters/agent-protocol.ts';
 import { commandsAnswerSchema } from '../../shared/clusters/agent-protocol.ts';
+import { inBackground } from '../background.ts';
 import { inspectRay } from '../hardware/ray-installation.ts';
 import { type ApiClient, createApiClient } from '../platform/api-client.ts';
 import { openConnection } from '../platform/connection.ts';
-import { createReporter, type ReportAnswer } from '../platform/reporter.ts';
+import { createReporter } from '../platform/reporter.ts';
 import { runSocketLink, type SocketLink } from '../platform/socket-link.ts';
 import { messageOf } from '../problem.ts';
 import type { NodeDriver } from '../ray/node-driver.ts';
@@ -18,6 +18,7 @@ import { type CommandHandler, createCommandHandler } from './command-handler.ts'
 import { type Heartbeats, runHeartbeats } from './heartbeats.ts';
 import { createNodeManager } from './node-manager.ts';
 import { listenForPeers } from './peers.ts';
+import { createRayChannel } from './ray-channel.ts';
 
 export interface DaemonOptions {
   readonly device: DeviceState;
@@ -72,9 +73,7 @@ export const runDaemon = async (
   let socket: SocketLink | undefined;
   let heartbeats: Heartbeats | undefined;
 
-  const sendRay = async (report: RayReport): Promise<ReportAnswer | undefined> =>
-    socket?.send({ action: 'report', device_id, report }) ? undefined : reporter.trySend(report);
-
+  const sendRay = createRayChannel(device_id, () => socket, reporter);
   const manager = createNodeManager(
     runtime,
     { driver, reporter, sendRay, onChange: () => heartbeats?.wake() },
@@ -100,10 +99,12 @@ export const runDaemon = async (
         ),
       onOpen: () => {
         heartbeats?.wake();
-        void fetchCommands(runtime, api, handle);
+        inBackground(runtime.log, 'fetch_commands', fetchCommands(runtime, api, handle));
       },
       onClosed: () => heartbeats?.wake(),
-      onRefused: async () => heartbeats?.post(),
+      onRefused: async () => {
+        await heartbeats?.post();
+      },
     },
     signal,
   );

@@ -1,6 +1,7 @@
 /**
  * Heartbeats: through the socket when it is open (15 s with a node, 300 s without), else by signed
- * POST, whose answer carries the pending commands (15 s with a node, 60 s without).
+ * POST, whose answer carries the pending commands (15 s with a node, 60 s without). Every few of them
+ * go by POST although the socket is open.
  */
 import {
   type Command,
@@ -17,6 +18,13 @@ import type { AgentRuntime } from '../runtime.ts';
 /** After a refusal, which a person must mend, the platform is asked no more often than this. */
 const refusedSeconds = 60;
 
+/**
+ * Every how many-th message goes by POST although the socket is open. An open socket proves little:
+ * it takes messages also while the functions behind it fail, and a push that is lost is not repeated.
+ * A POST is answered and brings the pending commands: once a minute with a node, every 30 minutes without.
+ */
+export const postEvery = { hired: 4, idle: 6 } as const;
+
 export interface HeartbeatsOptions {
   readonly api: ApiClient;
   readonly link: SocketLink;
@@ -28,8 +36,8 @@ export interface HeartbeatsOptions {
 export interface Heartbeats {
   /** Something changed (connected, cut, hired, freed): the next heartbeat is due by the new period. */
   wake(): void;
-  /** One heartbeat by POST, now; tells in the log why the platform refuses. */
-  post(): Promise<void>;
+  /** One heartbeat by POST, now; whether it was taken. Tells in the log why the platform refuses. */
+  post(): Promise<boolean>;
   readonly ended: Promise<void>;
 }
 
@@ -47,8 +55,10 @@ export const runHeartbeats = (
 ): Heartbeats => {
   let waking = new AbortController();
   let isRefused = false;
+  let sincePost = 0;
 
-  const post = async (): Promise<void> => {
+  const post = async (): Promise<boolean> => {
+    sincePost = 0;
     try {
       const answer = await options.api.send({
         method: 'POST',
@@ -58,18 +68,27 @@ export const runHeartbeats = (
       });
       isRefused = false;
       options.onCommands(answer.commands);
+      return true;
     } catch (thrown) {
       isRefused = thrown instanceof PlatformRefusal && thrown.status < 429;
       const next = thrown instanceof PlatformRefusal ? { next: thrown.suggestion } : {};
       const code = thrown instanceof PlatformRefusal ? { code: thrown.code } : {};
       runtime.log.warn('heartbeat_failed', { ...code, ...next, reason: messageOf(thrown) });
+      return false;
     }
   };
 
-  const beat = async (): Promise<void> => {
+  const isPostDue = (): boolean =>
+    sincePost >= (options.isHired() ? postEvery.hired : postEvery.idle);
+
+  /** A greeting goes through the new connection, so that the platform knows it. */
+  const beat = async (isGreeting: boolean): Promise<void> => {
+    sincePost += 1;
+    const postFirst = !options.link.isOpen() || (isPostDue() && !isGreeting);
+    if (postFirst && (await post())) return;
     const message = { action: 'heartbeat', device_id: options.deviceId };
-    if (!options.link.send(message)) await post();
-    else isRefused = false;
+    if (options.link.send(message)) isRefused = false;
+    else if (!postFirst) await post();
   };
 
   const run = async (): Promise<void> => {
@@ -82,9 +101,10 @@ export const runHeartbeats = (
       const dueMs = lastMs + seconds * 1_000;
       const nowMs = runtime.monotonicMs();
       // A new connection is greeted at once: the platform counts presence by heartbeats.
-      if (nowMs >= dueMs || (isOpen && !wasOpen)) {
+      const isGreeting = isOpen && !wasOpen;
+      if (nowMs >= dueMs || isGreeting) {
         lastMs = nowMs;
-        await beat();
+        await beat(isGreeting);
       } else {
         waking = new AbortController();
         await runtime.wait(dueMs - nowMs, AbortSignal.any([signal, waking.signal]));

@@ -1,9 +1,10 @@
 /**
  * The pipeline of workflow steps: one function per state machine, the step's name in the payload.
- * Refusals are data (`{ outcome }`, read by a Choice state); what is thrown is an infrastructure fault,
- * which the machine retries, or a bug, which fails the execution with an alarm.
+ * Refusals are data (`{ outcome }`, read by a Choice state); what is thrown is a fault that passes, which
+ * the machine retries by its name, or a bug, which fails the execution with an alarm.
  */
 import { assert } from '../../shared/core/assert.ts';
+import { AppError } from '../../shared/core/errors.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a state machine sends to a step; ids only. */
@@ -20,6 +21,11 @@ export interface StepOutcome {
 
 export type Step<Needs> = (needs: Needs, input: StepInput) => Promise<StepOutcome>;
 
+/** Something that a step needs is unavailable for now; the machine knows this name and calls it again. */
+class StepUnavailable extends Error {
+  override readonly name = 'StepUnavailable';
+}
+
 /** The Lambda handler of a state machine's steps. */
 export const stepFunction =
   <Needs extends Runtime>(runtime: Needs, steps: Readonly<Record<string, Step<Needs>>>) =>
@@ -27,7 +33,7 @@ export const stepFunction =
     await runtime.clock.refresh();
     const step = steps[event.step];
     assert(step, `no step is named ${event.step}`);
-    const outcome = await step(runtime, event);
+    const outcome = await step(runtime, event).catch(rethrow);
     runtime.log.info('step.finished', {
       step: event.step,
       cluster_id: event.cluster_id,
@@ -35,3 +41,8 @@ export const stepFunction =
     });
     return outcome;
   };
+
+const rethrow = (error: unknown): never => {
+  if (!(error instanceof AppError) || error.kind !== 'unavailable') throw error;
+  throw new StepUnavailable(error.message, { cause: error });
+};

@@ -4,6 +4,7 @@
  */
 import { assert } from '../../shared/core/assert.ts';
 import { contention, type Database, type Write, WriteRefused } from '../../shared/core/database.ts';
+import { passingFaults } from '../../shared/core/faults.ts';
 import { sha256Hex } from '../../shared/core/hash.ts';
 import { base32, type Randomness } from '../../shared/core/ids.ts';
 
@@ -44,13 +45,5 @@ export const commit = async (runtime: CommitRuntime, writes: readonly Write[]): 
 
 const isTransient = (error: unknown): boolean => {
   if (error instanceof WriteRefused) return error.transient;
-  const name = error instanceof Error ? error.name : '';
-  return (
-    name === 'TimeoutError' ||
-    name === 'TransactionInProgressException' ||
-    name === 'InternalServerError' ||
-    name === 'ProvisionedThroughputExceededException' ||
-    name === 'ThrottlingException' ||
-    name === 'RequestLimitExceeded'
-  );
+  return error instanceof Error && passingFaults.includes(error.name);
 };

@@ -3,6 +3,8 @@
  * task calls a step of one function and has a time-out, a retry list and a catch. Retry is for faults
  * of the infrastructure only: what a step answers as an outcome is read by a choice.
  */
+import { passingFaults } from '../../shared/core/faults.ts';
+
 export interface TaskState {
   readonly Type: 'Task';
   readonly Resource: string;
@@ -40,13 +42,20 @@ export interface WorkflowDefinition {
   readonly States: Readonly<Record<string, TaskState | ChoiceState | EndState>>;
 }
 
-/** What Lambda and its client raise when the fault is theirs, and when a call was cut off. */
-const infrastructureFaults = [
+/**
+ * Faults that pass: of Lambda and its client, of a function that was killed or ran out of time, of the
+ * services that a step calls, and a step's own word that something is unavailable (functions/kit/step.ts).
+ * Every step may be repeated.
+ */
+export const infrastructureFaults: readonly string[] = [
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
   'Lambda.TooManyRequestsException',
   'Lambda.Unknown',
+  'Sandbox.Timedout',
+  'StepUnavailable',
+  ...passingFaults,
 ];
 
 interface Step {

@@ -1,6 +1,7 @@
 /** The end of a cluster, whatever led to it: who pays what, and that everything is free again. */
 
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
+import { getDevice } from '../../shared/devices/device-store.ts';
 import { scanLedger } from '../../shared/ledger/ledger-store.ts';
 import { unitsOn } from '../../shared/ledger/transfer.ts';
 import { invoiceIdOf } from '../../shared/payments/invoice.ts';

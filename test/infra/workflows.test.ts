@@ -1,8 +1,13 @@
 /** The two state machines, as they are written: what CloudFormation would accept and we do not. */
 import { readdirSync } from 'node:fs';
-import type { TaskState, WorkflowDefinition } from '../../infra/constructs/workflow-states.ts';
+import {
+  infrastructureFaults,
+  type TaskState,
+  type WorkflowDefinition,
+} from '../../infra/constructs/workflow-states.ts';
 import { provisionCluster } from '../../infra/stacks/provision-cluster.workflow.ts';
 import { releaseCluster } from '../../infra/stacks/release-cluster.workflow.ts';
+import { passingFaults } from '../../shared/core/faults.ts';
 
 const workflows: [string, WorkflowDefinition][] = [
   ['provision-cluster', provisionCluster('arn:provision')],
@@ -31,6 +36,15 @@ describe.each(workflows)('%s', (_name, definition) => {
       });
       expect(task.Catch.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
     }
+  });
+
+  test('every task is called again after a fault that passes, a killed function among them', () => {
+    for (const [, task] of tasksOf(definition)) {
+      expect(task.Retry).toMatchObject([{ ErrorEquals: infrastructureFaults }]);
+    }
+    expect(infrastructureFaults).toEqual(
+      expect.arrayContaining(['Sandbox.Timedout', 'Lambda.Unknown', ...passingFaults]),
+    );
   });
 
   test('no task relies on token heartbeats, which nobody sends', () => {

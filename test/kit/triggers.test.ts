@@ -61,6 +61,27 @@ describe('a step', () => {
     await expect(run(input)).rejects.toThrow('broken');
     await expect(run({ ...input, step: 'unknown' })).rejects.toThrow('no step is named unknown');
   });
+
+  it('says by its name that something is unavailable, so that the machine calls it again', async () => {
+    const run = stepFunction(testRuntime(), {
+      dispatch: async () => {
+        throw contention(new Error('others kept writing'));
+      },
+    });
+    const error: unknown = await run(input).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Error);
+    expect(infrastructureFaults).toContain((error as Error).name);
+  });
+
+  it('leaves every other refusal a bug of the step, which is not called again', async () => {
+    const run = stepFunction(testRuntime(), {
+      dispatch: async () => {
+        throw new AppError('cluster.not_found');
+      },
+    });
+    const error: unknown = await run(input).catch((thrown: unknown) => thrown);
+    expect(infrastructureFaults).not.toContain((error as Error).name);
+  });
 });
 
 describe('a stream', () => {
