@@ -4,6 +4,8 @@ import { forEachDue, scheduleFunction } from '../../functions/kit/schedule.ts';
 import { type SocketMessage, socketFunction } from '../../functions/kit/socket.ts';
 import { stepFunction } from '../../functions/kit/step.ts';
 import { type Change, streamFunction } from '../../functions/kit/stream.ts';
+import { infrastructureFaults } from '../../infra/constructs/workflow-states.ts';
+import { contention } from '../../shared/core/database.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { startMs, testRuntime } from '../support/runtime.ts';
 
