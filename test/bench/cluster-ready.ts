@@ -33,7 +33,8 @@ import { type ByHandOrder, startByHand } from './by-hand.ts';
 import { type Findings, lowerIsBetter, type Row, rounded } from './document.ts';
 
 const pairs = 5;
-const everyMs = 100;
+/** How often either side is asked: often enough to see, seldom enough not to slow what is measured. */
+const everyMs = 250;
 const credit = 100_000_000n;
 const readyWithinSeconds = 120;
 
