@@ -2,17 +2,16 @@
  * The offset of the local stage's clock: one item of the requests table. Other stages never read it.
  */
 import type { Database } from '../../shared/core/database.ts';
+import { clockOffsetKey } from './keys.ts';
 
 export interface ClockOffset {
   /** Added to the machine's time, in milliseconds. */
   readonly offsetMs: number;
 }
 
-const key = { pk: 'CLOCK', sk: 'OFFSET' };
-
 /** The offset as it stands; 0 when nobody moved the clock. */
 export const readClockOffset = async (database: Database): Promise<ClockOffset> => {
-  const item = await database.get('requests', key);
+  const item = await database.get('requests', clockOffsetKey);
   return { offsetMs: Number(item?.['offset_ms'] ?? 0n) };
 };
 
@@ -21,7 +20,7 @@ export const writeClockOffset = async (database: Database, offset: ClockOffset):
   await database.write({
     kind: 'put',
     table: 'requests',
-    key,
+    key: clockOffsetKey,
     attributes: { offset_ms: offset.offsetMs },
     condition: {},
   });

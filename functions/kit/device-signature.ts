@@ -15,6 +15,7 @@ import {
 import { isoOf, secondMs } from '../../shared/core/time.ts';
 import { getDevice } from '../../shared/devices/device-store.ts';
 import type { DevicePrincipal } from '../../shared/identity/principal.ts';
+import { nonceKey } from './keys.ts';
 import type { NewDevicePrincipal } from './route.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -74,7 +75,7 @@ const spendNonce = async (needs: Needs, read: ReadSignature): Promise<void> => {
     await needs.database.write({
       kind: 'put',
       table: 'requests',
-      key: { pk: `NONCE#${read.keyid}#${read.nonce}`, sk: 'NONCE' },
+      key: nonceKey(read.keyid, read.nonce),
       attributes: {
         expires_at_s: Math.floor(needs.clock.nowMs() / secondMs) + nonceKeptSeconds,
       },

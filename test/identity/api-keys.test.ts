@@ -1,7 +1,9 @@
 /** API keys: made, shown once, listed without secrets, narrowed, revoked. */
 
+import { requestsPerMinuteMax } from '../../functions/kit/http/rate-limit.ts';
+import { rateKey } from '../../functions/kit/keys.ts';
 import { newId } from '../../shared/core/ids.ts';
-import { hourMs, isoOf } from '../../shared/core/time.ts';
+import { hourMs, isoOf, minuteMs } from '../../shared/core/time.ts';
 import { isApiKeySecret, newApiKeySecret } from '../../shared/identity/api-key.ts';
 import { scopesOfRole } from '../../shared/identity/permissions.ts';
 import { makeKey } from '../support/identity.ts';
@@ -258,8 +260,16 @@ describe('createApiKey', () => {
   });
 
   it('429 when the organisation asks too often', async () => {
-    const { call, runtime } = await identityService();
-    runtime.database.faultOf = ([write]) => (write?.key.sk === 'RATE' ? 'conflict' : 'none');
+    const { call, runtime, organisationId } = await identityService();
+    const key = rateKey(organisationId, Math.floor(runtime.clock.ms / minuteMs));
+    const attributes = { requests: requestsPerMinuteMax };
+    await runtime.database.write({
+      kind: 'put',
+      table: 'requests',
+      key,
+      attributes,
+      condition: {},
+    });
     const answer = await call('POST', path, { body });
     expect([answer.status, answer.body.code]).toEqual([429, 'request.rate_limited']);
   });

@@ -11,6 +11,7 @@ import { AppError } from '../../../shared/core/errors.ts';
 import { sha256Hex } from '../../../shared/core/hash.ts';
 import type { Randomness } from '../../../shared/core/ids.ts';
 import { dayMs, secondMs } from '../../../shared/core/time.ts';
+import { idempotencyKey } from '../keys.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Exchange, exchangeOf, type HttpMiddleware, type HttpRequest } from './exchange.ts';
 
@@ -46,8 +47,7 @@ export const idempotency = (runtime: Runtime): HttpMiddleware => ({
     }
     const scope = caller.kind === 'key' ? caller.organisationId : 'bootstrap';
     const digest = sha256Hex(`${route.method} ${request.event.rawPath} ${name}`);
-    const key: Key = { pk: `IDEMPOTENCY#${scope}#${digest}`, sk: 'IDEMPOTENCY' };
-    return begin(runtime, request, key);
+    return begin(runtime, request, idempotencyKey(scope, digest));
   },
 
   after: async (request) => {

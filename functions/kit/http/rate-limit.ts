@@ -6,6 +6,7 @@ import { present } from '../../../shared/core/assert.ts';
 import { WriteRefused } from '../../../shared/core/database.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { minuteMs, secondMs } from '../../../shared/core/time.ts';
+import { rateKey } from '../keys.ts';
 import type { Runtime } from '../runtime.ts';
 import { exchangeOf, type HttpMiddleware } from './exchange.ts';
 
@@ -41,7 +42,7 @@ const countRequest = async (
     const item = await runtime.database.write({
       kind: 'update',
       table: 'requests',
-      key: { pk: `RATE#${organisationId}#${window}`, sk: 'RATE' },
+      key: rateKey(organisationId, window),
       add: { requests: 1 },
       set: { expires_at_s: expiresAtSeconds },
       condition: {
