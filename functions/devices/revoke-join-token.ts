@@ -18,7 +18,7 @@ export const revokeOwnJoinToken = async (
   try {
     await needs.database.write(revokeJoinToken(token, call.nowMs));
   } catch (error) {
-    // It was revoked before, which is what was asked for.
+    // Its condition failed: it was revoked before, which is what was asked for.
     if (!(error instanceof WriteRefused)) throw error;
   }
   const revoked = await getJoinTokenById(needs.database, token.id);

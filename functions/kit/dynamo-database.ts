@@ -3,6 +3,7 @@
  * WriteRefused, and reads numbers as bigint. Decides nothing.
  */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
@@ -13,7 +14,6 @@ import {
   QueryCommand,
   ScanCommand,
   TransactGetItemsCommand,
-  type TransactGetItemsCommandOutput,
   TransactionCanceledException,
   TransactionConflictException,
   type TransactWriteItem,
@@ -23,7 +23,6 @@ import {
 import { assert } from '../../shared/core/assert.ts';
 import {
   assertKeys,
-  contention,
   type Database,
   type Item,
   type Key,
@@ -33,6 +32,7 @@ import {
   WriteRefused,
 } from '../../shared/core/database.ts';
 import type { TableName } from '../../shared/core/tables.ts';
+import { pastConflicts } from './conflict.ts';
 import { cursorAfter, decodeCursor, encodeCursor, keyAttributesOf, startKeyOf } from './cursor.ts';
 import { Expression } from './expression.ts';
 import { decodeItem, encodeItem, type RawItem } from './item.ts';
@@ -70,21 +70,11 @@ const reasonOf = (code: string | undefined): RefusalReason => {
   return 'throttled';
 };
 
-/** Most times that a joint read is sent when writers stand in its way; they take milliseconds. */
-const jointReadsMax = 4;
-
-const readTogether = async (
-  client: DynamoDBClient,
-  command: TransactGetItemsCommand,
-): Promise<TransactGetItemsCommandOutput> => {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await client.send(command);
-    } catch (error) {
-      if (!(error instanceof TransactionCanceledException)) throw error;
-      if (attempt === jointReadsMax) throw contention(error);
-    }
-  }
+/** For joint reads, which are refused as transactions are, and for single writes. */
+const retrying = {
+  isConflict: (error: unknown) =>
+    error instanceof TransactionCanceledException || error instanceof TransactionConflictException,
+  pause: (milliseconds: number) => pause(milliseconds),
 };
 
 /** A database on the tables that `tableName` names. */
@@ -115,6 +105,28 @@ export const dynamoDatabase = (
       items: (answer.Items ?? []).map(decodeItem),
       next: answer.LastEvaluatedKey && encodeCursor(decodeItem(answer.LastEvaluatedKey)),
     };
+  };
+
+  const writeOne = async (write: Write): Promise<Item | undefined> => {
+    const parts = translate(write, tableName(write.table));
+    if (write.kind === 'update') {
+      const answer = await client.send(
+        new UpdateItemCommand({
+          ...(parts as ReturnType<typeof translate> & { Key: RawItem }),
+          ReturnValues: 'ALL_NEW',
+          ...measured,
+        }),
+      );
+      record('write', write.table, answer.ConsumedCapacity);
+      return answer.Attributes && decodeItem(answer.Attributes);
+    }
+    assert(write.kind !== 'check', 'a check stands only in a transaction');
+    const answer =
+      'Item' in parts
+        ? await client.send(new PutItemCommand({ ...parts, ...measured }))
+        : await client.send(new DeleteItemCommand({ ...parts, ...measured }));
+    record('write', write.table, answer.ConsumedCapacity);
+    return undefined;
   };
 
   return {
@@ -161,7 +173,7 @@ export const dynamoDatabase = (
         })),
         ...measured,
       });
-      const answer = await readTogether(client, command);
+      const answer = await pastConflicts(() => client.send(command), retrying);
       for (const capacity of answer.ConsumedCapacity ?? []) record('get', table, capacity);
       return (answer.Responses ?? []).map((response) => response.Item && decodeItem(response.Item));
     },
@@ -209,34 +221,11 @@ export const dynamoDatabase = (
     },
 
     async write(write) {
-      const parts = translate(write, tableName(write.table));
       try {
-        if (write.kind === 'update') {
-          const answer = await client.send(
-            new UpdateItemCommand({
-              ...(parts as ReturnType<typeof translate> & { Key: RawItem }),
-              ReturnValues: 'ALL_NEW',
-              ...measured,
-            }),
-          );
-          record('write', write.table, answer.ConsumedCapacity);
-          return answer.Attributes && decodeItem(answer.Attributes);
-        }
-        assert(write.kind !== 'check', 'a check stands only in a transaction');
-        const answer =
-          'Item' in parts
-            ? await client.send(new PutItemCommand({ ...parts, ...measured }))
-            : await client.send(new DeleteItemCommand({ ...parts, ...measured }));
-        record('write', write.table, answer.ConsumedCapacity);
-        return undefined;
+        return await pastConflicts(() => writeOne(write), retrying);
       } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) {
-          throw new WriteRefused(['condition'], [error.Item && decodeItem(error.Item)]);
-        }
-        if (error instanceof TransactionConflictException) {
-          throw new WriteRefused(['conflict'], [undefined]);
-        }
-        throw error;
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        throw new WriteRefused(['condition'], [error.Item && decodeItem(error.Item)]);
       }
     },
 

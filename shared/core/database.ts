@@ -118,8 +118,9 @@ export interface Database {
     },
   ): Promise<Page>;
   /**
-   * One conditional write; answers the item after an update, else undefined.
-   * Throws WriteRefused when the condition does not hold.
+   * One conditional write; answers the item after an update, else undefined. Throws WriteRefused when
+   * the condition does not hold and for no other reason, and `platform.unavailable` when transactions
+   * kept standing in its way.
    */
   write(write: Write): Promise<Item | undefined>;
   /**

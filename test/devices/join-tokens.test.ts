@@ -86,6 +86,14 @@ describe('POST /v1/join-tokens/{join_token_id}/revoke', () => {
     expect(again.body).toEqual(first.body);
   });
 
+  it('503: never says that it ended what it could not end', async () => {
+    const { call, makeToken, runtime } = await devicesSetup();
+    const { id } = await makeToken();
+    runtime.database.faultOf = ([write]) => (write?.key.sk === 'JOIN' ? 'conflict' : 'none');
+    const { status, body } = await call({ method: 'POST', path: `${tokens}/${id}/revoke` });
+    expect([status, body.code]).toEqual([503, 'platform.unavailable']);
+  });
+
   it("404: another organisation's is as unknown as one that never was", async () => {
     const { call, makeToken, stranger } = await devicesSetup();
     const path = `${tokens}/${(await makeToken()).id}/revoke`;

@@ -216,13 +216,14 @@ describe('refusals', () => {
     expect(error).toMatchObject({ reasons: ['condition'], items: [{ ...key, n: 4n }] });
   });
 
-  it('by contention are transient, also for one write', async () => {
+  it('of one write are never for contention: it is sent again, and in the end unavailable', async () => {
     const { mock, database } = setup();
-    mock
-      .on(PutItemCommand)
-      .rejects(new TransactionConflictException({ $metadata, message: 'busy' }));
+    const busy = new TransactionConflictException({ $metadata, message: 'busy' });
+    mock.on(PutItemCommand).rejectsOnce(busy).resolvesOnce({}).rejects(busy);
+    await database.write(write);
     const error = await database.write(write).catch((thrown: unknown) => thrown);
-    expect((error as WriteRefused).transient).toBe(true);
+    expect(error).toMatchObject({ code: 'platform.unavailable' });
+    expect(mock.commandCalls(PutItemCommand)).toHaveLength(6);
   });
 
   it('of a transaction come with a reason per write', async () => {

@@ -27,6 +27,15 @@ describe('injected faults', () => {
     expect(database.all('ledger')).toEqual([]);
   });
 
+  it('a conflict that passes is not seen by a single write, one that stays is unavailable', async () => {
+    const database = new MemoryDatabase();
+    const faults: Fault[] = ['conflict', 'none'];
+    database.faultOf = () => faults.shift() ?? 'conflict';
+    await database.write(write);
+    expect(database.all('ledger')).toHaveLength(1);
+    await expect(database.write(write)).rejects.toMatchObject({ code: 'platform.unavailable' });
+  });
+
   it('a lost request writes nothing, a lost answer everything', async () => {
     const lostRequest = setup('lost_request');
     await expect(lostRequest.transact([write], 'token')).rejects.toThrow(TimeoutError);

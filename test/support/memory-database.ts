@@ -4,6 +4,7 @@
  * and ambiguous time-outs on demand.
  */
 
+import { pastConflicts } from '../../functions/kit/conflict.ts';
 import {
   cursorAfter,
   type KeyAttributes,
@@ -200,7 +201,10 @@ export class MemoryDatabase implements Database {
 
   async write(write: Write): Promise<Item | undefined> {
     assert(write.kind !== 'check', 'a check stands only in a transaction');
-    this.#commit([write], undefined);
+    await pastConflicts(async () => this.#commit([write], undefined), {
+      isConflict: (error) => error instanceof WriteRefused && error.transient,
+      pause: async () => {},
+    });
     return write.kind === 'update'
       ? this.#items.get(this.#address(write.table, write.key))
       : undefined;

@@ -110,13 +110,14 @@ const keyPrincipal = async (
   return { kind: 'key', organisationId: key.organisationId, keyId: key.id, scopes };
 };
 
-/** The time of last use is for people: where somebody else writes the key right now, it is left out. */
+/** The time of last use is for people: where others write the key right now, it is left out. */
 const noteUse = async (runtime: Runtime, key: ApiKey, nowMs: number): Promise<void> => {
   const use = noteApiKeyUse(key, nowMs);
   if (!use) return;
   try {
     await runtime.database.write(use);
   } catch (error) {
-    if (!(error instanceof WriteRefused)) throw error;
+    const busy = error instanceof AppError && error.kind === 'unavailable';
+    if (!busy && !(error instanceof WriteRefused)) throw error;
   }
 };
