@@ -1,4 +1,6 @@
 /** What a machine needs to be a device: facts in, checks out. Pure. */
+import { skewSecondsMax } from '../../shared/core/http-signature.ts';
+import { scratchFreeMibMin, scratchRoot, shmPath } from '../hardware/free-space.ts';
 import type { GpuFinding } from '../hardware/gpu.ts';
 import type { RayVersions } from '../hardware/ray-installation.ts';
 
@@ -33,7 +35,9 @@ export interface Check {
   readonly remedy: string | null;
 }
 
-const skewSecondsMax = 60;
+const memoryMibMin = 2_048;
+const shmFreeMibMin = 128;
+const openFilesMin = 4_096;
 
 const check = (
   name: string,
@@ -78,27 +82,27 @@ const resources = (facts: MachineFacts): readonly Check[] => [
     remedy: 'Free ports of the range, or join again with --ports <first>-<last>.',
   }),
   check('disk', {
-    required: '2048 MiB free on /tmp',
+    required: `${scratchFreeMibMin} MiB free on ${scratchRoot}`,
     actual: `${facts.diskMib} MiB`,
-    passed: facts.diskMib >= 2_048,
+    passed: facts.diskMib >= scratchFreeMibMin,
     remedy: 'Free disk space: Ray keeps its logs and spilled objects there.',
   }),
   check('memory', {
-    required: '2048 MiB',
+    required: `${memoryMibMin} MiB`,
     actual: `${facts.memoryMib} MiB`,
-    passed: facts.memoryMib >= 2_048,
+    passed: facts.memoryMib >= memoryMibMin,
     remedy: 'A head needs 1 GB for itself: use a machine with more memory.',
   }),
   check('shared memory', {
-    required: '128 MiB free on /dev/shm',
+    required: `${shmFreeMibMin} MiB free on ${shmPath}`,
     actual: facts.shmMib === null ? 'not used on this system' : `${facts.shmMib} MiB`,
-    passed: facts.shmMib === null || facts.shmMib >= 128,
+    passed: facts.shmMib === null || facts.shmMib >= shmFreeMibMin,
     remedy: 'Enlarge it: mount -o remount,size=30% /dev/shm (Docker: --shm-size=2g).',
   }),
   check('open files', {
-    required: 'a hard limit of 4096',
+    required: `a hard limit of ${openFilesMin}`,
     actual: String(facts.openFilesMax),
-    passed: facts.openFilesMax >= 4_096,
+    passed: facts.openFilesMax >= openFilesMin,
     remedy: 'Raise it: LimitNOFILE=65536 in the systemd unit, or /etc/security/limits.conf.',
   }),
   check('gpus', {

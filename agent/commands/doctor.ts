@@ -3,13 +3,12 @@
  * as good is decided in doctor-checks.ts.
  */
 import { execFileSync } from 'node:child_process';
-import { statfsSync } from 'node:fs';
 import * as z from 'zod';
 import { memoryMib } from '../hardware/cpu.ts';
-import { detectGpus, diskFreeMib } from '../hardware/detect.ts';
+import { detectGpus } from '../hardware/detect.ts';
+import { freeMib, scratchRoot, shmPath } from '../hardware/free-space.ts';
 import { findRay, inspectRay } from '../hardware/ray-installation.ts';
 import { messageOf } from '../problem.ts';
-import { scratchRoot } from '../ray/node-driver.ts';
 import { defaultPorts, takeFreeBlock } from '../ray/ports.ts';
 import type { AgentRuntime } from '../runtime.ts';
 import { keyMode } from '../state/device-key.ts';
@@ -18,15 +17,6 @@ import { type Check, judge, type MachineFacts } from './doctor-checks.ts';
 
 const healthSchema = z.object({ server_time: z.iso.datetime() });
 const timeoutMs = 10_000;
-
-const shmMib = (): number | null => {
-  try {
-    const stats = statfsSync('/dev/shm');
-    return Math.floor((stats.bavail * stats.bsize) / 1024 ** 2);
-  } catch {
-    return null;
-  }
-};
 
 const openFilesMax = (): number => {
   const text = execFileSync('/bin/sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).trim();
@@ -73,9 +63,9 @@ export const examineMachine = async (
       ? await inspectRay(executable, runtime.path)
       : { problem: 'No executable "ray" was found.' },
     freePort: block?.first ?? null,
-    diskMib: diskFreeMib(scratchRoot),
+    diskMib: freeMib(scratchRoot) ?? 0,
     memoryMib: memoryMib(),
-    shmMib: shmMib(),
+    shmMib: freeMib(shmPath) ?? null,
     openFilesMax: openFilesMax(),
     gpus: await detectGpus(runtime.path),
     keyMode: keyMode(runtime.stateFolder) ?? null,

@@ -2,9 +2,7 @@
  * `join`: makes a key on this machine, tells the platform what the machine has, and redeems the join
  * token. With the same key the same token answers the same device, so a lost answer is no loss.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { nameSchema } from '../../shared/core/wire.ts';
 import { registerAnswerSchema } from '../../shared/devices/agent-schemas.ts';
@@ -13,50 +11,20 @@ import { detectAddress, detectHardware, hasAddress } from '../hardware/detect.ts
 import { findRay } from '../hardware/ray-installation.ts';
 import { createApiClient, PlatformRefusal, PlatformUnreachable } from '../platform/api-client.ts';
 import { AgentError, messageOf } from '../problem.ts';
-import { scratchRoot } from '../ray/node-driver.ts';
-import { defaultPorts, isPortFree } from '../ray/ports.ts';
-import { type AgentRuntime, agentVersion, fraction } from '../runtime.ts';
+import { defaultPorts } from '../ray/ports.ts';
+import { type AgentRuntime, agentVersion } from '../runtime.ts';
 import { makeDeviceKey } from '../state/device-key.ts';
-import { type DeviceState, getDeviceState, saveDeviceState } from '../state/device-state.ts';
-import { readJsonFile, validValue, writeJsonFile } from '../state/json-file.ts';
-
-/** Agents answer their peers on one of these ports. */
-const agentPortFirst = 17_000;
-const agentPortCount = 1_000;
-
-const claimSchema = z.strictObject({ state_folder: z.string() });
-
-/**
- * Claims are files of this machine's users: an agent that has joined but does not run yet keeps its
- * port. A claim is void when its state folder holds no device with that port.
- */
-const isClaimed = (folder: string, port: number, stateFolder: string): boolean => {
-  const claim = validValue(readJsonFile(join(folder, `agent-${port}.json`), claimSchema));
-  if (!claim || claim.state_folder === stateFolder) return false;
-  try {
-    return getDeviceState(claim.state_folder)?.agent_port === port;
-  } catch {
-    return true;
-  }
-};
-
-const chooseAgentPort = async (runtime: AgentRuntime, address: string): Promise<number> => {
-  const folder = join(tmpdir(), 'raymesh-ports');
-  mkdirSync(folder, { recursive: true });
-  const start = Math.floor(fraction(runtime.randomness) * agentPortCount);
-  for (let step = 0; step < agentPortCount; step += 1) {
-    const port = agentPortFirst + ((start + step) % agentPortCount);
-    if (isClaimed(folder, port, runtime.stateFolder)) continue;
-    if (!(await isPortFree(address, port))) continue;
-    writeJsonFile(join(folder, `agent-${port}.json`), { state_folder: runtime.stateFolder });
-    return port;
-  }
-  throw new AgentError({
-    what: 'No port is free for the agent.',
-    why: `All of ${agentPortFirst} to ${agentPortFirst + agentPortCount - 1} are taken.`,
-    next: 'Free one of them, or name another with --agent-port.',
-  });
-};
+import {
+  type DeviceState,
+  forgetJoinPlan,
+  getDeviceState,
+  getJoinPlan,
+  type JoinPlan,
+  saveDeviceState,
+  saveJoinPlan,
+} from '../state/device-state.ts';
+import { chooseAgentPort, claimsFolder } from './agent-port.ts';
+import { parseApiUrl } from './api-url.ts';
 
 const chooseAddress = (given: string | undefined): string => {
   const address = given ?? detectAddress();
@@ -91,15 +59,35 @@ const parseName = (text: string): string => {
   });
 };
 
-const parseApiUrl = (text: string): string => {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
-    return text.replace(/\/+$/, '');
-  throw new AgentError({
-    what: `${text} is no address of the platform.`,
-    why: "It must begin with https:// (or http:// on one's own machine).",
-    next: 'Copy the address from the platform\'s page or from the output of "npm start".',
-    exitCode: 2,
-  });
+/**
+ * What is registered, kept on disk until it is answered: a join that was cut off is repeated with the
+ * same values, for the platform may have stored them.
+ */
+const planJoin = async (runtime: AgentRuntime, line: CommandLine): Promise<JoinPlan> => {
+  const { options } = line;
+  const wanted = {
+    api_url: parseApiUrl(requireOption(line, 'api')),
+    name: parseName(requireOption(line, 'name')),
+  };
+  const port = options['agent-port'] ? parsePort(options['agent-port']) : undefined;
+  const begun = getJoinPlan(runtime.stateFolder);
+  if (begun) {
+    const same =
+      begun.api_url === wanted.api_url &&
+      begun.name === wanted.name &&
+      (options['address'] ?? begun.address) === begun.address &&
+      (port ?? begun.agent_port) === begun.agent_port;
+    if (same) return begun;
+    throw new AgentError({
+      what: 'An earlier join with other values was cut off before its answer came.',
+      why: `It was "${begun.name}" at ${begun.address}:${begun.agent_port} for ${begun.api_url}.`,
+      next: 'Repeat it with those values, or "raymesh-agent leave" and join anew.',
+      exitCode: 2,
+    });
+  }
+  const address = chooseAddress(options['address']);
+  const agent_port = port ?? (await chooseAgentPort(runtime, address, claimsFolder()));
+  return { ...wanted, version: 1, address, agent_port };
 };
 
 const readToken = async (line: CommandLine, readInput: () => Promise<string>): Promise<string> => {
@@ -140,29 +128,33 @@ const explain = (thrown: unknown): unknown => {
 const register = async (
   runtime: AgentRuntime,
   joinToken: string,
-  planned: Omit<DeviceState, 'device' | 'version'>,
+  plan: JoinPlan,
 ): Promise<DeviceState['device']> => {
-  const hardware = await detectHardware(runtime.path, scratchRoot);
+  const hardware = await detectHardware(runtime.path);
   const key = makeDeviceKey(runtime.stateFolder);
   const api = createApiClient(runtime, {
-    apiUrl: planned.api_url,
+    apiUrl: plan.api_url,
     privateKeyPem: key.privateKeyPem,
     keyid: key.publicKey,
   });
   const body = {
     join_token: joinToken,
     public_key: key.publicKey,
-    name: planned.name,
+    name: plan.name,
     agent_version: agentVersion,
     isolation: 'process',
-    address: planned.address,
-    agent_port: planned.agent_port,
+    address: plan.address,
+    agent_port: plan.agent_port,
     hardware,
   };
+  saveJoinPlan(runtime.stateFolder, plan);
   try {
     const answer = registerAnswerSchema;
     return await api.send({ method: 'POST', path: '/v1/devices', body, answer });
   } catch (thrown) {
+    // A platform that refuses for good has stored nothing: the next join may say something else.
+    if (thrown instanceof PlatformRefusal && thrown.status < 500)
+      forgetJoinPlan(runtime.stateFolder);
     throw explain(thrown);
   }
 };
@@ -192,19 +184,12 @@ export const joinNetwork = async (
     });
   }
   const { options } = line;
-  const address = chooseAddress(options['address']);
-  const planned = {
-    api_url: parseApiUrl(requireOption(line, 'api')),
-    name: parseName(requireOption(line, 'name')),
-    address,
-    ports: options['ports'] ? parsePortRange(options['ports']) : { ...defaultPorts },
-    ray_executable: requireRay(options['ray'], runtime.path),
-    agent_port: options['agent-port']
-      ? parsePort(options['agent-port'])
-      : await chooseAgentPort(runtime, address),
-  };
-  const device = await register(runtime, await readToken(line, readInput), planned);
-  const state: DeviceState = { ...planned, version: 1, device };
+  const ports = options['ports'] ? parsePortRange(options['ports']) : { ...defaultPorts };
+  const ray_executable = requireRay(options['ray'], runtime.path);
+  const plan = await planJoin(runtime, line);
+  const device = await register(runtime, await readToken(line, readInput), plan);
+  const state: DeviceState = { ...plan, ports, ray_executable, device };
   saveDeviceState(runtime.stateFolder, state);
+  forgetJoinPlan(runtime.stateFolder);
   return state;
 };

@@ -2,7 +2,6 @@
  * `leave`: ends the daemon and every node that this agent started, tells the platform so, and then
  * forgets the device's key. It works without a valid `agent.json`: nodes have folders of their own.
  */
-import { rmSync } from 'node:fs';
 import { nodeReport } from '../daemon/node-manager.ts';
 import { createApiClient } from '../platform/api-client.ts';
 import { createReporter } from '../platform/reporter.ts';
@@ -18,6 +17,7 @@ import {
 } from '../state/device-state.ts';
 import { type NodeView, nodesFolder } from '../state/node-folder.ts';
 import { isRunning, signalProcess } from '../state/process-identity.ts';
+import { removeFolder } from '../state/remove-folder.ts';
 
 const daemonWaitMs = 15_000;
 const pollMs = 100;
@@ -85,7 +85,8 @@ export const leaveNetwork = async (
   await Promise.all(views.map((view) => driver.stop(view.nodeId)));
   const device = knownDevice(runtime.stateFolder);
   if (device && keyMode(runtime.stateFolder) !== undefined) await tellEnds(runtime, device, views);
-  rmSync(nodesFolder(runtime.stateFolder), { recursive: true, force: true });
+  const reason = removeFolder(nodesFolder(runtime.stateFolder));
+  if (reason) runtime.log.error('nodes_not_forgotten', { reason });
   forgetDevice(runtime.stateFolder);
   forgetDeviceKey(runtime.stateFolder);
   return { deviceId: device?.device.device_id, nodesStopped: views.length };

@@ -9,6 +9,7 @@ import type {
   TestRayCommand,
 } from '../../shared/clusters/agent-protocol.ts';
 import { unreachable } from '../../shared/core/assert.ts';
+import { inBackground } from '../background.ts';
 import type { RayVersions } from '../hardware/ray-installation.ts';
 import type { Reporter } from '../platform/reporter.ts';
 import { messageOf } from '../problem.ts';
@@ -114,10 +115,10 @@ export const createCommandHandler = (
     const record = { ...command, address: device.address };
     const accepted = reporter.sendInOrder(nodeReport(record, firstPort, { state: 'accepted' }));
     manager.watch(view);
-    void accepted.then((answer) => {
-      if (answer === 'stop') return manager.stop(command.node_id);
-      return undefined;
-    });
+    const obeyed = accepted.then((answer) =>
+      answer === 'stop' ? manager.stop(command.node_id) : undefined,
+    );
+    inBackground(runtime.log, 'accepted_report', obeyed);
   };
 
   const startInTurn = (command: StartNodeCommand): Promise<void> => {
@@ -140,10 +141,11 @@ export const createCommandHandler = (
   const stopNode = async (command: Extract<Command, { kind: 'stop_node' }>): Promise<void> => {
     // A start of the same node that is still being decided must not slip through behind us.
     await lastStart;
-    const isReported = driver.view(command.node_id)?.record.kind === 'valid';
-    if (manager.has(command.node_id)) await manager.stop(command.node_id, command.command_id);
+    const isWatched = manager.has(command.node_id);
+    const isReported = isWatched && driver.view(command.node_id)?.record.kind === 'valid';
+    if (isWatched) await manager.stop(command.node_id, command.command_id);
     else if (driver.view(command.node_id)) await driver.stop(command.node_id);
-    // A node that is not there, or whose record is corrupted, has no report of its own.
+    // A node that nobody watches, or whose record is corrupted, has no report of its own.
     if (!isReported) await answerFor(command, { state: 'stopped' });
   };
 
@@ -210,7 +212,7 @@ export const createCommandHandler = (
       const id = command.command_id;
       if (options.answered.has(id) || underWay.has(id)) continue;
       underWay.add(id);
-      void handle(command);
+      inBackground(runtime.log, 'command', handle(command));
     }
   };
 };

@@ -3,16 +3,21 @@
  * what Ray lists. After a restart it adopts what the state folder names; it touches nothing else.
  */
 import type { NodeReport } from '../../shared/clusters/agent-protocol.ts';
+import { inBackground } from '../background.ts';
 import type { Reporter } from '../platform/reporter.ts';
+import { messageOf } from '../problem.ts';
 import type { NodeDriver } from '../ray/node-driver.ts';
 import { portsOf } from '../ray/ports.ts';
 import type { AgentRuntime } from '../runtime.ts';
 import type { NodeRecord, NodeView } from '../state/node-folder.ts';
+import type { RayChannel } from './ray-channel.ts';
 import { reportRay } from './ray-reports.ts';
 
 const startPollMs = 250;
 const watchPollMs = 500;
 const adoptWaitMs = 5_000;
+/** After a failure, the watching of a node begins anew. */
+const watchAgainMs = 5_000;
 
 type NodeId = NodeRecord['node_id'];
 type CommandId = NodeRecord['command_id'];
@@ -47,8 +52,7 @@ export interface NodeManager {
 export interface NodeManagerOptions {
   readonly driver: NodeDriver;
   readonly reporter: Reporter;
-  /** A Ray report: through the socket when it is open, else by POST. */
-  readonly sendRay: Parameters<typeof reportRay>[1]['send'];
+  readonly sendRay: RayChannel;
   /** The number of nodes has changed. */
   readonly onChange: () => void;
 }
@@ -139,7 +143,7 @@ export const createNodeManager = (
         started = true;
         onStarted();
         runtime.log.info('node_started', { node_id: view.nodeId });
-        void report(view, node, { state: 'started' });
+        inBackground(runtime.log, 'started_report', report(view, node, { state: 'started' }));
       }
       await runtime.wait(started ? watchPollMs : startPollMs, signal);
     }
@@ -148,6 +152,10 @@ export const createNodeManager = (
 
   const live = async (first: NodeView, node: Watched, adopted: boolean): Promise<void> => {
     const facts = { started: false, adopted };
+    // Whether the earlier agent's `accepted` was ever answered is unknown: said again, it harms nothing.
+    if (adopted && first.running) {
+      inBackground(runtime.log, 'accepted_report', report(first, node, { state: 'accepted' }));
+    }
     const over = new AbortController();
     const rayReports = reportRay(
       runtime,
@@ -164,8 +172,7 @@ export const createNodeManager = (
     );
     const last = await follow(first, node, () => {
       facts.started = true;
-    });
-    over.abort();
+    }).finally(() => over.abort());
     await rayReports;
     if (!last) return;
     const wasAsked = node.isEnding;
@@ -179,6 +186,22 @@ export const createNodeManager = (
     if (!signal.aborted) driver.forget(first.nodeId);
   };
 
+  /** Whatever fails while it is watched, a node stays known until its end was reported. */
+  const liveOn = async (first: NodeView, node: Watched, adopted: boolean): Promise<void> => {
+    let isAdopted = adopted;
+    for (let view = first; ; view = driver.view(first.nodeId) ?? first) {
+      try {
+        return await live(view, node, isAdopted);
+      } catch (thrown) {
+        const facts = { node_id: first.nodeId, reason: messageOf(thrown) };
+        runtime.log.error('node_watch_failed', facts);
+      }
+      isAdopted = true;
+      await runtime.wait(watchAgainMs, signal);
+      if (signal.aborted) return;
+    }
+  };
+
   const start = (view: NodeView, adopted: boolean): void => {
     const record = view.record.kind === 'valid' ? view.record.value : undefined;
     const node: Watched = {
@@ -189,10 +212,11 @@ export const createNodeManager = (
     };
     nodes.set(view.nodeId, node);
     onChange();
-    node.ended = live(view, node, adopted).then(() => {
+    node.ended = liveOn(view, node, adopted).then(() => {
       nodes.delete(view.nodeId);
       if (!signal.aborted) onChange();
     });
+    inBackground(runtime.log, 'node_watch', node.ended);
   };
 
   /** A supervisor that was starting when its agent died may need a moment to show itself. */
@@ -205,27 +229,34 @@ export const createNodeManager = (
     return now;
   };
 
+  const adoptNode = async (found: NodeView): Promise<void> => {
+    const view = await settled(found);
+    const ids = {
+      node_id: view.nodeId,
+      ...(view.process ? { pid: view.process.supervisor.pid } : {}),
+    };
+    if (view.record.kind === 'valid' && view.record.value.purpose === 'test') {
+      await driver.stop(view.nodeId);
+      driver.forget(view.nodeId);
+      return;
+    }
+    if (view.record.kind !== 'valid') {
+      runtime.log.error('node_file_corrupted', {
+        ...ids,
+        reason: view.record.kind === 'corrupted' ? view.record.reason : 'absent',
+        next: 'The node runs until its paid time is over or the platform stops it.',
+      });
+    }
+    runtime.log.info(view.running ? 'node_adopted' : 'node_found_ended', ids);
+    start(view, true);
+  };
+
   const adopt = async (): Promise<void> => {
+    driver.removeUnstarted();
     for (const found of driver.list()) {
-      const view = await settled(found);
-      const ids = {
-        node_id: view.nodeId,
-        ...(view.process ? { pid: view.process.supervisor.pid } : {}),
-      };
-      if (view.record.kind === 'valid' && view.record.value.purpose === 'test') {
-        await driver.stop(view.nodeId);
-        driver.forget(view.nodeId);
-      } else {
-        if (view.record.kind !== 'valid') {
-          runtime.log.error('node_file_corrupted', {
-            ...ids,
-            reason: view.record.kind === 'corrupted' ? view.record.reason : 'absent',
-            next: 'The node runs until its paid time is over or the platform stops it.',
-          });
-        }
-        runtime.log.info(view.running ? 'node_adopted' : 'node_found_ended', ids);
-        start(view, true);
-      }
+      await adoptNode(found).catch((thrown: unknown) =>
+        runtime.log.error('adopt_failed', { node_id: found.nodeId, reason: messageOf(thrown) }),
+      );
     }
   };
 

@@ -3,11 +3,12 @@
  * every heartbeat, and at once when the list has changed. While Ray does not answer nothing is
  * reported: the platform notices the absence.
  */
-import { hiredHeartbeatSeconds, type RayReport } from '../../shared/clusters/agent-protocol.ts';
-import type { ReportAnswer } from '../platform/reporter.ts';
+import { hiredHeartbeatSeconds } from '../../shared/clusters/agent-protocol.ts';
+import { messageOf } from '../problem.ts';
 import type { RayRow } from '../ray/ray-nodes.ts';
 import type { AgentRuntime } from '../runtime.ts';
 import type { NodeRecord } from '../state/node-folder.ts';
+import type { RayChannel } from './ray-channel.ts';
 
 const youngMs = 180_000;
 /** How often the list is read, to see a change before the next report is due. */
@@ -21,14 +22,13 @@ const toleranceMs = 250;
 export interface RayReportsOptions {
   /** Ray's list; undefined when it cannot be read, or when this node is no head. */
   readonly read: () => Promise<readonly RayRow[] | undefined>;
-  /** One attempt; undefined when it failed or when there is no answer to expect. */
-  readonly send: (report: RayReport) => Promise<ReportAnswer | undefined>;
+  readonly send: RayChannel;
   /** The platform no longer wants this node. */
   readonly onStop: () => Promise<void>;
   readonly record: NodeRecord | undefined;
 }
 
-/** Reports until `signal` aborts; ends at once for nodes that are no heads. */
+/** Reports until `signal` aborts, whatever fails; ends at once for nodes that are no heads. */
 export const reportRay = async (
   runtime: AgentRuntime,
   options: RayReportsOptions,
@@ -39,8 +39,8 @@ export const reportRay = async (
   const bornMs = runtime.monotonicMs();
   let sentMs = Number.NEGATIVE_INFINITY;
   let sentText = '';
-  while (!signal.aborted) {
-    const isYoung = runtime.monotonicMs() - bornMs < youngMs;
+
+  const round = async (isYoung: boolean): Promise<void> => {
     const rows = await options.read();
     const text = JSON.stringify(rows);
     const periodMs = isYoung ? youngPeriodMs : oldPeriodMs;
@@ -52,6 +52,16 @@ export const reportRay = async (
       const answer = await options.send({ kind: 'ray', cluster_id, node_id, nodes: [...rows] });
       if (answer === 'stop') await options.onStop();
     }
+  };
+
+  while (!signal.aborted) {
+    const isYoung = runtime.monotonicMs() - bornMs < youngMs;
+    await round(isYoung).catch((thrown: unknown) =>
+      runtime.log.error('ray_report_failed', {
+        node_id: record.node_id,
+        reason: messageOf(thrown),
+      }),
+    );
     await runtime.wait(isYoung ? youngPollMs : oldPollMs, signal);
   }
 };

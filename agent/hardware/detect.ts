@@ -3,16 +3,16 @@
  * reported; on macOS (written for, untested) there is no NVIDIA GPU to find.
  */
 import { execFile } from 'node:child_process';
-import { readFileSync, statfsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { arch, networkInterfaces, platform } from 'node:os';
 import { promisify } from 'node:util';
 import type { Hardware } from '../../shared/devices/hardware.ts';
 import { AgentError, codeOf, messageOf } from '../problem.ts';
 import { describeCpu, memoryMib } from './cpu.ts';
+import { freeMib, scratchRoot } from './free-space.ts';
 import { type GpuFinding, gpuQuery, parseGpus } from './gpu.ts';
 
 const run = promisify(execFile);
-const mebibyte = 1024 * 1024;
 
 /** The output of a program, or undefined when there is no such program. Throws when it fails. */
 export const outputOf = async (
@@ -42,12 +42,6 @@ export const detectGpus = async (path: string): Promise<GpuFinding> => {
   }
 };
 
-/** Free MiB of the file system that holds `path`. */
-export const diskFreeMib = (path: string): number => {
-  const stats = statfsSync(path);
-  return Math.floor((stats.bavail * stats.bsize) / mebibyte);
-};
-
 const cpuinfo = (): string => {
   try {
     return readFileSync('/proc/cpuinfo', 'utf8');
@@ -57,7 +51,7 @@ const cpuinfo = (): string => {
 };
 
 /** The whole machine. Throws AgentError on a system that is not supported. */
-export const detectHardware = async (path: string, diskPath: string): Promise<Hardware> => {
+export const detectHardware = async (path: string): Promise<Hardware> => {
   const system = platform();
   const processor = arch();
   if (
@@ -75,7 +69,7 @@ export const detectHardware = async (path: string, diskPath: string): Promise<Ha
     arch: processor,
     cpu: describeCpu(cpuinfo()),
     memory_mib: memoryMib(),
-    disk_free_mib: diskFreeMib(diskPath),
+    disk_free_mib: freeMib(scratchRoot) ?? 0,
     gpus: (await detectGpus(path)).gpus,
   };
 };

@@ -4,15 +4,24 @@
  * agent. It isolates nothing: it is for machines whose owner trusts the customer.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NodeReport } from '../../shared/clusters/agent-protocol.ts';
+import {
+  freeBytes,
+  freeMib,
+  scratchFreeMibMin,
+  scratchRoot,
+  shmPath,
+} from '../hardware/free-space.ts';
+import { messageOf } from '../problem.ts';
 import type { AgentRuntime } from '../runtime.ts';
 import {
   forgetNode,
   listNodes,
+  listUnstarted,
   type NodeRecord,
   type NodeView,
   nodeFolder,
@@ -20,8 +29,9 @@ import {
   saveRecord,
   viewNode,
 } from '../state/node-folder.ts';
-import { isRunning, killGroup, signalProcess } from '../state/process-identity.ts';
-import { planMemory } from './launch.ts';
+import { isRunning, killGroup, processesMarked, signalProcess } from '../state/process-identity.ts';
+import { removeFolder } from '../state/remove-folder.ts';
+import { nodeMarker, planMemory } from './launch.ts';
 import { portsOf } from './ports.ts';
 import { sweepNode } from './process-group.ts';
 import { getText } from './ray-http.ts';
@@ -31,10 +41,6 @@ const pollMs = 20;
 const launchWaitMs = 15_000;
 const stopWaitMs = 15_000;
 const httpTimeoutMs = 3_000;
-/** Free disk below which no node is started. */
-export const diskFreeBytesMin = 2 * 1024 ** 3;
-/** Where Ray's files lie: short, because socket paths end at 107 bytes. */
-export const scratchRoot = '/tmp';
 
 /** What a start needs; sizes and folders are the driver's own. */
 export type NodeOrder = Omit<
@@ -59,22 +65,15 @@ export interface NodeDriver {
   keep(nodeId: string, stopAfterSeconds: number): void;
   /** Ends the node's processes, whoever started them; returns when none is left. */
   stop(nodeId: string): Promise<void>;
-  /** Removes the files of an ended node. */
+  /** Removes the files of an ended node; those that resist stay for the next start of the agent. */
   forget(nodeId: string): void;
+  /** Removes what an agent left that died before it could start the node. */
+  removeUnstarted(): void;
   /** Whether the node's own Ray agent says that it is healthy. */
   isHealthy(view: NodeView): Promise<boolean>;
   /** What a head's Ray lists; undefined when it does not answer. */
   listRay(view: NodeView): Promise<readonly RayRow[] | undefined>;
 }
-
-const freeBytes = (path: string): number => {
-  try {
-    const stats = statfsSync(path);
-    return stats.bavail * stats.bsize;
-  } catch {
-    return Number.MAX_SAFE_INTEGER;
-  }
-};
 
 const readFile = (path: string): string => {
   try {
@@ -83,6 +82,9 @@ const readFile = (path: string): string => {
     return '';
   }
 };
+
+/** The node's id makes the name, so that no crash leaves a folder of which nobody knows. */
+const scratchFolderOf = (nodeId: string): string => join(scratchRoot, `rm-${nodeId.slice(-12)}`);
 
 const startSupervisor = (runtime: AgentRuntime, nodeId: string): void => {
   const folder = nodeFolder(runtime.stateFolder, nodeId);
@@ -94,7 +96,11 @@ const startSupervisor = (runtime: AgentRuntime, nodeId: string): void => {
     stdio: ['ignore', log, log],
     env: {},
   });
+  child.once('error', (error) =>
+    runtime.log.error('supervisor_not_started', { node_id: nodeId, reason: error.message }),
+  );
   child.unref();
+  closeSync(log);
 };
 
 /** The driver over the state folder of `runtime`. */
@@ -113,24 +119,59 @@ export const createNodeDriver = (runtime: AgentRuntime): NodeDriver => {
     return viewNode(state, nodeId);
   };
 
-  const launch: NodeDriver['launch'] = async (order, stopAfterSeconds) => {
-    const diskBytes = freeBytes(scratchRoot);
-    if (diskBytes < diskFreeBytesMin) {
-      const detail = `${Math.floor(diskBytes / 1024 ** 2)} MiB free on ${scratchRoot}, 2048 are needed.`;
-      return { outcome: 'refused', reasonCode: 'disk_full', detail };
+  /** Removes the node's scratch folder; whether it is gone. */
+  const removeScratch = (nodeId: string): boolean => {
+    const record = viewNode(state, nodeId)?.record;
+    if (record?.kind !== 'valid') return true;
+    const reason = removeFolder(record.value.scratch_folder);
+    if (reason) runtime.log.error('scratch_not_removed', { node_id: nodeId, reason });
+    return reason === undefined;
+  };
+
+  const forget: NodeDriver['forget'] = (nodeId) => {
+    if (!removeScratch(nodeId)) return;
+    const reason = forgetNode(state, nodeId);
+    if (reason) runtime.log.error('node_not_forgotten', { node_id: nodeId, reason });
+  };
+
+  const removeUnstarted: NodeDriver['removeUnstarted'] = () => {
+    for (const nodeId of listUnstarted(state)) {
+      if (processesMarked(nodeMarker, nodeId).length > 0) continue;
+      runtime.log.info('unstarted_node_removed', { node_id: nodeId });
+      forget(nodeId);
     }
-    const memory = planMemory({ memoryBytes: freemem(), shmBytes: freeBytes('/dev/shm') });
+  };
+
+  /** The record comes before all that it names, so that a later agent finds what it has to remove. */
+  const prepare = (order: NodeOrder, stopAfterSeconds: number): void => {
+    const shmBytes = freeBytes(shmPath) ?? Number.MAX_SAFE_INTEGER;
+    const memory = planMemory({ memoryBytes: freemem(), shmBytes });
     const record: NodeRecord = {
       ...order,
       version: 1,
       object_store_bytes: memory.objectStoreBytes,
       memory_bytes: memory.memoryBytes,
-      scratch_folder: mkdtempSync(join(scratchRoot, 'rm-')),
+      scratch_folder: scratchFolderOf(order.node_id),
     };
     mkdirSync(nodeFolder(state, order.node_id), { recursive: true, mode: 0o700 });
     saveDeadline(state, order.node_id, deadlineOf(stopAfterSeconds));
     saveRecord(state, record);
+    mkdirSync(record.scratch_folder, { mode: 0o700 });
     startSupervisor(runtime, order.node_id);
+  };
+
+  const launch: NodeDriver['launch'] = async (order, stopAfterSeconds) => {
+    const free = freeMib(scratchRoot) ?? 0;
+    if (free < scratchFreeMibMin) {
+      const detail = `${free} MiB free on ${scratchRoot}, ${scratchFreeMibMin} are needed.`;
+      return { outcome: 'refused', reasonCode: 'disk_full', detail };
+    }
+    try {
+      prepare(order, stopAfterSeconds);
+    } catch (thrown) {
+      forget(order.node_id);
+      return { outcome: 'refused', reasonCode: 'ray_start_failed', detail: messageOf(thrown) };
+    }
     const view = await awaitView(
       order.node_id,
       launchWaitMs,
@@ -140,7 +181,7 @@ export const createNodeDriver = (runtime: AgentRuntime): NodeDriver => {
     const words = readFile(join(nodeFolder(state, order.node_id), 'supervisor.log')).slice(-300);
     const detail = view?.exit?.detail ?? `The node's supervisor did not start. ${words}`;
     await stop(order.node_id);
-    forgetNode(state, order.node_id);
+    forget(order.node_id);
     return {
       outcome: 'refused',
       reasonCode: view?.exit?.reason_code ?? 'ray_start_failed',
@@ -158,9 +199,7 @@ export const createNodeDriver = (runtime: AgentRuntime): NodeDriver => {
     if (left?.process?.ray && isRunning(left.process.ray)) killGroup(left.process.ray.pid);
     if (left?.running && left.process) signalProcess(left.process.supervisor, 'SIGKILL');
     await sweepNode(nodeId);
-    if (left?.record.kind === 'valid') {
-      rmSync(left.record.value.scratch_folder, { recursive: true, force: true });
-    }
+    removeScratch(nodeId);
   };
 
   const isHealthy: NodeDriver['isHealthy'] = async ({ record, process }) => {
@@ -185,6 +224,7 @@ export const createNodeDriver = (runtime: AgentRuntime): NodeDriver => {
     list: () => listNodes(state),
     view: (nodeId) => viewNode(state, nodeId),
     keep: (nodeId, seconds) => saveDeadline(state, nodeId, deadlineOf(seconds)),
-    forget: (nodeId) => forgetNode(state, nodeId),
+    forget,
+    removeUnstarted,
   };
 };

@@ -5,9 +5,10 @@
  * and nobody restarts it. Run as `node supervisor.ts <node folder> [<clock offset file>]`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { present } from '../../shared/core/assert.ts';
+import { messageOf } from '../problem.ts';
 import { waitFor } from '../runtime.ts';
 import { readJsonFile, validValue, writeJsonFile } from '../state/json-file.ts';
 import {
@@ -18,6 +19,7 @@ import {
   nodeRecordSchema,
 } from '../state/node-folder.ts';
 import { identityOf } from '../state/process-identity.ts';
+import { removeFolder } from '../state/remove-folder.ts';
 import {
   bootstrapConfig,
   limitScript,
@@ -49,6 +51,11 @@ let ending: NodeExit | undefined;
 const endBecause = (reason: NodeExit): void => {
   ending ??= reason;
   end.abort();
+};
+
+const endAfterFault = (thrown: unknown): void => {
+  const detail = `The node could not be kept: ${messageOf(thrown)}`.slice(0, 500);
+  endBecause({ reason_code: 'ray_start_failed', detail });
 };
 
 const watchDeadline = async (): Promise<void> => {
@@ -86,19 +93,27 @@ const startRay = (firstPort: number): ChildProcess => {
       bootstrapConfig(record.cluster_id),
     );
   }
-  const log = openSync(files.log, 'a', 0o600);
+  const output = openSync(files.log, 'a', 0o600);
   const command = [record.ray_executable, ...rayArguments(record, firstPort)];
   return spawn('/bin/sh', ['-c', limitScript, 'sh', ...command], {
     cwd: folders.home,
     env: rayEnvironment(record, firstPort),
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', output, output],
   });
+};
+
+const readText = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 };
 
 /** The last words of Ray's output for people, without the token. */
 const lastWords = (): string => {
-  const text = readFileSync(files.log, 'utf8').replaceAll(record.auth_token, '[token]').trim();
+  const text = readText(files.log).replaceAll(record.auth_token, '[token]').trim();
   return text.slice(-400);
 };
 
@@ -108,31 +123,44 @@ const superviseRay = async (firstPort: number): Promise<void> => {
     child.once('error', () => resolve());
     child.once('exit', () => resolve());
   });
-  const ray = child.pid ? (identityOf(child.pid) ?? null) : null;
-  writeJsonFile(files.process, { supervisor, first_port: firstPort, ray });
-  void exited.then(() =>
-    endBecause({ reason_code: 'ray_exited', detail: `Ray ended by itself: ${lastWords()}` }),
-  );
-  if (!end.signal.aborted) {
-    await new Promise((resolve) => end.signal.addEventListener('abort', resolve, { once: true }));
+  try {
+    const ray = child.pid ? (identityOf(child.pid) ?? null) : null;
+    writeJsonFile(files.process, { supervisor, first_port: firstPort, ray });
+    const aborted = new Promise<void>((resolve) => {
+      end.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    if (!end.signal.aborted) await Promise.race([aborted, exited]);
+    endBecause({ reason_code: 'ray_exited', detail: `Ray ended by itself: ${lastWords()}` });
+  } finally {
+    await endNodeProcesses(record.node_id, child.pid, exited);
   }
-  await endNodeProcesses(record.node_id, child.pid, exited);
+};
+
+const superviseBlock = async (firstPort: number): Promise<void> => {
+  try {
+    writeJsonFile(files.process, { supervisor, first_port: firstPort, ray: null });
+    // A node whose deadline nobody watches would run for ever.
+    watchDeadline().catch(endAfterFault);
+    if (record.head) await waitForHead(record.head);
+    if (!end.signal.aborted) await superviseRay(firstPort);
+  } catch (thrown) {
+    endAfterFault(thrown);
+  }
 };
 
 const supervise = async (): Promise<void> => {
   const block = await takeFreeBlock(record.ports);
   if (block) {
-    writeJsonFile(files.process, { supervisor, first_port: block.first, ray: null });
-    void watchDeadline();
-    if (record.head) await waitForHead(record.head);
-    if (!end.signal.aborted) await superviseRay(block.first);
+    await superviseBlock(block.first);
+    await block.release();
   } else {
     const detail = `No free block of 100 ports in ${record.ports.first}-${record.ports.last}.`;
     endBecause({ reason_code: 'no_free_ports', detail });
   }
-  rmSync(record.scratch_folder, { recursive: true, force: true });
-  await block?.release();
+  // First the word, then the clean-up: folders may resist, and the agent removes them again.
   writeJsonFile(files.exit, ending);
+  const reason = removeFolder(record.scratch_folder);
+  if (reason) process.stderr.write(`${record.scratch_folder} was not removed: ${reason}\n`);
 };
 
 process.on('SIGTERM', () => endBecause({ reason_code: null, detail: null }));

@@ -59,6 +59,29 @@ export const requireDeviceState = (stateFolder: string): DeviceState => {
 export const saveDeviceState = (stateFolder: string, state: DeviceState): void =>
   writeJsonFile(deviceStatePath(stateFolder), deviceStateSchema.parse(state));
 
+/** What a join registers; it stands on disk from before the request until its answer is stored. */
+const joinPlanSchema = deviceStateSchema.pick({
+  version: true,
+  api_url: true,
+  name: true,
+  address: true,
+  agent_port: true,
+});
+
+export type JoinPlan = z.infer<typeof joinPlanSchema>;
+
+const joinPlanPath = (stateFolder: string): string => join(stateFolder, 'join.json');
+
+/** The join that was begun and not finished; a corrupted file counts as none. */
+export const getJoinPlan = (stateFolder: string): JoinPlan | undefined =>
+  validValue(readJsonFile(joinPlanPath(stateFolder), joinPlanSchema));
+
+export const saveJoinPlan = (stateFolder: string, plan: JoinPlan): void =>
+  writeJsonFile(joinPlanPath(stateFolder), plan);
+
+export const forgetJoinPlan = (stateFolder: string): void =>
+  rmSync(joinPlanPath(stateFolder), { force: true });
+
 const daemonPath = (stateFolder: string): string => join(stateFolder, 'daemon.json');
 
 export const saveDaemon = (stateFolder: string, identity: ProcessIdentity): void =>
@@ -74,6 +97,7 @@ export const forgetDevice = (stateFolder: string): void => {
     rmSync(path, { force: true });
   }
   rmSync(join(stateFolder, 'commands.json'), { force: true });
+  forgetJoinPlan(stateFolder);
 };
 
 /** Answered commands that are remembered; a repeated older one is harmless, nodes are idempotent. */

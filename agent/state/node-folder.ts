@@ -3,13 +3,14 @@
  * `node.json` (once) and `deadline.json`, the node's supervisor writes `process.json` and
  * `exit.json`. The folder outlives the agent; it is removed when the node's end was reported.
  */
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { nodeReasonCodes } from '../../shared/clusters/agent-protocol.ts';
 import { idSchema } from '../../shared/core/ids.ts';
 import { type FileContent, readJsonFile, validValue, writeJsonFile } from './json-file.ts';
 import { isRunning, processIdentitySchema } from './process-identity.ts';
+import { removeFolder } from './remove-folder.ts';
 
 /** All that is needed to run the node, and to know it again after a restart. */
 export const nodeRecordSchema = z.strictObject({
@@ -94,18 +95,23 @@ export const viewNode = (stateFolder: string, nodeId: string): NodeView | undefi
   return { nodeId, record, process, exit, running };
 };
 
-/** All nodes of this agent, the ended but unreported ones included. */
-export const listNodes = (stateFolder: string): readonly NodeView[] => {
-  let names: string[];
+const nodeIds = (stateFolder: string): readonly NodeRecord['node_id'][] => {
   try {
-    names = readdirSync(nodesFolder(stateFolder));
+    return readdirSync(nodesFolder(stateFolder)).filter(isNodeId);
   } catch {
     return [];
   }
-  return names
-    .map((name) => viewNode(stateFolder, name))
-    .filter((view): view is NodeView => view !== undefined);
 };
+
+/** All nodes of this agent, the ended but unreported ones included. */
+export const listNodes = (stateFolder: string): readonly NodeView[] =>
+  nodeIds(stateFolder)
+    .map((nodeId) => viewNode(stateFolder, nodeId))
+    .filter((view): view is NodeView => view !== undefined);
+
+/** Nodes whose agent died before it wrote their record: nothing of them was started. */
+export const listUnstarted = (stateFolder: string): readonly NodeRecord['node_id'][] =>
+  nodeIds(stateFolder).filter((nodeId) => viewNode(stateFolder, nodeId) === undefined);
 
 /** Writes the node's record; its deadline must be written before, by saveDeadline. */
 export const saveRecord = (stateFolder: string, record: NodeRecord): void =>
@@ -120,6 +126,6 @@ export const saveDeadline = (
     stop_at_monotonic_ms: Math.ceil(stopAtMonotonicMs),
   });
 
-/** Removes the node's files; for ended and reported nodes only. */
-export const forgetNode = (stateFolder: string, nodeId: string): void =>
-  rmSync(nodeFolder(stateFolder, nodeId), { recursive: true, force: true });
+/** Removes the node's files, for ended and reported nodes only; answers as removeFolder does. */
+export const forgetNode = (stateFolder: string, nodeId: string): string | undefined =>
+  removeFolder(nodeFolder(stateFolder, nodeId));

@@ -73,6 +73,7 @@ const setup = () => {
     keep: (_nodeId, seconds) => kept.push(seconds),
     stop: async (nodeId) => finish(nodeId, { reason_code: null, detail: null }),
     forget: (nodeId) => nodes.delete(nodeId),
+    removeUnstarted: () => undefined,
     isHealthy: async () => true,
     listRay: async () => undefined,
   };

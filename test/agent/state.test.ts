@@ -1,10 +1,13 @@
 /** The state on disk is private, replaced as a whole, and never half believed. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { leaveNetwork } from '../../agent/commands/leave.ts';
 import { runAgent } from '../../agent/commands/run.ts';
 import { AgentError } from '../../agent/problem.ts';
+import { nodeMarker } from '../../agent/ray/launch.ts';
+import { createNodeDriver } from '../../agent/ray/node-driver.ts';
 import { keyMode, makeDeviceKey, readDeviceKey } from '../../agent/state/device-key.ts';
 import {
   commandsRememberedMax,
@@ -14,13 +17,20 @@ import {
   openAnsweredCommands,
   saveDeviceState,
 } from '../../agent/state/device-state.ts';
-import { listNodes, saveDeadline, saveRecord, viewNode } from '../../agent/state/node-folder.ts';
+import {
+  listNodes,
+  nodesFolder,
+  saveDeadline,
+  saveRecord,
+  viewNode,
+} from '../../agent/state/node-folder.ts';
 import { identityOf, isRunning, signalProcess } from '../../agent/state/process-identity.ts';
+import { removeFolder } from '../../agent/state/remove-folder.ts';
 import { newId } from '../../shared/core/ids.ts';
-import { nodeRecord, ulid } from './support/nodes.ts';
+import { temporaryFolder as folder } from './support/folders.ts';
+import { nodeRecord, otherUlid, ulid } from './support/nodes.ts';
 import { seededRandomness, testRuntime } from './support/runtime.ts';
 
-const folder = () => mkdtempSync(join(tmpdir(), 'agent-state-'));
 const device: DeviceState = {
   version: 1,
   api_url: 'https://api.example.com',
@@ -121,7 +131,55 @@ describe('the files of a node', () => {
     saveRecord(state, nodeRecord({}));
     writeFileSync(join(state, 'nodes', `nod_${ulid}`, 'node.json'), '{"version":2}');
     expect(viewNode(state, `nod_${ulid}`)?.record.kind).toBe('corrupted');
-    rmSync(state, { recursive: true });
+  });
+});
+
+describe('clean-up', () => {
+  const node = `nod_${ulid}` as const;
+
+  it('that is not possible is logged, and the node is not forgotten before it is', async () => {
+    const { runtime, lines } = testRuntime();
+    const driver = createNodeDriver(runtime);
+    saveRecord(runtime.stateFolder, nodeRecord({ scratch_folder: '/tmp/rm-\0' }));
+    await driver.stop(node);
+    driver.forget(node);
+    expect(lines.map((line) => line.event)).toEqual(['scratch_not_removed', 'scratch_not_removed']);
+    expect(driver.list()).toHaveLength(1);
+    saveRecord(runtime.stateFolder, nodeRecord({ scratch_folder: '/tmp/rm-gone' }));
+    driver.forget(node);
+    expect(driver.list()).toEqual([]);
+  });
+
+  it('answers why a folder stays, and nothing when it is gone', () => {
+    expect(removeFolder('/tmp/\0')).toEqual(expect.any(String));
+    expect(removeFolder(folder())).toBeUndefined();
+  });
+
+  it('takes the folder of a node that was never started, and no other', () => {
+    const { runtime, lines } = testRuntime();
+    const driver = createNodeDriver(runtime);
+    const started = `nod_${otherUlid}` as const;
+    saveDeadline(runtime.stateFolder, node, 1);
+    saveDeadline(runtime.stateFolder, started, 1);
+    saveRecord(runtime.stateFolder, nodeRecord({ node_id: started }));
+    mkdirSync(join(nodesFolder(runtime.stateFolder), 'of-somebody-else'));
+    driver.removeUnstarted();
+    expect(readdirSync(nodesFolder(runtime.stateFolder))).toEqual([started, 'of-somebody-else']);
+    expect(lines).toEqual([expect.objectContaining({ event: 'unstarted_node_removed' })]);
+  });
+
+  it('leaves that folder alone while a process carries the node’s marker', async () => {
+    const { runtime } = testRuntime();
+    const env = { [nodeMarker]: node };
+    const child = spawn('/bin/cat', [], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+    // An answer shows that the child runs its own program, with its own environment.
+    child.stdin.write('ready\n');
+    await once(child.stdout, 'data');
+    saveDeadline(runtime.stateFolder, node, 1);
+    createNodeDriver(runtime).removeUnstarted();
+    expect(existsSync(join(nodesFolder(runtime.stateFolder), node))).toBe(true);
+    child.stdin.end();
+    await once(child, 'exit');
   });
 });
 

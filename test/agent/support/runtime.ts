@@ -1,11 +1,9 @@
 /** An agent's runtime for tests: fixed clock, seeded randomness, waits that a test lets pass. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { LogFields } from '../../../agent/log.ts';
 import type { AgentRuntime } from '../../../agent/runtime.ts';
 import type { Randomness } from '../../../shared/core/ids.ts';
+import { temporaryFolder } from './folders.ts';
 
 export interface LogLine {
   readonly level: string;
@@ -44,7 +42,7 @@ export const testRuntime = (overrides: Partial<AgentRuntime> = {}) => {
       time.nowMs += ms;
       await new Promise((resolve) => setImmediate(resolve));
     },
-    stateFolder: mkdtempSync(join(tmpdir(), 'agent-test-')),
+    stateFolder: overrides.stateFolder ?? temporaryFolder(),
     path: '/usr/bin:/bin',
     ...overrides,
   };
