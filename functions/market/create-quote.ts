@@ -31,8 +31,7 @@ export const createQuote = async (
     const { suggestion, reason, free } = plan;
     throw new AppError('market.no_capacity', { suggestion, extra: { reason, free } });
   }
-  const { hours, replace_lost: replaceLost } = body;
-  const quote = priceMatch({ id, order, hours, replaceLost, nowMs }, plan);
+  const quote = priceMatch({ id, order, hours: body.hours, nowMs }, plan);
   try {
     await commit(needs, [putQuote(quote)]);
     return quoteToJson(quote, nowMs);

@@ -39,7 +39,6 @@ const stored = z.object({
   image_python: z.string().optional(),
   units_per_hour_max: units.optional(),
   hours: wholeNumber,
-  replace_lost: z.boolean(),
   region: z.enum(regions),
   ray_version: z.string(),
   python_minor: z.string(),
@@ -69,7 +68,6 @@ const parse = (item: Item): Quote => {
       unitsPerHourMax: row.units_per_hour_max ?? null,
     },
     hours: row.hours,
-    replaceLost: row.replace_lost,
     terms: { region: row.region, rayVersion: row.ray_version, pythonMinor: row.python_minor },
     lines: row.lines.map((line) => ({
       lineId: line.line_id,
@@ -102,7 +100,6 @@ const attributesOf = ({ order, terms, ...quote }: Quote) => ({
   image_python: order.image.python ?? undefined,
   units_per_hour_max: order.unitsPerHourMax ?? undefined,
   hours: quote.hours,
-  replace_lost: quote.replaceLost,
   region: terms.region,
   ray_version: terms.rayVersion,
   python_minor: terms.pythonMinor,

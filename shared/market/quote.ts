@@ -31,8 +31,6 @@ export interface Quote {
   readonly order: Order;
   /** 1 to 8760. */
   readonly hours: number;
-  /** Whether a device lost in mid-cluster is replaced. */
-  readonly replaceLost: boolean;
   /** What all devices have in common. */
   readonly terms: QuotedTerms;
   /** The head first. */
@@ -54,13 +52,12 @@ export interface QuoteRequest {
   readonly id: Id<'quo'>;
   readonly order: Order;
   readonly hours: number;
-  readonly replaceLost: boolean;
   readonly nowMs: number;
 }
 
 /** Prices a plan. */
 export const priceMatch = (request: QuoteRequest, match: Match): Quote => {
-  const { id, order, hours, replaceLost, nowMs } = request;
+  const { id, order, hours, nowMs } = request;
   const orderedMs = BigInt(hours) * BigInt(hourMs);
   const lines = match.nodes.map((node) => ({
     lineId: node.lineId,
@@ -77,7 +74,6 @@ export const priceMatch = (request: QuoteRequest, match: Match): Quote => {
     organisationId: order.customerOrganisationId,
     order,
     hours,
-    replaceLost,
     terms: {
       region: match.region,
       rayVersion: match.rayVersion,

@@ -162,8 +162,6 @@ export const createQuoteSchema = z
       .default({}),
     /** Most that the whole cluster may cost per hour. */
     max_price: positiveUsdSchema.optional(),
-    /** Whether a device lost in mid-cluster is replaced, never above the quoted line. */
-    replace_lost: z.boolean().default(false),
   })
   .meta({ id: 'CreateQuote' });
 
@@ -179,7 +177,6 @@ export const quoteSchema = z
     items: z.array(z.strictObject({ model: z.string(), count: z.int() })),
     head: z.enum(['own', 'shared']),
     hours: z.int(),
-    replace_lost: z.boolean(),
     region: regionSchema,
     ray_version: z.string(),
     /** Python's minor version; clients need the same. */
@@ -213,7 +210,6 @@ export const quoteToJson = (quote: Quote, nowMs: number): z.input<typeof quoteSc
   items: quote.order.items.map(({ model, count }) => ({ model, count })),
   head: quote.order.head,
   hours: quote.hours,
-  replace_lost: quote.replaceLost,
   region: quote.terms.region,
   ray_version: quote.terms.rayVersion,
   python_version: quote.terms.pythonMinor,

@@ -30,7 +30,6 @@ describe('POST /v1/quotes', () => {
       items: order.items,
       head: 'own',
       hours: 3,
-      replace_lost: false,
       region: 'eu-west',
       ray_version: '2.60.0',
       python_version: '3.12',
@@ -74,12 +73,10 @@ describe('POST /v1/quotes', () => {
       isolation_min: 'process',
       image: { ray: '2.60.0', python: '3.12' },
       max_price: usd('840000'),
-      replace_lost: true,
     };
     const { status, body } = await call(request(full));
     expect(status).toBe(201);
     const stored = await getQuote(runtime.database, body.id);
-    expect(stored?.replaceLost).toBe(true);
     expect(stored?.order).toMatchObject({
       regions: ['eu-west', 'us-east'],
       siteId: siteId(1),

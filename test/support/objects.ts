@@ -108,7 +108,6 @@ const makeQuote: Make = async (runtime, organisationId) => {
       unitsPerHourMax: null,
     },
     hours: 1,
-    replaceLost: false,
     terms: { region: 'eu-west', rayVersion: '2.60.0', pythonMinor: '3.12' },
     lines: [{ ...terms, amountUnits: 10_000n }],
     unitsPerHour: 10_000n,
