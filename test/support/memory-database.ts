@@ -126,7 +126,7 @@ const contentOf = (writes: readonly Write[]): string =>
   JSON.stringify(writes, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
 
 export class MemoryDatabase implements Database {
-  readonly #items = new Map<string, Item>();
+  readonly #tables = new Map<TableName, Map<string, Item>>();
   /** Committed transactions by token: what they wrote. */
   readonly #tokens = new Map<string, string>();
   /** Decides what goes wrong at each write; nothing by default. */
@@ -136,24 +136,36 @@ export class MemoryDatabase implements Database {
   /** Writes committed so far. */
   committed = 0;
 
-  #address(table: TableName, key: Key): string {
-    return `${table} ${key.pk} ${key.sk}`;
+  #address(key: Key): string {
+    return `${key.pk} ${key.sk}`;
+  }
+
+  #table(table: TableName): Map<string, Item> {
+    const items = this.#tables.get(table) ?? new Map<string, Item>();
+    this.#tables.set(table, items);
+    return items;
+  }
+
+  #find(table: TableName, key: Key): Item | undefined {
+    return this.#table(table).get(this.#address(key));
   }
 
   /** Every item of a table, in no particular order. */
   all(table: TableName): readonly Item[] {
-    const prefix = `${table} `;
-    return [...this.#items].filter(([at]) => at.startsWith(prefix)).map(([, item]) => item);
+    return [...this.#table(table).values()];
   }
 
   /** Everything, to compare before and after. */
   snapshot(): ReadonlyMap<string, Item> {
-    return new Map(this.#items);
+    const items = [...this.#tables].flatMap(([table, own]) =>
+      [...own].map(([at, item]) => [`${table} ${at}`, item] as const),
+    );
+    return new Map(items);
   }
 
   async get(table: TableName, key: Key): Promise<Item | undefined> {
     await this.beforeRead(table, key);
-    return this.#items.get(this.#address(table, key));
+    return this.#find(table, key);
   }
 
   async getMany(table: TableName, keys: readonly Key[]): Promise<readonly Item[]> {
@@ -165,7 +177,7 @@ export class MemoryDatabase implements Database {
   async getTogether(table: TableName, keys: readonly Key[]) {
     assert(keys.length >= 1, 'a joint read of nothing');
     assertKeys(keys);
-    return keys.map((key) => this.#items.get(this.#address(table, key)));
+    return keys.map((key) => this.#find(table, key));
   }
 
   async query(table: TableName, query: Parameters<Database['query']>[1]): Promise<Page> {
@@ -205,9 +217,7 @@ export class MemoryDatabase implements Database {
       isConflict: (error) => error instanceof WriteRefused && error.transient,
       pause: async () => {},
     });
-    return write.kind === 'update'
-      ? this.#items.get(this.#address(write.table, write.key))
-      : undefined;
+    return write.kind === 'update' ? this.#find(write.table, write.key) : undefined;
   }
 
   async transact(writes: readonly Write[], token: string): Promise<void> {
@@ -228,7 +238,7 @@ export class MemoryDatabase implements Database {
         writes.map(() => undefined),
       );
     }
-    const before = writes.map((write) => this.#items.get(this.#address(write.table, write.key)));
+    const before = writes.map((write) => this.#find(write.table, write.key));
     const reasons = writes.map(
       (write, index): RefusalReason =>
         holds(write.condition, before[index]) ? 'none' : 'condition',
@@ -243,8 +253,9 @@ export class MemoryDatabase implements Database {
     for (const [index, write] of writes.entries()) {
       const next = after[index];
       assertIndexed(write.table, next);
-      if (next) this.#items.set(this.#address(write.table, write.key), next);
-      else this.#items.delete(this.#address(write.table, write.key));
+      const items = this.#table(write.table);
+      if (next) items.set(this.#address(write.key), next);
+      else items.delete(this.#address(write.key));
     }
     this.committed += 1;
     if (token !== undefined) this.#tokens.set(token, content);
