@@ -7,7 +7,7 @@ import { coverageOf, verdictOf } from './ledger/verdict.ts';
 import { World } from './ledger/world.ts';
 
 const commandsPerWorld = 500;
-const commands = Number(process.env['FUZZ_COMMANDS'] ?? 30_000);
+const commands = Number(process.env['FUZZ_COMMANDS'] ?? 110_000);
 const onlySeed = process.env['FUZZ_SEED'];
 const seeds =
   onlySeed === undefined
