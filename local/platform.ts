@@ -4,7 +4,12 @@
  * different ports. Nothing survives `stop`.
  */
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type FunctionName, functionNames } from '../infra/functions.ts';
 import { type TableName, tables } from '../shared/core/tables.ts';
@@ -46,6 +51,8 @@ export interface Platform {
   /** Holds the control plane still, as if it were out of reach, and lets it go on. */
   suspend(): void;
   resume(): void;
+  /** Holds every function's calls to the policies of its role from now on, as AWS does. */
+  enforceIam(): Promise<void>;
   /** Ends everything that was started here, and nothing else. */
   stop(): Promise<void>;
 }
@@ -105,6 +112,15 @@ const invokeFunction = async (
   return text === '' ? undefined : JSON.parse(text);
 };
 
+/** Ends the functions' processes, which keep the rights with which they started. */
+const restartFunctions = async (client: LambdaClient, names: readonly string[]): Promise<void> => {
+  for (const FunctionName of names) {
+    const command = new GetFunctionConfigurationCommand({ FunctionName });
+    const { Timeout } = await client.send(command);
+    await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout }));
+  }
+};
+
 const platformOn = async (emulator: Emulator, mended: readonly string[]): Promise<Platform> => {
   const aws: AwsAccess = {
     endpoint: emulator.endpoint,
@@ -131,6 +147,10 @@ const platformOn = async (emulator: Emulator, mended: readonly string[]): Promis
     invoke: (name, payload) => invokeFunction(lambda, functions[name], payload),
     suspend: () => emulator.suspend(),
     resume: () => emulator.resume(),
+    enforceIam: async () => {
+      emulator.switchIam();
+      await restartFunctions(lambda, Object.values(functions));
+    },
     stop: () => emulator.stop(),
   };
 };

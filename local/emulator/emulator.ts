@@ -32,6 +32,8 @@ export interface Emulator {
   /** Holds the whole control plane still, as if it were out of reach; `resume` lets it go on. */
   suspend(): void;
   resume(): void;
+  /** From now on every call is held to the policies of its caller; a second time lifts that again. */
+  switchIam(): void;
   stop(): Promise<void>;
 }
 
@@ -133,6 +135,8 @@ export const startEmulator = async ({ port }: { readonly port: number }): Promis
     stateDirectory,
     suspend: () => program.signal('SIGSTOP'),
     resume: () => program.signal('SIGCONT'),
+    // To the emulator alone: in the functions' processes the signal means something else.
+    switchIam: () => process.kill(program.processId, 'SIGUSR1'),
     async stop() {
       await program.stop();
       rmSync(stateDirectory, { recursive: true, force: true });

@@ -1,0 +1,131 @@
+/**
+ * A rental while the emulator holds every function to the policies of its role. Known false refusals:
+ * `secretsmanager:GetSecretValue` (so the bootstrap key, which is read there, is used before), and
+ * `states:SendTaskSuccess`, whose resource the emulator cannot tell from the token (so it is granted
+ * on any resource here to the roles that have it on the platform's machines).
+ */
+import {
+  CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  FilterLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { runRayJob } from '../../local/demo/ray-job.ts';
+import { waitFor } from '../../local/demo/wait.ts';
+import { listOf } from '../../shared/core/wire.ts';
+import { createdApiKeySchema } from '../../shared/identity/schemas.ts';
+import { ledgerTransferSchema } from '../../shared/ledger/schemas.ts';
+import { offerSchema } from '../../shared/market/schemas.ts';
+import { expectBillToAgree } from './support/books.ts';
+import { getConnection, listNodes, rentCluster, terminate } from './support/renting.ts';
+import { rateUnits, setPrice, untilNodeGone, useStage } from './support/stage.ts';
+
+const stage = useStage({ name: 'iam', agents: ['atlas', 'boreas'] });
+
+/** Asks the emulator's IAM, whose form of requests no client of ours speaks. */
+const callIam = async (parameters: Readonly<Record<string, string>>): Promise<string> => {
+  const { endpoint, region, credentials } = stage().platform.aws;
+  const scope = `${credentials.accessKeyId}/20260101/${region}/iam/aws4_request`;
+  const answer = await fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
+    },
+    body: new URLSearchParams({ Version: '2010-05-08', ...parameters }),
+  });
+  const text = await answer.text();
+  expect(answer.status).toBe(200);
+  return text;
+};
+
+const membersOf = (xml: string, name: string): readonly string[] =>
+  [...xml.matchAll(new RegExp(`<${name}>([^<]+)</${name}>`, 'g'))].map(([, text = '']) => text);
+
+const policiesOf = async (RoleName: string): Promise<readonly string[]> =>
+  membersOf(await callIam({ Action: 'ListRolePolicies', RoleName }), 'member');
+
+/** Takes every policy from the role of the ledger's schedules. */
+const disownLedgerSchedules = async (roles: readonly string[]): Promise<void> => {
+  const own = roles.filter((name) => /LedgerSchedules/.test(name));
+  expect(own).toHaveLength(1);
+  for (const RoleName of own) {
+    for (const PolicyName of await policiesOf(RoleName)) {
+      await callIam({ Action: 'DeleteRolePolicy', RoleName, PolicyName });
+    }
+  }
+};
+
+/** Makes up for the false refusal of `states:SendTaskSuccess`. */
+const widenAnswers = async (roles: readonly string[]): Promise<void> => {
+  const Statement = [{ Effect: 'Allow', Action: 'states:SendTaskSuccess', Resource: '*' }];
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  let widened = 0;
+  for (const RoleName of roles) {
+    if (!(await policiesOf(RoleName)).some((name) => /AnswerTasks/.test(name))) continue;
+    const PolicyName = 'AnswerTasksOfAnyMachine';
+    await callIam({ Action: 'PutRolePolicy', RoleName, PolicyName, PolicyDocument });
+    widened += 1;
+  }
+  expect(widened).toBe(4);
+};
+
+/** What the functions' logs say about refused calls, by log group. */
+const refusalsInLogs = async (): Promise<readonly string[]> => {
+  const client = new CloudWatchLogsClient(stage().platform.aws);
+  const { logGroups = [] } = await client.send(new DescribeLogGroupsCommand({}));
+  const found = await Promise.all(
+    logGroups.map(async ({ logGroupName = '' }) => {
+      const { events = [] } = await client.send(new FilterLogEventsCommand({ logGroupName }));
+      return events
+        .map(({ message = '' }) => message)
+        .filter((message) => /AccessDenied|not authorized/.test(message))
+        .map((message) => `${logGroupName}: ${message.slice(0, 500)}`);
+    }),
+  );
+  return found.flat();
+};
+
+it('is played with the rights that each function has, and no others', async () => {
+  const { platform, customer, supplier } = stage();
+  const mature = () => platform.invoke('ledger-schedules', { task: 'mature-earnings' });
+  const roles = membersOf(await callIam({ Action: 'ListRoles', MaxItems: '1000' }), 'RoleName');
+  await disownLedgerSchedules(roles);
+  await widenAnswers(roles);
+  // Nobody looks at policies yet.
+  await mature();
+  await platform.enforceIam();
+  await expect(mature()).rejects.toThrow(/AccessDenied|not authorized/);
+
+  await customer.api.post(
+    '/v1/api-keys',
+    { name: 'a second key', role: 'member' },
+    createdApiKeySchema,
+  );
+  await setPrice(supplier, rateUnits);
+  const offers = await customer.api.get('/v1/offers', listOf(offerSchema));
+  expect(offers.data).toHaveLength(1);
+  const { id } = await rentCluster(customer, 2);
+  expect((await runRayJob(await getConnection(customer, id), 1)).status).toBe('SUCCEEDED');
+  for (const task of ['settle-usage', 'expire-clusters', 'reconcile-clusters']) {
+    expect(await platform.invoke('clusters-schedules', { task })).toMatchObject({ failed: 0 });
+  }
+  for (const task of ['sweep-presence', 'retest-devices']) {
+    expect(await platform.invoke('devices-schedules', { task })).toMatchObject({ failed: 0 });
+  }
+  const nodes = await listNodes(customer, id);
+  await terminate(customer, id);
+  await Promise.all(nodes.map((node) => untilNodeGone(node.id)));
+  await expectBillToAgree(stage(), id);
+  await waitFor(
+    "the supplier's statement",
+    async () => {
+      const list = listOf(ledgerTransferSchema);
+      const { data } = await supplier.api.get('/v1/ledger/transfers', list);
+      return data.find(({ cluster_id }) => cluster_id === id);
+    },
+    { seconds: 30 },
+  );
+  const refusals = await refusalsInLogs();
+  expect(refusals.filter((line) => !/LedgerSchedules/.test(line))).toEqual([]);
+  expect(refusals).not.toEqual([]);
+});
