@@ -16,8 +16,8 @@ import { reportRay } from './ray-reports.ts';
 const startPollMs = 250;
 const watchPollMs = 500;
 const adoptWaitMs = 5_000;
-/** After a failure, the watching of a node begins anew. */
-const watchAgainMs = 5_000;
+/** After a failure, the end or the watching of a node is tried again. */
+const againMs = 5_000;
 
 type NodeId = NodeRecord['node_id'];
 type CommandId = NodeRecord['command_id'];
@@ -89,10 +89,18 @@ export const createNodeManager = (
   const { driver, reporter, onChange } = options;
   const nodes = new Map<NodeId, Watched>();
 
+  /** Tries until the node has ended or the agent does: other starts wait for it. */
   const endNode = async (node: Watched, nodeId: string): Promise<void> => {
     node.isEnding = true;
     runtime.log.info('node_stopping', { node_id: nodeId });
-    await driver.stop(nodeId);
+    while (!signal.aborted) {
+      try {
+        return await driver.stop(nodeId);
+      } catch (thrown) {
+        runtime.log.error('node_stop_failed', { node_id: nodeId, reason: messageOf(thrown) });
+      }
+      await runtime.wait(againMs, signal);
+    }
   };
 
   const stop: NodeManager['stop'] = async (nodeId, commandId) => {
@@ -197,7 +205,7 @@ export const createNodeManager = (
         runtime.log.error('node_watch_failed', facts);
       }
       isAdopted = true;
-      await runtime.wait(watchAgainMs, signal);
+      await runtime.wait(againMs, signal);
       if (signal.aborted) return;
     }
   };

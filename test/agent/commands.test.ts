@@ -2,12 +2,13 @@
  * Commands are executed once, in whatever order and however often they arrive. The driver here keeps
  * nodes in memory; the real one runs in test/e2e/agent-ray.test.ts.
  */
+import { inBackground } from '../../agent/background.ts';
 import { createCommandHandler } from '../../agent/daemon/command-handler.ts';
 import { createNodeManager } from '../../agent/daemon/node-manager.ts';
 import type { ReportAnswer } from '../../agent/platform/reporter.ts';
 import type { NodeDriver } from '../../agent/ray/node-driver.ts';
 import { openAnsweredCommands } from '../../agent/state/device-state.ts';
-import type { NodeView } from '../../agent/state/node-folder.ts';
+import type { NodeRecord, NodeView } from '../../agent/state/node-folder.ts';
 import type {
   AgentReport,
   Command,
@@ -46,7 +47,7 @@ const setup = () => {
   const reports: AgentReport[] = [];
   const watchers = new Set<() => void>();
   const end = new AbortController();
-  const controls = { answer: 'ok' as ReportAnswer, launchRefused: false };
+  const controls = { answer: 'ok' as ReportAnswer, launchRefused: false, stopsFail: 0 };
   const process = {
     supervisor: { pid: 1, started: '1', boot: '1' },
     first_port: 20_000,
@@ -71,7 +72,11 @@ const setup = () => {
     list: () => [...nodes.values()],
     view: (nodeId) => nodes.get(nodeId),
     keep: (_nodeId, seconds) => kept.push(seconds),
-    stop: async (nodeId) => finish(nodeId, { reason_code: null, detail: null }),
+    stop: async (nodeId) => {
+      controls.stopsFail -= 1;
+      if (controls.stopsFail >= 0) throw new Error('no way');
+      finish(nodeId, { reason_code: null, detail: null });
+    },
     forget: (nodeId) => nodes.delete(nodeId),
     removeUnstarted: () => undefined,
     isHealthy: async () => true,
@@ -122,6 +127,13 @@ const setup = () => {
       watchers.add(look);
       look();
     });
+  /** A node that an earlier agent started. */
+  const leave = (changes: Partial<NodeRecord>) => {
+    const value = nodeRecord(changes);
+    const view = { nodeId: value.node_id, process, exit: undefined, running: true };
+    nodes.set(value.node_id, { ...view, record: { kind: 'valid', value } });
+    return value;
+  };
   const states = () => reports.map((one) => (one.kind === 'node' ? one.state : one.kind));
   const close = () => end.abort();
   return {
@@ -133,6 +145,8 @@ const setup = () => {
     finish,
     controls,
     reported,
+    reports,
+    leave,
     states,
     lines,
     close,
@@ -253,6 +267,61 @@ it('answers a stop for a node that was never here', async () => {
   const nodeId = stop.kind === 'stop_node' ? stop.node_id : '';
   expect(await agent.reported(nodeId, 'stopped')).toMatchObject({ command_id: stop.command_id });
   agent.close();
+});
+
+it('tells where an adopted head listens, from the first report on', async () => {
+  const agent = setup();
+  const head = agent.leave({ role: 'head', address: '127.0.0.1' });
+  await agent.manager.adopt();
+  await agent.reported(head.node_id, 'started');
+  expect(agent.states()).toEqual(['accepted', 'started']);
+  const place = {
+    command_id: head.command_id,
+    address: '127.0.0.1',
+    ports: { gcs: 20_000, dashboard: 20_001, client: 20_002 },
+  };
+  expect(agent.reports).toEqual([expect.objectContaining(place), expect.objectContaining(place)]);
+  agent.close();
+});
+
+it('goes on watching a node although ending it fails, and stops it in the end', async () => {
+  const agent = setup();
+  const command = start();
+  agent.handle([command]);
+  await agent.reported(command.node_id, 'started');
+  agent.controls.stopsFail = 2;
+  agent.finish(command.node_id, { reason_code: 'ray_exited', detail: 'the raylet died' });
+  await agent.reported(command.node_id, 'exited');
+  await agent.manager.stop(command.node_id);
+  const failures = agent.lines.filter((line) => line.event === 'node_watch_failed');
+  expect(failures).toHaveLength(2);
+  expect(agent.manager.count()).toBe(0);
+  agent.close();
+});
+
+it('ends a node that is no longer wanted although that fails at first', async () => {
+  const agent = setup();
+  agent.controls.answer = 'stop';
+  agent.controls.stopsFail = 3;
+  const command = start();
+  agent.handle([command]);
+  await agent.reported(command.node_id, 'stopped');
+  const failures = agent.lines.filter((line) => line.event === 'node_stop_failed');
+  expect(failures.length).toBeGreaterThan(0);
+  const next = start();
+  agent.controls.answer = 'ok';
+  agent.handle([next]);
+  await agent.reported(next.node_id, 'accepted');
+  agent.close();
+});
+
+it('logs what fails behind it, and rejects nothing that nobody handles', async () => {
+  const { runtime, lines } = testRuntime();
+  inBackground(runtime.log, 'errand', Promise.reject(new Error('no way')));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(lines).toEqual([
+    { level: 'error', event: 'background_failed', fields: { kind: 'errand', reason: 'no way' } },
+  ]);
 });
 
 it('never logs the cluster’s token', async () => {

@@ -3,12 +3,13 @@
  * clock is corrected once, reports arrive in order however often they fail, the line comes back.
  */
 import * as z from 'zod';
-import { runHeartbeats } from '../../agent/daemon/heartbeats.ts';
+import { postEvery, runHeartbeats } from '../../agent/daemon/heartbeats.ts';
 import { nodeReport } from '../../agent/daemon/node-manager.ts';
+import { createRayChannel } from '../../agent/daemon/ray-channel.ts';
 import { createApiClient } from '../../agent/platform/api-client.ts';
 import { type Connection, openConnection } from '../../agent/platform/connection.ts';
 import { createReporter } from '../../agent/platform/reporter.ts';
-import { runSocketLink } from '../../agent/platform/socket-link.ts';
+import { runSocketLink, type SocketLink } from '../../agent/platform/socket-link.ts';
 import { type AgentRuntime, waitFor } from '../../agent/runtime.ts';
 import { makeDeviceKey } from '../../agent/state/device-key.ts';
 import { commandsAnswerSchema } from '../../shared/clusters/agent-protocol.ts';
@@ -210,6 +211,83 @@ describe('the socket', () => {
     await opened();
     expect(refused).toEqual(['asked why']);
     await finish();
+  });
+});
+
+describe('a socket that takes messages and loses them', () => {
+  /** Open, and nothing that it takes ever arrives. */
+  const deafLink = (taken: string[]): SocketLink => ({
+    isOpen: () => true,
+    send: () => {
+      taken.push('socket');
+      return true;
+    },
+  });
+
+  it.each([
+    { hired: true, every: postEvery.hired },
+    { hired: false, every: postEvery.idle },
+  ])('keeps no command back: each $every-th heartbeat is a POST (hired: $hired)', async (one) => {
+    const { runtime, api } = await register();
+    const end = new AbortController();
+    const sent: string[] = [];
+    platform.pending = [stop];
+    const heartbeats = runHeartbeats(
+      runtime,
+      {
+        api,
+        link: deafLink(sent),
+        deviceId,
+        isHired: () => one.hired,
+        onCommands: (commands) => {
+          expect(commands).toEqual([stop]);
+          sent.push('post');
+          if (platform.heartbeats.length === 2) end.abort();
+        },
+      },
+      end.signal,
+    );
+    await heartbeats.ended;
+    const between = Array.from({ length: one.every - 1 }, () => 'socket');
+    expect(sent).toEqual([...between, 'post', ...between, 'post']);
+  });
+
+  it('is used on while POST fails', async () => {
+    const { runtime, api } = await register();
+    await platform.close();
+    const end = new AbortController();
+    const sent: string[] = [];
+    const link = deafLink(sent);
+    const send = () => {
+      if (sent.length > 2 * postEvery.hired) end.abort();
+      return link.send({});
+    };
+    const options = { api, deviceId, isHired: () => true, onCommands: () => undefined };
+    const heartbeats = runHeartbeats(runtime, { ...options, link: { ...link, send } }, end.signal);
+    await heartbeats.ended;
+    expect(sent).toHaveLength(2 * postEvery.hired + 2);
+    platform = await startFakePlatform(0);
+  });
+
+  it('hides no `stop` from a head: each fourth Ray report is a POST', async () => {
+    const { runtime, api } = await register();
+    const sent: string[] = [];
+    const reporter = createReporter(runtime, api, new AbortController().signal);
+    const channel = createRayChannel(deviceId, () => deafLink(sent), reporter);
+    const ids = { cluster_id: `clu_${ulid}` as const, node_id: `nod_${ulid}` as const };
+    const report = { kind: 'ray' as const, ...ids, nodes: [] };
+    platform.answerReport = () => ({ status: 200, body: { answer: 'stop' } });
+    const answers: unknown[] = [];
+    for (let count = 0; count < 2 * postEvery.hired; count += 1) {
+      answers.push(await channel(report));
+    }
+    const silent = Array.from({ length: postEvery.hired - 1 }, () => undefined);
+    expect(answers).toEqual([...silent, 'stop', ...silent, 'stop']);
+    expect(sent).toHaveLength(2 * silent.length);
+    expect(platform.reports).toEqual([report, report]);
+    platform.answerReport = () => ({ status: 503, body: { code: 'service.unavailable' } });
+    for (let count = 0; count < postEvery.hired; count += 1) await channel(report);
+    expect(sent).toHaveLength(2 * silent.length + postEvery.hired);
   });
 });
 

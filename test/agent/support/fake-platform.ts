@@ -37,6 +37,8 @@ export interface FakePlatform {
   clockAheadMs: number;
   /** Answers every POST of a report; change it to refuse or to stop. */
   answerReport: () => { status: number; body: unknown };
+  /** Whether devices may register. */
+  acceptsDevices: boolean;
   /** Whether the socket may be opened. */
   acceptsSockets: boolean;
   openSockets(): number;
@@ -92,7 +94,9 @@ export const startFakePlatform = async (port: number): Promise<FakePlatform> => 
   const route = (path: string, body: string): { status: number; body: unknown } => {
     switch (path) {
       case '/v1/devices':
-        return { status: 201, body: register(body) };
+        return platform.acceptsDevices
+          ? { status: 201, body: register(body) }
+          : { status: 401, body: { code: 'join_token.unknown', title: 'Unknown.' } };
       case '/v1/agent/heartbeat':
         platform.heartbeats.push('post');
         return {
@@ -167,6 +171,7 @@ export const startFakePlatform = async (port: number): Promise<FakePlatform> => 
     registrations: [],
     pending: [],
     clockAheadMs: 0,
+    acceptsDevices: true,
     acceptsSockets: true,
     answerReport: () => ({ status: 200, body: { answer: 'ok' } }),
     openSockets: () => sockets.clients.size,
