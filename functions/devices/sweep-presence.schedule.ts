@@ -1,8 +1,10 @@
 /**
  * Notices silence: once a minute all presence items are scanned in segments, and the hired devices,
- * whose heartbeats come much faster, are looked at one by one. A device that is lost goes down, one that
+ * whose heartbeats come much faster while a node runs on them, are looked at one by one. A device that is lost goes down, one that
  * stays away for five days is inactive; the evidence is when it was last heard.
  */
+import { isRunning } from '../../shared/clusters/node.ts';
+import { getNode } from '../../shared/clusters/node-store.ts';
 import { type Write, WriteRefused } from '../../shared/core/database.ts';
 import { isoOf } from '../../shared/core/time.ts';
 import type { Device } from '../../shared/devices/device.ts';
@@ -44,12 +46,25 @@ const silentHired = async (needs: Runtime, nowMs: number): Promise<readonly stri
     needs.database,
     devices.map(({ id }) => id),
   );
-  return devices
-    .filter(({ id, hiredAtMs }) => {
-      const presence = presences.get(id);
-      return presence !== undefined && decideSilence(presence, hiredAtMs, nowMs) !== undefined;
-    })
-    .map(({ id }) => id);
+  const silent: string[] = [];
+  for (const device of devices) {
+    const presence = presences.get(device.id);
+    // Few hired devices have been quiet for a minute; only theirs are the nodes that are read.
+    const quiet = presence && decideSilence(presence, presence.lastSeenMs, nowMs) !== undefined;
+    if (!quiet) continue;
+    const nodeSinceMs = await runningNodeSinceMs(needs, device);
+    if (decideSilence(presence, nodeSinceMs, nowMs) !== undefined) silent.push(device.id);
+  }
+  return silent;
+};
+
+/** Since when the node that the device was hired for is in its state; null unless it runs. */
+const runningNodeSinceMs = async (
+  { database }: Pick<Runtime, 'database'>,
+  { hiredBy, hiredNode }: Device,
+): Promise<number | null> => {
+  const node = hiredBy && hiredNode ? await getNode(database, hiredBy, hiredNode) : undefined;
+  return node && isRunning(node.status) ? node.changedAtMs : null;
 };
 
 /** Devices of a segment that are silent even for an idle device. */
@@ -78,7 +93,9 @@ const declareSilence = async (needs: Runtime, deviceId: string, nowMs: number): 
     getPresence(needs.database, deviceId),
   ]);
   if (!presence) return;
-  const writes = device ? silenceWrites(device, presence, nowMs) : [deletePresence(deviceId)];
+  const writes = device
+    ? silenceWrites(device, presence, await runningNodeSinceMs(needs, device), nowMs)
+    : [deletePresence(deviceId)];
   if (writes.length === 0) return;
   try {
     await commit(needs, writes);
@@ -88,8 +105,13 @@ const declareSilence = async (needs: Runtime, deviceId: string, nowMs: number): 
   }
 };
 
-const silenceWrites = (device: Device, presence: Presence, nowMs: number): readonly Write[] => {
-  const declared = decideSilence(presence, device.hiredAtMs, nowMs);
+const silenceWrites = (
+  device: Device,
+  presence: Presence,
+  nodeSinceMs: number | null,
+  nowMs: number,
+): readonly Write[] => {
+  const declared = decideSilence(presence, nodeSinceMs, nowMs);
   if (declared === undefined) return [];
   const noted = putPresence(device.id, presence, { ...presence, declared });
   const reason = declared === 'down' ? 'heartbeat_lost' : 'silent_for_five_days';

@@ -47,3 +47,7 @@ export const movesForward = (from: NodeStatus, to: NodeStatus): boolean => rank[
 
 /** Whether nothing of the node runs any more. */
 export const isOver = (status: NodeStatus): boolean => rank[status] >= rank.refused;
+
+/** Whether Ray runs on the device for this node, as far as its agent said. */
+export const isRunning = (status: NodeStatus): boolean =>
+  status === 'started' || status === 'alive';

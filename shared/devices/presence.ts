@@ -1,7 +1,7 @@
 /**
  * Presence: when a device was last heard and how long it has been up without a gap. A heartbeat in an
  * unbroken run moves one number; everything else that is known follows from it: minutes up per hour for
- * the last 48 hours, suspicion, loss. A run ends at the last heartbeat before a gap, never later, so a
+ * the last 48 hours, loss. A run ends at the last heartbeat before a gap, never later, so a
  * minute that nobody saw is never counted.
  */
 
@@ -28,7 +28,6 @@ export interface Presence {
 export const runGapMsMax = (2 * idleHeartbeatSeconds + 30) * secondMs;
 /** Hours for which closed runs are remembered. */
 export const rememberedHours = 48;
-const suspectAfterMissed = 2;
 const lostAfterMissed = 4;
 /** Silence after which a device that is down counts as inactive. */
 export const inactiveAfterMs = 5 * 24 * hourMs;
@@ -129,33 +128,26 @@ export const minutesUp = (presence: Presence, hour: number): number => {
   return Math.floor(((presence.closed[hour] ?? 0) + running) / minuteMs);
 };
 
-const silentFor = (
-  presence: Presence,
-  hiredAtMs: number | null,
-  missed: number,
-  nowMs: number,
-): boolean => {
-  const intervalSeconds = hiredAtMs === null ? idleHeartbeatSeconds : hiredHeartbeatSeconds;
-  // A device that was just hired still spoke at the idle interval before.
-  const silentSinceMs = Math.max(presence.lastSeenMs, hiredAtMs ?? 0);
-  return nowMs - silentSinceMs >= missed * intervalSeconds * secondMs;
+/**
+ * Four heartbeats missed: a minute where a node runs on the device, twenty minutes where none does.
+ * `nodeSinceMs` is when that node's state last changed, null without one. Being hired is not enough: the
+ * agent speaks every 15 seconds from its node's start to its end, and a worker that waits for its head,
+ * or whose node has ended, is as quiet as an idle device. From its state's change on it is fast, so the
+ * silence before that does not count.
+ */
+export const isLost = (presence: Presence, nodeSinceMs: number | null, nowMs: number): boolean => {
+  const intervalSeconds = nodeSinceMs === null ? idleHeartbeatSeconds : hiredHeartbeatSeconds;
+  const silentSinceMs = Math.max(presence.lastSeenMs, nodeSinceMs ?? 0);
+  return nowMs - silentSinceMs >= lostAfterMissed * intervalSeconds * secondMs;
 };
-
-/** Two heartbeats missed. `hiredAtMs` is null for a device that is not hired. */
-export const isSuspect = (presence: Presence, hiredAtMs: number | null, nowMs: number): boolean =>
-  silentFor(presence, hiredAtMs, suspectAfterMissed, nowMs);
-
-/** Four heartbeats missed: a minute when hired, twenty minutes when not. */
-export const isLost = (presence: Presence, hiredAtMs: number | null, nowMs: number): boolean =>
-  silentFor(presence, hiredAtMs, lostAfterMissed, nowMs);
 
 /** What the device's silence leads to now; undefined while it leads to nothing new. */
 export const decideSilence = (
   presence: Presence,
-  hiredAtMs: number | null,
+  nodeSinceMs: number | null,
   nowMs: number,
 ): 'down' | 'inactive' | undefined => {
-  if (presence.declared === null) return isLost(presence, hiredAtMs, nowMs) ? 'down' : undefined;
+  if (presence.declared === null) return isLost(presence, nodeSinceMs, nowMs) ? 'down' : undefined;
   if (presence.declared === 'inactive') return undefined;
   return nowMs - presence.lastSeenMs >= inactiveAfterMs ? 'inactive' : undefined;
 };

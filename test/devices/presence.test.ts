@@ -9,7 +9,6 @@ import {
   heard,
   inactiveAfterMs,
   isLost,
-  isSuspect,
   minutesUp,
   type Presence,
   rememberedHours,
@@ -81,23 +80,40 @@ describe('silence', () => {
   const presence = firstPresence('a', startMs);
 
   it.each([
-    [null, 599, 1199],
-    [startMs, 29, 59],
-  ])(
-    'makes suspect after two missed heartbeats and lost after four (hired at %s)',
-    (since, suspect, lost) => {
-      const at = (seconds: number) => startMs + seconds * secondMs;
-      expect(isSuspect(presence, since, at(suspect))).toBe(false);
-      expect(isSuspect(presence, since, at(suspect + 1))).toBe(true);
-      expect(isLost(presence, since, at(lost))).toBe(false);
-      expect(isLost(presence, since, at(lost + 1))).toBe(true);
-    },
-  );
+    [null, 20 * 60],
+    [startMs, 60],
+  ])('is a loss after four missed heartbeats (a node since %s)', (nodeSinceMs, seconds) => {
+    const lostMs = startMs + seconds * secondMs;
+    expect(isLost(presence, nodeSinceMs, lostMs - 1)).toBe(false);
+    expect(isLost(presence, nodeSinceMs, lostMs)).toBe(true);
+  });
 
-  it('before its hire does not count against a hired device', () => {
-    const hiredAtMs = startMs + 290 * secondMs;
-    expect(isLost(presence, hiredAtMs, hiredAtMs + 59 * secondMs)).toBe(false);
-    expect(isLost(presence, hiredAtMs, hiredAtMs + 60 * secondMs)).toBe(true);
+  it('is never a loss while the device speaks at the rate of what it does', () => {
+    // Waits at the idle rate, runs a node at the fast one, and is quiet again once that has ended.
+    const pause = (seconds: number) => fc.integer({ min: 1, max: seconds * secondMs });
+    const waits = fc.array(pause(4 * 300 - 1), { maxLength: 5 });
+    const runs = fc.array(pause(59), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(waits, runs, waits, fc.nat(59_999), (before, during, after, startDelayMs) => {
+        let heardPresence = presence;
+        const speak = (gaps: readonly number[], nodeSinceMs: number | null) => {
+          for (const gapMs of gaps) {
+            const nowMs = heardPresence.lastSeenMs + gapMs;
+            expect(decideSilence(heardPresence, nodeSinceMs, nowMs)).toBeUndefined();
+            heardPresence = heard(heardPresence, nowMs);
+          }
+        };
+        speak(before, null);
+        // The node starts some time after the last idle heartbeat; the fast ones follow it.
+        const nodeSinceMs = heardPresence.lastSeenMs + 250 * secondMs;
+        const firstMs = nodeSinceMs + startDelayMs;
+        expect(decideSilence(heardPresence, nodeSinceMs, firstMs)).toBeUndefined();
+        heardPresence = heard(heardPresence, firstMs);
+        speak(during, nodeSinceMs);
+        speak(after, null);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('leads to down once, then to inactive once', () => {

@@ -1,5 +1,7 @@
 /** The sweep: silence is noticed in time, once, and never against a device that speaks. */
 import { sweepPresence } from '../../functions/devices/sweep-presence.schedule.ts';
+import type { Node, NodeStatus } from '../../shared/clusters/node.ts';
+import { putNode } from '../../shared/clusters/node-store.ts';
 import { isoOf, minuteMs, secondMs } from '../../shared/core/time.ts';
 import type { Device } from '../../shared/devices/device.ts';
 import { listDeviceEvents } from '../../shared/devices/device-event-store.ts';
@@ -22,6 +24,25 @@ const setup = async (changes: Partial<Device> = {}) => {
   return { runtime, sweepAt, device };
 };
 
+/** Hired, with its node in this status since the start. */
+const setupWithNode = async (status: NodeStatus = 'alive') => {
+  const fixture = await setup(hired);
+  const node: Node = {
+    id: testId('nod', 1),
+    clusterId: testId('clu', 1),
+    deviceId,
+    cpus: 4,
+    gpus: 0,
+    status,
+    reason: null,
+    commandedAtMs: startMs - minuteMs,
+    changedAtMs: startMs,
+    stopping: false,
+  };
+  await fixture.runtime.database.write(putNode(node));
+  return fixture;
+};
+
 describe('sweep-presence', () => {
   it('takes an idle device down after twenty minutes of silence, and says since when', async () => {
     const { sweepAt, device, runtime } = await setup();
@@ -35,12 +56,29 @@ describe('sweep-presence', () => {
     expect(await sweepAt(startMs + 21 * minuteMs)).toEqual({ done: 0, failed: 0 });
   });
 
-  it('takes a hired device down after one minute', async () => {
-    const { sweepAt, device } = await setup(hired);
+  it('takes a device with a node down after one minute', async () => {
+    const { sweepAt, device } = await setupWithNode();
     await sweepAt(startMs + 59 * secondMs);
     expect((await device())?.status).toBe('up');
     await sweepAt(startMs + 60 * secondMs);
     expect(await device()).toMatchObject({ status: 'down', hiredBy: hired.hiredBy });
+  });
+
+  it.each<NodeStatus>(['commanded', 'accepted', 'refused', 'exited', 'stopped'])(
+    'expects no more of a hired device whose node is %s than of an idle one',
+    async (status) => {
+      const { sweepAt, device } = await setupWithNode(status);
+      await sweepAt(startMs + 20 * minuteMs - 1);
+      expect((await device())?.status).toBe('up');
+      await sweepAt(startMs + 20 * minuteMs);
+      expect((await device())?.status).toBe('down');
+    },
+  );
+
+  it('lets a worker wait for its head, and a released one be quiet', async () => {
+    const { sweepAt, device } = await setup(hired);
+    await sweepAt(startMs + 10 * minuteMs);
+    expect((await device())?.status).toBe('up');
   });
 
   it('makes it inactive after five days', async () => {
@@ -62,7 +100,7 @@ describe('sweep-presence', () => {
   });
 
   it('loses against a heartbeat that comes while it looks', async () => {
-    const { sweepAt, device, runtime } = await setup(hired);
+    const { sweepAt, device, runtime } = await setupWithNode();
     const nowMs = startMs + 60 * secondMs;
     let raced = false;
     runtime.database.faultOf = (writes) => {
