@@ -17,7 +17,7 @@ import { type CommitRuntime, commit } from '../kit/transaction.ts';
 import { isOperator } from './operator.ts';
 
 type Body = z.output<typeof createApiKeySchema>;
-type CreateCall = Call<'operator', unknown, unknown, Body>;
+type CreateCall = Call<'key_or_bootstrap', unknown, unknown, Body>;
 
 export const createApiKey = async (
   needs: CommitRuntime & { readonly keyMode: KeyMode },

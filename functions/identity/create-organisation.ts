@@ -17,7 +17,7 @@ type Body = z.output<typeof createOrganisationSchema>;
 
 export const createOrganisation = async (
   needs: CommitRuntime,
-  call: Call<'operator', unknown, unknown, Body>,
+  call: Call<'key_or_bootstrap', unknown, unknown, Body>,
 ) => {
   const organisation: Organisation = {
     id: call.newId('org'),

@@ -8,7 +8,7 @@ import { isOperator } from './operator.ts';
 
 export const getOrganisation = async (
   needs: Pick<Runtime, 'database'>,
-  call: Call<'operator', { readonly organisation_id: string }, unknown, unknown>,
+  call: Call<'key_or_bootstrap', { readonly organisation_id: string }, unknown, unknown>,
 ) => {
   const own =
     call.caller.kind === 'key' && call.caller.organisationId === call.params.organisation_id;

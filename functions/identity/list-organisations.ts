@@ -7,7 +7,7 @@ import type { Runtime } from '../kit/runtime.ts';
 
 export const listOrganisations = async (
   needs: Pick<Runtime, 'database'>,
-  call: Call<'operator', unknown, PageQuery, unknown>,
+  call: Call<'key_or_bootstrap', unknown, PageQuery, unknown>,
 ) => {
   const page = await listAll(needs.database, call.query);
   return toList(page.organisations.map(organisationToJson), page.next);

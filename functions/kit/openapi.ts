@@ -22,7 +22,7 @@ type AnyRoute = Pick<
 >;
 
 const byKey = (route: AnyRoute): boolean =>
-  route.authentication === 'key' || route.authentication === 'operator';
+  route.authentication === 'key' || route.authentication === 'key_or_bootstrap';
 
 const bySignature = (route: AnyRoute): boolean =>
   route.authentication === 'device' || route.authentication === 'new_device';

@@ -31,8 +31,8 @@ export type Caller = Principal | NewDevicePrincipal | PublicPrincipal;
 interface CallerOf {
   /** An API key. */
   readonly key: KeyPrincipal;
-  /** An API key or the bootstrap key. */
-  readonly operator: KeyPrincipal | BootstrapPrincipal;
+  /** An API key, or the bootstrap key where its function takes it. */
+  readonly key_or_bootstrap: KeyPrincipal | BootstrapPrincipal;
   /** A registered device's signature. */
   readonly device: DevicePrincipal;
   /** The signature of a key that is about to register. */
@@ -92,7 +92,7 @@ export interface RouteDeclaration<
   readonly summary: string;
   readonly authentication: A;
   /** The scope that a key must have; null where no key is involved. */
-  readonly scope: A extends 'key' | 'operator' ? Scope : null;
+  readonly scope: A extends 'key' | 'key_or_bootstrap' ? Scope : null;
   /** Whether a POST must carry an Idempotency-Key; every other key-authenticated POST may. */
   readonly idempotencyKeyRequired?: boolean;
   readonly params: Params;

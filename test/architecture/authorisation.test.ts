@@ -33,7 +33,7 @@ const pathOf = (path: string, id = 'probe') => path.replaceAll(/\{\w+\}/g, id);
 const rows = routes.map((entry) => [`${entry.route.method} ${entry.route.path}`, entry] as const);
 
 describe.each(rows)('%s', (_, { route }: NounRoute) => {
-  const byKey = route.authentication === 'key' || route.authentication === 'operator';
+  const byKey = route.authentication === 'key' || route.authentication === 'key_or_bootstrap';
   const bySignature = route.authentication === 'device' || route.authentication === 'new_device';
 
   /** Past the door, the probe's unknown parameter is refused as malformed, before any effect. */
@@ -62,7 +62,8 @@ describe.each(rows)('%s', (_, { route }: NounRoute) => {
 
   it('with the bootstrap key', async () => {
     const { serve } = await setup();
-    const accepted = route.authentication === 'operator' || route.authentication === 'public';
+    const accepted =
+      route.authentication === 'key_or_bootstrap' || route.authentication === 'public';
     const expected = accepted ? admitted : bySignature ? unsigned : unknown;
     expect(await probe(serve, bootstrap)).toEqual(expected);
   });

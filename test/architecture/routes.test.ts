@@ -20,7 +20,7 @@ describe('routes', () => {
 
   it('ask for a scope exactly where a key is involved', () => {
     const wrong = routes.filter(({ route }) => {
-      const byKey = route.authentication === 'key' || route.authentication === 'operator';
+      const byKey = route.authentication === 'key' || route.authentication === 'key_or_bootstrap';
       return byKey ? !scopes.some((scope) => scope === route.scope) : route.scope !== null;
     });
     expect(wrong.map(named)).toEqual([]);
@@ -32,8 +32,8 @@ describe('routes', () => {
   });
 
   it('take the bootstrap key in identity alone', () => {
-    const operator = routes.filter(({ route }) => route.authentication === 'operator');
-    expect([...new Set(operator.map(({ noun }) => noun))]).toEqual(['identity']);
+    const bootstrap = routes.filter(({ route }) => route.authentication === 'key_or_bootstrap');
+    expect([...new Set(bootstrap.map(({ noun }) => noun))]).toEqual(['identity']);
   });
 
   it('give every scope something to open', () => {

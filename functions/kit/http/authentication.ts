@@ -52,7 +52,7 @@ const callerOf = async (
   path: string,
 ): Promise<Caller> => {
   if (route.authentication === 'public') return { kind: 'public' };
-  if (route.authentication === 'key' || route.authentication === 'operator') {
+  if (route.authentication === 'key' || route.authentication === 'key_or_bootstrap') {
     return keyCaller(runtime, check, exchange, route);
   }
   const signed = {
@@ -77,7 +77,7 @@ const keyCaller = async (
 ): Promise<Caller> => {
   const secret = /^Bearer (\S{10,128})$/i.exec(exchange.headers['authorization'] ?? '')?.[1];
   if (secret === undefined) throw new AppError('identity.unauthenticated');
-  const bootstrap = route.authentication === 'operator' && secret.startsWith('rm_boot_');
+  const bootstrap = route.authentication === 'key_or_bootstrap' && secret.startsWith('rm_boot_');
   if (bootstrap && (await check.isBootstrapKey?.(secret))) return { kind: 'bootstrap' };
   const principal = await keyPrincipal(runtime, check.keyMode, secret);
   const scope = present(route.scope, 'a route for keys without a scope');
