@@ -14,6 +14,8 @@ export const usage = `raymesh-agent <command> [--state <folder>]
   doctor   check this machine          [--api <url>] [--ray <path>] [--output json|table]
   status   what the agent knows and runs                   [--output json|table]
   leave    stop every node that this agent started and forget the device's key
+
+In the repository's folder: npx raymesh-agent <command>
 `;
 
 const options = {

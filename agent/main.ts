@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The entry of `raymesh-agent`: the only place of the agent that reads the environment, the clock,
  * randomness and signals. Exit codes: 0 done, 1 failed, 2 wrong command line, 3 unreadable state.
