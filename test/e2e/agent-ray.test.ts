@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { detectAddress } from '../../agent/hardware/detect.ts';
 import { nodeMarker } from '../../agent/ray/launch.ts';
 import { machineMonotonicMs } from '../../agent/ray/monotonic-clock.ts';
@@ -20,6 +21,7 @@ import { isoOf } from '../../shared/core/time.ts';
 import { type FakePlatform, startFakePlatform } from '../agent/support/fake-platform.ts';
 import { seededRandomness, testRuntime } from '../agent/support/runtime.ts';
 
+jest.setTimeout(120_000);
 const root = join(import.meta.dirname, '../..');
 const ray = join(root, '.venv/bin/ray');
 const randomness = seededRandomness(String(process.pid));
