@@ -163,7 +163,7 @@ export const clusterRoutes: readonly Route<Runtime & ReportRuntime>[] = [
     body: heartbeatRequestSchema,
     answer: heartbeatAnswerSchema,
     status: 200,
-    errors: ['device.connection_replaced', 'device.key_in_use_twice'],
+    errors: ['device.key_retired'],
     handle: receiveHeartbeat,
   }),
   route({
@@ -188,6 +188,7 @@ export const clusterRoutes: readonly Route<Runtime & ReportRuntime>[] = [
     summary: "Takes an agent's report; the answer tells whether to go on with the node.",
     authentication: 'device',
     scope: null,
+    acceptsBlockedDevice: true,
     params: nothing,
     query: nothing,
     body: reportRequestSchema,

@@ -28,7 +28,8 @@ type Decide = (presence: Presence | undefined) => Promise<PresenceDecision> | Pr
 
 /**
  * The device was heard, in a way that `decide` judges; a device that was down because it was silent comes
- * up. Throws `device.connection_replaced` for a device that is gone, and `device.key_in_use_twice`.
+ * up. Throws `device.key_retired` for a device that is gone, `device.blocked`, and
+ * `device.key_in_use_twice` at the message that shows it.
  */
 export const changePresence = async (
   needs: CommitRuntime,
@@ -41,8 +42,8 @@ export const changePresence = async (
       getDevice(needs.database, deviceId),
       getPresence(needs.database, deviceId),
     ]);
-    if (!device || device.status === 'terminated') throw new AppError('device.connection_replaced');
-    if (device.statusReason === 'key_in_use_twice') throw new AppError('device.key_in_use_twice');
+    if (!device || device.status === 'terminated') throw new AppError('device.key_retired');
+    if (device.status === 'blocked') throw new AppError('device.blocked');
     const decision = await decide(before);
     try {
       await commit(needs, [

@@ -14,7 +14,7 @@ export const connectDevice = async (
   { connectionId, headers, nowMs }: SocketMessage,
 ): Promise<void> => {
   const parts = { method: 'GET', authority: headers['host'] ?? '', path: '/', body: '' };
-  const { deviceId } = await authenticateDevice(needs, { headers, parts });
+  const { deviceId } = await authenticateDevice(needs, { headers, parts }, 'refused');
   await changePresence(needs, deviceId, nowMs, (presence) => ({
     after: presence ? connected(presence, connectionId, nowMs) : firstPresence(connectionId, nowMs),
     alongside: [putConnection(connectionId, deviceId, nowMs)],

@@ -22,7 +22,7 @@ export interface HeartbeatSender {
   readonly connectionId: string | null;
 }
 
-/** Records it. Throws `device.connection_replaced` and `device.key_in_use_twice`. */
+/** Records it. Throws `device.connection_replaced` and what `changePresence` throws. */
 export const recordHeartbeat = async (
   needs: CommitRuntime,
   sender: HeartbeatSender,

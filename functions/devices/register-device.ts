@@ -61,13 +61,14 @@ export const registerDevice = async (needs: RegisterNeeds, call: RegisterCall) =
   }
 };
 
-/** The device that already has this key; `device.key_retired` when it was terminated. */
+/** The device that already has this key; `device.key_retired` and `device.blocked` for what it became. */
 const knownDevice = async (
   needs: RegisterNeeds,
   call: RegisterCall,
 ): Promise<Device | undefined> => {
   const device = await getDeviceByPublicKey(needs.database, call.body.public_key);
   if (device?.status === 'terminated') throw new AppError('device.key_retired');
+  if (device?.status === 'blocked') throw new AppError('device.blocked');
   return device;
 };
 

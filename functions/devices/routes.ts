@@ -191,6 +191,7 @@ const deviceRoutes: readonly Route<DevicesRuntime>[] = [
       'device.clock_skew',
       'device.nonce_replayed',
       'device.key_retired',
+      'device.blocked',
       'join_token.unknown',
       'join_token.expired',
       'join_token.used_up',

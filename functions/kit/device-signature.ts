@@ -30,10 +30,16 @@ type Needs = Pick<Runtime, 'database' | 'clock'>;
 /** Seconds for which a nonce is remembered; twice the accepted skew and more. */
 const nonceKeptSeconds = 300;
 
-/** The registered device that signed; `device.signature_invalid`, `device.clock_skew`, `device.nonce_replayed`. */
+/**
+ * The registered device that signed; `device.signature_invalid`, `device.clock_skew`,
+ * `device.nonce_replayed`, and `device.blocked` unless a blocked device is `welcome` too. A signature
+ * cannot tell which of two machines with one key sent it, so a blocked device gets no commands; what it
+ * runs may still be reported, for a customer pays for it.
+ */
 export const authenticateDevice = async (
   needs: Needs,
   signed: SignedRequest,
+  blocked: 'welcome' | 'refused',
 ): Promise<DevicePrincipal> => {
   const read = readFresh(needs, signed);
   const device = read.keyid.startsWith('dev_')
@@ -43,6 +49,7 @@ export const authenticateDevice = async (
   if (!verifySignature(signed.parts, read, device.publicKey)) {
     throw new AppError('device.signature_invalid');
   }
+  if (device.status === 'blocked' && blocked === 'refused') throw new AppError('device.blocked');
   await spendNonce(needs, read);
   return { kind: 'device', deviceId: device.id, organisationId: device.organisationId };
 };

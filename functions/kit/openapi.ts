@@ -18,7 +18,7 @@ import type { Route } from './route.ts';
 
 type AnyRoute = Pick<
   Route<never>,
-  'method' | 'authentication' | 'idempotencyKeyRequired' | 'errors'
+  'method' | 'authentication' | 'idempotencyKeyRequired' | 'acceptsBlockedDevice' | 'errors'
 >;
 
 const byKey = (route: AnyRoute): boolean =>
@@ -38,6 +38,9 @@ export const errorCodesOf = (route: AnyRoute): readonly ErrorCode[] => {
   }
   if (bySignature(route)) {
     codes.push('device.signature_invalid', 'device.clock_skew', 'device.nonce_replayed');
+  }
+  if (route.authentication === 'device' && !route.acceptsBlockedDevice) {
+    codes.push('device.blocked');
   }
   if (byKey(route) && route.method === 'POST') {
     codes.push('request.in_progress', 'request.idempotency_key_reused');

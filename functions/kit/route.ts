@@ -95,6 +95,8 @@ export interface RouteDeclaration<
   readonly scope: A extends 'key' | 'key_or_bootstrap' ? Scope : null;
   /** Whether a POST must carry an Idempotency-Key; every other key-authenticated POST may. */
   readonly idempotencyKeyRequired?: boolean;
+  /** Whether a device that is blocked may call it all the same; only with authentication `device`. */
+  readonly acceptsBlockedDevice?: boolean;
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
@@ -117,6 +119,7 @@ export interface Route<Needs> {
   readonly authentication: Authentication;
   readonly scope: Scope | null;
   readonly idempotencyKeyRequired: boolean;
+  readonly acceptsBlockedDevice: boolean;
   readonly params: z.ZodType;
   readonly query: z.ZodType;
   readonly body: z.ZodType;
@@ -139,6 +142,7 @@ export const route = <
   declaration: RouteDeclaration<Needs, A, Params, Query, Body, Answer>,
 ): Route<Needs> => ({
   idempotencyKeyRequired: false,
+  acceptsBlockedDevice: false,
   secrets: [],
   ...declaration,
 });

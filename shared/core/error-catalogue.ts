@@ -112,6 +112,12 @@ const rows = {
     title: 'This signed request was sent before.',
     suggestion: 'Sign every request with a new nonce.',
   },
+  'device.blocked': {
+    kind: 'forbidden',
+    title: 'The device is blocked: two machines spoke with its key.',
+    suggestion:
+      'Terminate the device with POST /v1/devices/{device_id}/terminate, then run "raymesh-agent leave" and "raymesh-agent join" on each machine, so that each makes a key of its own.',
+  },
   'device.not_found': {
     kind: 'not_found',
     title: 'There is no such device.',
@@ -130,7 +136,8 @@ const rows = {
   'device.key_retired': {
     kind: 'conflict',
     title: 'The device that had this key was terminated.',
-    suggestion: 'Delete the state of the agent, so that it makes a new key, and join again.',
+    suggestion:
+      'Run "raymesh-agent leave" on the machine, so that it makes a new key, and join again.',
   },
   'device.connection_replaced': {
     kind: 'conflict',

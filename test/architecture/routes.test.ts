@@ -36,6 +36,11 @@ describe('routes', () => {
     expect([...new Set(bootstrap.map(({ noun }) => noun))]).toEqual(['identity']);
   });
 
+  it('let a blocked device report what runs on it, and do nothing else', () => {
+    const open = routes.filter(({ route }) => route.acceptsBlockedDevice);
+    expect(open.map(named)).toEqual(['receiveReport']);
+  });
+
   it('give every scope something to open', () => {
     const asked = new Set(routes.map(({ route }) => route.scope));
     expect(scopes.filter((scope) => !asked.has(scope))).toEqual([]);

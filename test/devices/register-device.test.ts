@@ -1,7 +1,9 @@
 /** POST /v1/devices: one transaction lets a machine in; nothing of it happens by halves or twice. */
+import { present } from '../../shared/core/assert.ts';
 import { dayMs, isoOf } from '../../shared/core/time.ts';
+import { changed } from '../../shared/devices/device.ts';
 import { listDeviceEvents } from '../../shared/devices/device-event-store.ts';
-import { getDeviceByPublicKey } from '../../shared/devices/device-store.ts';
+import { getDevice, getDeviceByPublicKey, putDevice } from '../../shared/devices/device-store.ts';
 import { getPresence } from '../../shared/devices/presence-store.ts';
 import { startMs } from '../support/runtime.ts';
 import { devicesSetup, hardware, machineKey, signed } from './builders.ts';
@@ -181,6 +183,18 @@ describe('POST /v1/devices', () => {
     expect(codes.filter((code) => code === 'let in')).toHaveLength(3);
     expect(codes.filter((code) => code === 'join_token.used_up')).toHaveLength(7);
     expect(await uses(setup)).toBe(3);
+  });
+
+  it('403: the key of a blocked device, which makes no second device of it', async () => {
+    const { register, makeToken, runtime } = await devicesSetup();
+    const { token } = await makeToken({ max_uses: 2 });
+    const machine = machineKey();
+    const { body } = await register({ join_token: token }, machine);
+    const device = present(await getDevice(runtime.database, body.device_id), 'no device');
+    const blocked = { status: 'blocked', statusReason: 'key_in_use_twice' } as const;
+    await runtime.database.write(putDevice(changed(device, blocked)));
+    const answer = await register({ join_token: token }, machine);
+    expect([answer.status, answer.body.code]).toEqual([403, 'device.blocked']);
   });
 
   it('409: the key of a terminated device', async () => {

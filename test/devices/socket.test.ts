@@ -110,9 +110,9 @@ describe('$connect', () => {
     expect(await send('$connect', 'b', { headers })).toBe(401);
   });
 
-  it('409: a device whose key two machines have', async () => {
+  it('403: a device that is blocked, because two machines have its key', async () => {
     const { connect } = await setup({ status: 'blocked', statusReason: 'key_in_use_twice' });
-    expect(await connect('a')).toBe(409);
+    expect(await connect('a')).toBe(403);
   });
 });
 
@@ -196,8 +196,8 @@ describe('heartbeat', () => {
       status: 'blocked',
       statusReason: 'key_in_use_twice',
     });
-    expect(await heartbeat('two')).toBe(409);
-    expect(await connect('three')).toBe(409);
+    expect(await heartbeat('two')).toBe(403);
+    expect(await connect('three')).toBe(403);
   });
 });
 

@@ -26,11 +26,23 @@ const routes = [
     summary: 'Tells which device signed.',
     authentication: 'device',
     scope: null,
+    acceptsBlockedDevice: true,
     answer: z.strictObject({ device: z.string(), organisation: z.string() }),
     handle: async (_needs: TestRuntime, { caller }) => ({
       device: caller.deviceId,
       organisation: caller.organisationId,
     }),
+  }),
+  route({
+    ...common,
+    name: 'openCommandBox',
+    method: 'POST',
+    path: '/v1/agent/heartbeat',
+    summary: 'Answers what the device is to do.',
+    authentication: 'device',
+    scope: null,
+    answer: nothing,
+    handle: async () => ({}),
   }),
   route({
     ...common,
@@ -177,6 +189,16 @@ describe('a signed request', () => {
     const answer = await send(asked);
     expect([answer.status, answer.body.code]).toEqual([401, 'device.signature_invalid']);
     expect(runtime.database.all('requests')).toEqual([]);
+  });
+
+  it('of a blocked device brings its reports, and nothing that opens its command box', async () => {
+    const { send, device, runtime } = await setup();
+    await runtime.database.write(putDevice(changed(device, { status: 'blocked' })));
+    expect((await send()).status).toBe(200);
+    const box = await send({ path: '/v1/agent/heartbeat' });
+    expect([box.status, box.body.code]).toEqual([403, 'device.blocked']);
+    const forged = { path: '/v1/agent/heartbeat', privateKeyPem: keyPair(7).privateKeyPem };
+    expect((await send(forged)).body.code).toBe('device.signature_invalid');
   });
 
   it('of a terminated device is refused', async () => {

@@ -65,7 +65,7 @@ const callerOf = async (
     },
   };
   return route.authentication === 'device'
-    ? authenticateDevice(runtime, signed)
+    ? authenticateDevice(runtime, signed, route.acceptsBlockedDevice ? 'welcome' : 'refused')
     : authenticateNewDevice(runtime, signed);
 };
 
