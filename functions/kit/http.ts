@@ -1,6 +1,6 @@
 /**
  * The pipeline of HTTP functions, the only place where middy wraps a handler. Order matters: id and
- * errors, route and size, caller and permission, rate, form, idempotency, then the handler.
+ * errors, route and size, rate of strangers, caller and permission, rate of callers, form, idempotency, then the handler.
  */
 import middy from '@middy/core';
 import type {
@@ -15,7 +15,7 @@ import { authentication, type KeyCheck } from './http/authentication.ts';
 import { type Exchange, exchangeOf } from './http/exchange.ts';
 import { idempotency, lockSeconds } from './http/idempotency.ts';
 import { parsing } from './http/parsing.ts';
-import { rateLimit } from './http/rate-limit.ts';
+import { callerLimit, strangerLimit } from './http/rate-limit.ts';
 import { requestScope } from './http/request-scope.ts';
 import { routing } from './http/routing.ts';
 import type { Route } from './route.ts';
@@ -42,8 +42,9 @@ export const httpFunction = <Needs extends Runtime>(
   })
     .use(requestScope(runtime))
     .use(routing(table))
+    .use(strangerLimit(runtime))
     .use(authentication(runtime, check))
-    .use(rateLimit(runtime))
+    .use(callerLimit(runtime))
     .use(parsing())
     .use(idempotency(runtime))
     .handler((event) => dispatch(runtime, exchangeOf({ event }))) as HttpFunction;

@@ -31,10 +31,10 @@ const takesBody = (route: AnyRoute): boolean => route.method !== 'GET';
 
 /** Every code that a route can answer: its own, and those of the pipeline's stages before it. */
 export const errorCodesOf = (route: AnyRoute): readonly ErrorCode[] => {
-  const codes: ErrorCode[] = ['request.malformed'];
+  const codes: ErrorCode[] = ['request.malformed', 'request.rate_limited'];
   if (takesBody(route)) codes.push('request.too_large');
   if (byKey(route)) {
-    codes.push('identity.unauthenticated', 'identity.forbidden', 'request.rate_limited');
+    codes.push('identity.unauthenticated', 'identity.forbidden');
   }
   if (bySignature(route)) {
     codes.push('device.signature_invalid', 'device.clock_skew', 'device.nonce_replayed');
@@ -77,12 +77,8 @@ const ref = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${nam
 
 const answerHeadersOf = (route: AnyRoute) => ({
   'Request-Id': ref('headers', 'Request-Id'),
-  ...(byKey(route)
-    ? {
-        RateLimit: ref('headers', 'RateLimit'),
-        'RateLimit-Policy': ref('headers', 'RateLimit-Policy'),
-      }
-    : {}),
+  RateLimit: ref('headers', 'RateLimit'),
+  'RateLimit-Policy': ref('headers', 'RateLimit-Policy'),
   ...(byKey(route) && route.method === 'POST'
     ? { 'Idempotent-Replayed': ref('headers', 'Idempotent-Replayed') }
     : {}),
@@ -202,7 +198,9 @@ const components = {
   headers: {
     'Request-Id': text('Name it when you ask for help.'),
     RateLimit: text('What is left of this minute: `"minute";r=<requests>;t=<seconds>`.'),
-    'RateLimit-Policy': text('The limit: `"minute";q=600;w=60`.'),
+    'RateLimit-Policy': text(
+      'The limit, per organisation, device or unknown address: `"minute";q=600;w=60`; 30 for registrations.',
+    ),
     'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
     'Idempotent-Replayed': text('`true` when this is the stored answer of an earlier request.'),
   },

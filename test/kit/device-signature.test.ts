@@ -130,6 +130,7 @@ const setup = async () => {
     readonly keyid?: string;
     readonly privateKeyPem?: string;
     readonly headers?: Readonly<Record<string, string>>;
+    readonly sourceIp?: string;
   }
   /** A signed request; the nonce follows from the body unless given. */
   const send = (asked: Asked = {}) => {
@@ -142,7 +143,8 @@ const setup = async () => {
       { nowMs: asked.signedAtMs ?? runtime.clock.ms, nonce: asked.nonce ?? 'nonce-0000000001' },
     );
     const headers = { ...signed, ...asked.headers };
-    return callHttp(serve, { method: 'POST', path, rawBody: body, headers });
+    const request = { method: 'POST', path, rawBody: body, headers };
+    return callHttp(serve, asked.sourceIp ? { ...request, sourceIp: asked.sourceIp } : request);
   };
   return { runtime, device, send, organisationId };
 };
@@ -191,6 +193,12 @@ describe('a signed request', () => {
     expect(runtime.database.all('requests')).toEqual([]);
   });
 
+  it('counts against the device’s limit', async () => {
+    const { send } = await setup();
+    expect((await send()).headers['ratelimit']).toMatch(/^"minute";r=599;/);
+    expect((await send({ nonce: 'nonce-0000000002' })).headers['ratelimit']).toMatch(/r=598;/);
+  });
+
   it('of a blocked device brings its reports, and nothing that opens its command box', async () => {
     const { send, device, runtime } = await setup();
     await runtime.database.write(putDevice(changed(device, { status: 'blocked' })));
@@ -217,6 +225,26 @@ describe('a registration', () => {
     const { send } = await setup();
     const answer = await send({ ...asked, keyid: pair.publicKey });
     expect(answer.body).toEqual({ key: pair.publicKey });
+  });
+
+  it('counts by its sender’s network, and the 31st of a minute writes not even its nonce', async () => {
+    const { send, runtime } = await setup();
+    const register = (nonce: number, sourceIp: string) =>
+      send({
+        ...asked,
+        keyid: pair.publicKey,
+        nonce: `nonce-${String(nonce).padStart(10, '0')}`,
+        sourceIp,
+      });
+    for (let count = 1; count <= 30; count += 1) {
+      expect((await register(count, `2001:db8:0:1::${count}`)).status).toBe(200);
+    }
+    const stored = runtime.database.snapshot();
+    const refused = await register(31, '2001:db8:0:1::31');
+    expect([refused.status, refused.body.code]).toEqual([429, 'request.rate_limited']);
+    expect(refused.headers['ratelimit-policy']).toBe('"minute";q=30;w=60');
+    expect(runtime.database.snapshot()).toEqual(stored);
+    expect((await register(32, '198.51.100.1')).status).toBe(200);
   });
 
   it('is refused with the key of somebody else', async () => {

@@ -11,6 +11,7 @@ export interface TestRequest {
   readonly rawBody?: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly sourceIp?: string;
 }
 
 export interface TestAnswer {
@@ -35,7 +36,14 @@ export const callHttp = async (serve: HttpFunction, request: TestRequest): Promi
       ...request.headers,
     },
     queryStringParameters: request.query,
-    requestContext: { http: { method: request.method, path: request.path } },
+    requestContext: {
+      requestId: 'gateway-1',
+      http: {
+        method: request.method,
+        path: request.path,
+        sourceIp: request.sourceIp ?? '203.0.113.7',
+      },
+    },
     body,
     isBase64Encoded: false,
   } as unknown as APIGatewayProxyEventV2;

@@ -1,57 +1,92 @@
 /**
- * A fixed window of one minute per organisation, counted by a conditional write in the requests table.
- * Answers RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers) on every request.
+ * A fixed window of one minute per caller, counted by a conditional write in the requests table. Answers
+ * RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers). Organisations and devices are
+ * counted once they are known, strangers by their address before anything is looked up or written.
  */
 import { present } from '../../../shared/core/assert.ts';
 import { WriteRefused } from '../../../shared/core/database.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { minuteMs, secondMs } from '../../../shared/core/time.ts';
 import { rateKey } from '../keys.ts';
+import type { Authentication } from '../route.ts';
 import type { Runtime } from '../runtime.ts';
-import { exchangeOf, type HttpMiddleware } from './exchange.ts';
+import { type Exchange, exchangeOf, type HttpMiddleware } from './exchange.ts';
 
-/** Requests per minute and organisation. */
+/** Requests per minute of one organisation, of one device, or of one address that asks for what is public. */
 export const requestsPerMinuteMax = 600;
+/** Registrations per minute and address. */
+export const registrationsPerMinuteMax = 30;
 
-export const rateLimit = (runtime: Runtime): HttpMiddleware => ({
+const strangerLimits: Readonly<Partial<Record<Authentication, number>>> = {
+  public: requestsPerMinuteMax,
+  new_device: registrationsPerMinuteMax,
+};
+
+/** Stands before authentication: who is not known yet is counted by address. */
+export const strangerLimit = (runtime: Runtime): HttpMiddleware => ({
+  before: async (request) => {
+    const exchange = exchangeOf(request);
+    const route = present(exchange.route, 'no route was found');
+    const limit = strangerLimits[route.authentication];
+    if (limit === undefined) return;
+    const network = networkOf(request.event.requestContext.http.sourceIp);
+    await countAndLimit(runtime, exchange, `${route.authentication}#${network}`, limit);
+  },
+});
+
+/** Stands after authentication: an organisation over all of its keys, or a device. */
+export const callerLimit = (runtime: Runtime): HttpMiddleware => ({
   before: async (request) => {
     const exchange = exchangeOf(request);
     const caller = present(exchange.caller, 'nobody was authenticated');
-    if (caller.kind !== 'key') return;
-    const nowMs = runtime.clock.nowMs();
-    const window = Math.floor(nowMs / minuteMs);
-    const resetSeconds = Math.ceil(((window + 1) * minuteMs - nowMs) / secondMs);
-    const count = await countRequest(runtime, caller.organisationId, window);
-    const remaining = requestsPerMinuteMax - Math.min(count, requestsPerMinuteMax);
-    exchange.answerHeaders['ratelimit-policy'] = `"minute";q=${requestsPerMinuteMax};w=60`;
-    exchange.answerHeaders['ratelimit'] = `"minute";r=${remaining};t=${resetSeconds}`;
-    if (count > requestsPerMinuteMax) {
-      throw new AppError('request.rate_limited', { retryAfterSeconds: resetSeconds });
-    }
+    if (caller.kind !== 'key' && caller.kind !== 'device') return;
+    const subject = caller.kind === 'key' ? caller.organisationId : caller.deviceId;
+    await countAndLimit(runtime, exchange, subject, requestsPerMinuteMax);
   },
 });
+
+/** Whose an address is: IPv6 gives everybody a /64 of them, so its first four groups count. */
+const networkOf = (address: string): string =>
+  address.includes(':') ? (address.split('::')[0] ?? '').split(':').slice(0, 4).join(':') : address;
+
+const countAndLimit = async (
+  runtime: Runtime,
+  exchange: Exchange,
+  subject: string,
+  requestsMax: number,
+): Promise<void> => {
+  const nowMs = runtime.clock.nowMs();
+  const window = Math.floor(nowMs / minuteMs);
+  const resetSeconds = Math.ceil(((window + 1) * minuteMs - nowMs) / secondMs);
+  const count = await countRequest(runtime, subject, window, requestsMax);
+  const remaining = requestsMax - Math.min(count, requestsMax);
+  exchange.answerHeaders['ratelimit-policy'] = `"minute";q=${requestsMax};w=60`;
+  exchange.answerHeaders['ratelimit'] = `"minute";r=${remaining};t=${resetSeconds}`;
+  if (count > requestsMax) {
+    throw new AppError('request.rate_limited', { retryAfterSeconds: resetSeconds });
+  }
+};
 
 /** The number of this request in its window; above the limit it stops counting. */
 const countRequest = async (
   runtime: Runtime,
-  organisationId: string,
+  subject: string,
   window: number,
+  requestsMax: number,
 ): Promise<number> => {
   const expiresAtSeconds = ((window + 2) * minuteMs) / secondMs;
   try {
     const item = await runtime.database.write({
       kind: 'update',
       table: 'requests',
-      key: rateKey(organisationId, window),
+      key: rateKey(subject, window),
       add: { requests: 1 },
       set: { expires_at_s: expiresAtSeconds },
-      condition: {
-        anyOf: [{ missing: ['requests'] }, { atMost: { requests: requestsPerMinuteMax - 1 } }],
-      },
+      condition: { anyOf: [{ missing: ['requests'] }, { atMost: { requests: requestsMax - 1 } }] },
     });
     return Number(item?.['requests'] ?? 1n);
   } catch (error) {
-    if (error instanceof WriteRefused) return requestsPerMinuteMax + 1;
+    if (error instanceof WriteRefused) return requestsMax + 1;
     throw error;
   }
 };
