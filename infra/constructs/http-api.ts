@@ -25,7 +25,7 @@ import { output, type PlatformStack, pascalCase } from './platform-stack.ts';
 /** One line per request: who, what, how it ended, how long it took. No query, no header, no body. */
 const accessLogFormat = AccessLogFormat.custom(
   JSON.stringify({
-    request_id: '$context.requestId',
+    gateway_request_id: '$context.requestId',
     at: '$context.requestTime',
     source_ip: '$context.identity.sourceIp',
     method: '$context.httpMethod',
@@ -44,8 +44,14 @@ const corsOf = ({ browserOrigins }: Config) =>
         corsPreflight: {
           allowOrigins: [...browserOrigins],
           allowMethods: [CorsHttpMethod.ANY],
-          allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id'],
-          exposeHeaders: ['retry-after', 'x-request-id'],
+          allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+          exposeHeaders: [
+            'request-id',
+            'ratelimit',
+            'ratelimit-policy',
+            'retry-after',
+            'idempotent-replayed',
+          ],
           maxAge: Duration.hours(1),
         },
       };

@@ -175,6 +175,23 @@ describe('the HTTP API', () => {
     },
   );
 
+  test('lets browsers send and read the headers of the pipeline, and no others', () => {
+    const [api] = local.ofType('AWS::ApiGatewayV2::Api').flatMap(({ declaration }) => {
+      const cors = at(declaration, 'Properties', 'CorsConfiguration');
+      return cors === null ? [] : [cors];
+    });
+    expect(api).toMatchObject({
+      AllowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+      ExposeHeaders: [
+        'request-id',
+        'ratelimit',
+        'ratelimit-policy',
+        'retry-after',
+        'idempotent-replayed',
+      ],
+    });
+  });
+
   test('has for each segment a route for itself and one for all below', () => {
     const keys = dev
       .ofType('AWS::ApiGatewayV2::Route')

@@ -51,6 +51,7 @@ describe('a problem document', () => {
       expect(runtime.lines.at(-1)).toMatchObject({
         level: 'error',
         request_id: answer.body.request_id,
+        gateway_request_id: 'gateway-1',
         cause: { name: kind === 'bug' ? 'TypeError' : 'ZodError' },
       });
     },
@@ -61,7 +62,7 @@ describe('a problem document', () => {
     const event = {
       rawPath: '/v1/faults.json',
       headers: {},
-      requestContext: { http: { method: 'POST' } },
+      requestContext: { http: { method: 'POST', sourceIp: '203.0.113.7' } },
       body: '{"kind":"hang"}',
     } as unknown as APIGatewayProxyEventV2;
     const context = { getRemainingTimeInMillis: () => 501 } as Context;

@@ -16,7 +16,11 @@ export const requestScope = (runtime: Runtime): HttpMiddleware => ({
       startedAtMs: nowMs,
       headers: request.event.headers,
       answerHeaders: { 'request-id': requestId },
-      log: runtime.log.with({ request_id: requestId }),
+      log: runtime.log.with({
+        request_id: requestId,
+        // By it the line is found in the access log of the HTTP API, which does not know ours.
+        gateway_request_id: request.event.requestContext.requestId,
+      }),
     });
     await runtime.clock.refresh();
   },
