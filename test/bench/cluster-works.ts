@@ -37,6 +37,19 @@ const headReport = async (metered: MeteredWorld, cluster: RentedCluster): Promis
   return workOf('report of the head', measured, 1, { socketMessage: 1 });
 };
 
+/** As every third report goes, although the socket is open. */
+const postedReport = async (metered: MeteredWorld, cluster: RentedCluster): Promise<Work> => {
+  const { world, meter } = metered;
+  const samples = [];
+  for (let turn = 0; turn < times; turn += 1) {
+    await beat(metered, cluster, hiredHeartbeatSeconds * secondMs);
+    const body = { report: cluster.rayReport };
+    const signed = world.signed(cluster.head, 'POST', '/v1/agent/reports', body);
+    samples.push(await meter.measure(1, () => world.call(signed)));
+  }
+  return workOf('report of the head as a signed request', meanOf(samples), 1, { httpRequest: 1 });
+};
+
 /** An hour of the three tasks of each minute, with this cluster or with none. */
 const measureSchedules = async (
   metered: MeteredWorld,
@@ -102,6 +115,7 @@ const settlements = async (
 
 export interface ClusterWorks {
   readonly headReport: Work;
+  readonly postedReport: Work;
   /** What the schedules of each minute cost at all, and what a running cluster adds. */
   readonly schedules: Work;
   readonly schedulesPerCluster: Work;
@@ -120,6 +134,7 @@ export const measureClusterWorks = async (): Promise<ClusterWorks> => {
     return {
       writeUnits,
       headReport: await headReport(metered, cluster),
+      postedReport: await postedReport(metered, cluster),
       none,
       some: await measureSchedules(metered, cluster),
     };
@@ -129,6 +144,7 @@ export const measureClusterWorks = async (): Promise<ClusterWorks> => {
   );
   return {
     headReport: one.headReport,
+    postedReport: one.postedReport,
     schedules: workOf('schedules of clusters', one.none, 3),
     schedulesPerCluster: workOf(
       'schedules and settlement of the cluster',

@@ -86,6 +86,15 @@ const fetchCommands = async (metered: MeteredWorld, device: BenchDevice): Promis
   return workOf('commands fetched after connecting', measured, 1, { httpRequest: 1 });
 };
 
+/** As every third heartbeat goes, although the socket is open. */
+const postedHeartbeat = async (metered: MeteredWorld, device: BenchDevice): Promise<Work> => {
+  const { world } = metered;
+  const measured = await measureEvery(metered, idleHeartbeatSeconds * secondMs, () =>
+    world.call(world.signed(device, 'POST', '/v1/agent/heartbeat', {})),
+  );
+  return workOf('heartbeat as a signed request', measured, 1, { httpRequest: 1 });
+};
+
 /** Order, push and report; a fourth invocation sees the event of the test and does nothing. */
 const rayTest = async (metered: MeteredWorld, device: BenchDevice): Promise<Work> => {
   const { world, unmetered } = metered;
@@ -151,6 +160,7 @@ const plain = (_name: string, value: unknown) =>
 
 export interface DeviceWorks {
   readonly heartbeat: Work;
+  readonly postedHeartbeat: Work;
   readonly reconnect: Work;
   readonly fetchCommands: Work;
   readonly rayTest: Work;
@@ -163,6 +173,7 @@ export const measureDeviceWorks = (): Promise<DeviceWorks> =>
     await metered.world.connect(device);
     return {
       heartbeat: await heartbeat(metered, device),
+      postedHeartbeat: await postedHeartbeat(metered, device),
       reconnect: await reconnect(metered, device),
       fetchCommands: await fetchCommands(metered, device),
       rayTest: await rayTest(metered, device),

@@ -3,6 +3,7 @@
  * code on DynamoDB as the emulator has it, then counted as often as a month has it and priced by the
  * list. Everything that happens because the device is there is in the figure, the storage included.
  */
+import { postEvery } from '../../agent/daemon/heartbeats.ts';
 import {
   hiredHeartbeatSeconds,
   idleHeartbeatSeconds,
@@ -52,9 +53,13 @@ const linesOfMonth = async () => {
   const fleet = await measureFleetWorks();
   const cluster = await measureClusterWorks();
   const byFleet = 1 / fleetDevices;
+  const postedReports = perMonth.hiredHeartbeats / postEvery.hired;
+  const socketReports = perMonth.hiredHeartbeats - postedReports;
   const lines: readonly Line[] = [
-    lineOf('idle', perMonth.idleHeartbeats, device.heartbeat),
-    lineOf('hired', perMonth.hiredHeartbeats, device.heartbeat),
+    lineOf('idle', perMonth.idleHeartbeats * (1 - 1 / postEvery.idle), device.heartbeat),
+    lineOf('idle', perMonth.idleHeartbeats / postEvery.idle, device.postedHeartbeat),
+    lineOf('hired', perMonth.hiredHeartbeats * (1 - 1 / postEvery.hired), device.heartbeat),
+    lineOf('hired', perMonth.hiredHeartbeats / postEvery.hired, device.postedHeartbeat),
     {
       device: 'both',
       work: 'open connection',
@@ -79,7 +84,8 @@ const linesOfMonth = async () => {
       times: 1,
       consumed: { storedGibMonth: device.storedGib },
     },
-    lineOf('hired', perMonth.hiredHeartbeats, cluster.headReport, 1 / devicesPerCluster),
+    lineOf('hired', socketReports, cluster.headReport, 1 / devicesPerCluster),
+    lineOf('hired', postedReports, cluster.postedReport, 1 / devicesPerCluster),
     lineOf('hired', perMonth.minutes, cluster.schedulesPerCluster, 1 / devicesPerCluster),
     lineOf('hired', perMonth.minutes, cluster.schedules, byFleet),
   ];
