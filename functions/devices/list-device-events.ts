@@ -2,9 +2,8 @@
 import { toList } from '../../shared/core/wire.ts';
 import { listDeviceEvents } from '../../shared/devices/device-event-store.ts';
 import { deviceEventToJson } from '../../shared/devices/schemas.ts';
-import type { Call } from '../kit/route.ts';
+import type { Call, PageQuery } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
-import type { PageQuery } from './list-devices.ts';
 import { requireDevice } from './require-device.ts';
 
 export const listOwnDeviceEvents = async (

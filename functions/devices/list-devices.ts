@@ -3,13 +3,8 @@ import { toList } from '../../shared/core/wire.ts';
 import { listDevicesByOrganisation } from '../../shared/devices/device-store.ts';
 import { getPresences } from '../../shared/devices/presence-store.ts';
 import { deviceToJson } from '../../shared/devices/schemas.ts';
-import type { Call } from '../kit/route.ts';
+import type { Call, PageQuery } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
-
-export interface PageQuery {
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-}
 
 export const listDevices = async (
   needs: Pick<Runtime, 'database'>,

@@ -2,9 +2,8 @@
 import { toList } from '../../shared/core/wire.ts';
 import { listJoinTokens } from '../../shared/devices/join-token-store.ts';
 import { joinTokenToJson } from '../../shared/devices/schemas.ts';
-import type { Call } from '../kit/route.ts';
+import type { Call, PageQuery } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
-import type { PageQuery } from './list-devices.ts';
 
 export const listOwnJoinTokens = async (
   needs: Pick<Runtime, 'database'>,

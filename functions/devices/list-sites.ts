@@ -2,9 +2,8 @@
 import { toList } from '../../shared/core/wire.ts';
 import { siteToJson } from '../../shared/devices/schemas.ts';
 import { listSites } from '../../shared/devices/site-store.ts';
-import type { Call } from '../kit/route.ts';
+import type { Call, PageQuery } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
-import type { PageQuery } from './list-devices.ts';
 
 export const listOwnSites = async (
   needs: Pick<Runtime, 'database'>,

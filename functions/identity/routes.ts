@@ -1,7 +1,7 @@
 /** The identity endpoints: organisations, API keys, audit events, and the platform's pulse. */
 import * as z from 'zod';
 import { idSchema } from '../../shared/core/ids.ts';
-import { isoSchema, listOf, pageQuery } from '../../shared/core/wire.ts';
+import { emptySchema, isoSchema, listOf, pageQuery } from '../../shared/core/wire.ts';
 import type { KeyMode } from '../../shared/identity/api-key.ts';
 import {
   apiKeySchema,
@@ -26,8 +26,6 @@ import { revokeApiKey } from './revoke-api-key.ts';
 /** What the identity function needs beyond every function's runtime. */
 export type IdentityRuntime = Runtime & { readonly keyMode: KeyMode };
 
-const nothing = z.strictObject({});
-
 export const identityRoutes: readonly Route<IdentityRuntime>[] = [
   route({
     name: 'getHealth',
@@ -36,9 +34,9 @@ export const identityRoutes: readonly Route<IdentityRuntime>[] = [
     summary: 'Tells that the platform answers, and its time.',
     authentication: 'public',
     scope: null,
-    params: nothing,
-    query: nothing,
-    body: nothing,
+    params: emptySchema,
+    query: emptySchema,
+    body: emptySchema,
     answer: z.strictObject({ object: z.literal('health'), server_time: isoSchema }),
     status: 200,
     errors: [],
@@ -51,9 +49,9 @@ export const identityRoutes: readonly Route<IdentityRuntime>[] = [
     summary: 'The API document: every endpoint, what it takes, answers and refuses.',
     authentication: 'public',
     scope: null,
-    params: nothing,
-    query: nothing,
-    body: nothing,
+    params: emptySchema,
+    query: emptySchema,
+    body: emptySchema,
     answer: z.looseObject({}),
     status: 200,
     errors: [],
@@ -66,8 +64,8 @@ export const identityRoutes: readonly Route<IdentityRuntime>[] = [
     summary: 'Makes an organisation. For the operator.',
     authentication: 'key_or_bootstrap',
     scope: 'organisations:write',
-    params: nothing,
-    query: nothing,
+    params: emptySchema,
+    query: emptySchema,
     body: createOrganisationSchema,
     answer: organisationSchema,
     status: 201,
@@ -81,9 +79,9 @@ export const identityRoutes: readonly Route<IdentityRuntime>[] = [
     summary: 'Lists all organisations, newest first. For the operator.',
     authentication: 'key_or_bootstrap',
     scope: 'organisations:write',
-    params: nothing,
+    params: emptySchema,
     query: z.strictObject(pageQuery),
-    body: nothing,
+    body: emptySchema,
     answer: listOf(organisationSchema),
     status: 200,
     errors: [],
@@ -97,8 +95,8 @@ export const identityRoutes: readonly Route<IdentityRuntime>[] = [
     authentication: 'key_or_bootstrap',
     scope: 'organisations:read',
     params: z.strictObject({ organisation_id: idSchema('org') }),
-    query: nothing,
-    body: nothing,
+    query: emptySchema,
+    body: emptySchema,
     answer: organisationSchema,
     status: 200,
     errors: ['identity.not_found'],
@@ -111,8 +109,8 @@ export const identityRoutes: readonly Route<IdentityRuntime>[] = [
     summary: 'Makes an API key; its secret is shown in this answer alone.',
     authentication: 'key_or_bootstrap',
     scope: 'api_keys:write',
-    params: nothing,
-    query: nothing,
+    params: emptySchema,
+    query: emptySchema,
     body: createApiKeySchema,
     answer: createdApiKeySchema,
     status: 201,
@@ -127,9 +125,9 @@ export const identityRoutes: readonly Route<IdentityRuntime>[] = [
     summary: "Lists the organisation's API keys, newest first, without their secrets.",
     authentication: 'key',
     scope: 'api_keys:read',
-    params: nothing,
+    params: emptySchema,
     query: z.strictObject(pageQuery),
-    body: nothing,
+    body: emptySchema,
     answer: listOf(apiKeySchema),
     status: 200,
     errors: [],
@@ -143,8 +141,8 @@ export const identityRoutes: readonly Route<IdentityRuntime>[] = [
     authentication: 'key',
     scope: 'api_keys:write',
     params: z.strictObject({ key_id: idSchema('key') }),
-    query: nothing,
-    body: nothing,
+    query: emptySchema,
+    body: emptySchema,
     answer: apiKeySchema,
     status: 200,
     errors: ['identity.not_found'],
@@ -157,9 +155,9 @@ export const identityRoutes: readonly Route<IdentityRuntime>[] = [
     summary: 'Lists who did what in the organisation, newest first.',
     authentication: 'key',
     scope: 'audit_events:read',
-    params: nothing,
+    params: emptySchema,
     query: z.strictObject(pageQuery),
-    body: nothing,
+    body: emptySchema,
     answer: listOf(auditEventSchema),
     status: 200,
     errors: [],

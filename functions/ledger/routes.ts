@@ -1,6 +1,6 @@
 /** The ledger's endpoints: balances, transfers, statements, and the operator's grants. */
 import * as z from 'zod';
-import { pageQuery } from '../../shared/core/wire.ts';
+import { emptySchema, pageQuery } from '../../shared/core/wire.ts';
 import {
   balancesSchema,
   createGrantSchema,
@@ -16,8 +16,6 @@ import { getBalances } from './get-balances.ts';
 import { getStatement } from './get-statement.ts';
 import { listTransfers } from './list-transfers.ts';
 
-const nothing = z.strictObject({});
-
 export const ledgerRoutes: readonly Route<Runtime>[] = [
   route({
     name: 'getBalances',
@@ -26,9 +24,9 @@ export const ledgerRoutes: readonly Route<Runtime>[] = [
     summary: "Shows the organisation's credit, holds, debt and earnings.",
     authentication: 'key',
     scope: 'ledger:read',
-    params: nothing,
-    query: nothing,
-    body: nothing,
+    params: emptySchema,
+    query: emptySchema,
+    body: emptySchema,
     answer: balancesSchema,
     status: 200,
     errors: [],
@@ -41,9 +39,9 @@ export const ledgerRoutes: readonly Route<Runtime>[] = [
     summary: "Lists what moved on the organisation's accounts, newest first, some seconds late.",
     authentication: 'key',
     scope: 'ledger:read',
-    params: nothing,
+    params: emptySchema,
     query: z.strictObject(pageQuery),
-    body: nothing,
+    body: emptySchema,
     answer: transferListSchema,
     status: 200,
     errors: [],
@@ -56,9 +54,9 @@ export const ledgerRoutes: readonly Route<Runtime>[] = [
     summary: 'Shows one month: opening, transfers, closing.',
     authentication: 'key',
     scope: 'ledger:read',
-    params: nothing,
+    params: emptySchema,
     query: statementQuerySchema,
-    body: nothing,
+    body: emptySchema,
     answer: statementSchema,
     status: 200,
     errors: [],
@@ -72,8 +70,8 @@ export const ledgerRoutes: readonly Route<Runtime>[] = [
     authentication: 'key',
     scope: 'ledger:grant',
     idempotencyKeyRequired: true,
-    params: nothing,
-    query: nothing,
+    params: emptySchema,
+    query: emptySchema,
     body: createGrantSchema,
     answer: grantSchema,
     status: 201,

@@ -5,7 +5,7 @@
 import { present } from '../../shared/core/assert.ts';
 import type { Database } from '../../shared/core/database.ts';
 import type { Device } from '../../shared/devices/device.ts';
-import { listOffers } from '../../shared/devices/device-store.ts';
+import { listOfferedDevices } from '../../shared/devices/device-store.ts';
 import type { Offer } from '../../shared/market/offer.ts';
 import { effectivePrice, type SupplierPrice } from '../../shared/market/price.ts';
 import { getPrices } from '../../shared/market/price-store.ts';
@@ -22,7 +22,9 @@ export const loadOffers = async (
   const devices: Device[] = [];
   for (let start = 0; start < models.length; start += modelsAtOnce) {
     const batch = models.slice(start, start + modelsAtOnce);
-    const found = await Promise.all(batch.map((model) => listOffers(database, model, nowMs)));
+    const found = await Promise.all(
+      batch.map((model) => listOfferedDevices(database, model, nowMs)),
+    );
     devices.push(...found.flat());
   }
   const suppliers = Map.groupBy(

@@ -1,7 +1,7 @@
 /** The market endpoints: catalogue, suppliers' prices, offers, quotes. */
 import * as z from 'zod';
 import { idSchema } from '../../shared/core/ids.ts';
-import { listOf } from '../../shared/core/wire.ts';
+import { emptySchema, listOf } from '../../shared/core/wire.ts';
 import {
   createQuoteSchema,
   hardwareModelSchema,
@@ -20,8 +20,6 @@ import { listOffers } from './list-offers.ts';
 import { listPrices } from './list-prices.ts';
 import { setPrice } from './set-price.ts';
 
-const nothing = z.strictObject({});
-
 export const marketRoutes: readonly Route<Runtime>[] = [
   route({
     name: 'listHardware',
@@ -30,9 +28,9 @@ export const marketRoutes: readonly Route<Runtime>[] = [
     summary: 'Lists the processor models that the network knows.',
     authentication: 'key',
     scope: 'market:read',
-    params: nothing,
-    query: nothing,
-    body: nothing,
+    params: emptySchema,
+    query: emptySchema,
+    body: emptySchema,
     answer: listOf(hardwareModelSchema),
     status: 200,
     errors: [],
@@ -45,9 +43,9 @@ export const marketRoutes: readonly Route<Runtime>[] = [
     summary: "Lists what the organisation's own devices cost, for every model.",
     authentication: 'key',
     scope: 'market:read',
-    params: nothing,
-    query: nothing,
-    body: nothing,
+    params: emptySchema,
+    query: emptySchema,
+    body: emptySchema,
     answer: listOf(priceSchema),
     status: 200,
     errors: [],
@@ -60,8 +58,8 @@ export const marketRoutes: readonly Route<Runtime>[] = [
     summary: "Sets what the organisation's own devices of a model cost.",
     authentication: 'key',
     scope: 'prices:write',
-    params: nothing,
-    query: nothing,
+    params: emptySchema,
+    query: emptySchema,
     body: setPriceSchema,
     answer: priceSchema,
     status: 200,
@@ -75,9 +73,9 @@ export const marketRoutes: readonly Route<Runtime>[] = [
     summary: 'Lists what can be hired now, per model and site.',
     authentication: 'key',
     scope: 'market:read',
-    params: nothing,
+    params: emptySchema,
     query: offerFilterSchema,
-    body: nothing,
+    body: emptySchema,
     answer: listOf(offerSchema),
     status: 200,
     errors: ['market.unknown_model'],
@@ -90,8 +88,8 @@ export const marketRoutes: readonly Route<Runtime>[] = [
     summary: 'Prices a cluster and keeps the price for 15 minutes.',
     authentication: 'key',
     scope: 'quotes:write',
-    params: nothing,
-    query: nothing,
+    params: emptySchema,
+    query: emptySchema,
     body: createQuoteSchema,
     answer: quoteSchema,
     status: 201,
@@ -106,8 +104,8 @@ export const marketRoutes: readonly Route<Runtime>[] = [
     authentication: 'key',
     scope: 'quotes:write',
     params: z.strictObject({ quote_id: idSchema('quo') }),
-    query: nothing,
-    body: nothing,
+    query: emptySchema,
+    body: emptySchema,
     answer: quoteSchema,
     status: 200,
     errors: ['market.quote_not_found'],

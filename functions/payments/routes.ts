@@ -1,14 +1,12 @@
 /** The payments endpoints: invoices. */
 import * as z from 'zod';
 import { idSchema } from '../../shared/core/ids.ts';
-import { pageQuery } from '../../shared/core/wire.ts';
+import { emptySchema, pageQuery } from '../../shared/core/wire.ts';
 import { invoiceListSchema, invoiceSchema } from '../../shared/payments/schemas.ts';
 import { type Route, route } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { getInvoice } from './get-invoice.ts';
 import { listInvoices } from './list-invoices.ts';
-
-const nothing = z.strictObject({});
 
 export const paymentsRoutes: readonly Route<Runtime>[] = [
   route({
@@ -18,9 +16,9 @@ export const paymentsRoutes: readonly Route<Runtime>[] = [
     summary: "Lists the organisation's invoices, newest cluster first.",
     authentication: 'key',
     scope: 'invoices:read',
-    params: nothing,
+    params: emptySchema,
     query: z.strictObject(pageQuery),
-    body: nothing,
+    body: emptySchema,
     answer: invoiceListSchema,
     status: 200,
     errors: [],
@@ -34,8 +32,8 @@ export const paymentsRoutes: readonly Route<Runtime>[] = [
     authentication: 'key',
     scope: 'invoices:read',
     params: z.strictObject({ invoice_id: idSchema('inv') }),
-    query: nothing,
-    body: nothing,
+    query: emptySchema,
+    body: emptySchema,
     answer: invoiceSchema,
     status: 200,
     errors: ['invoice.not_found'],

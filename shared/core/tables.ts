@@ -25,7 +25,10 @@ const byOwner: IndexShape = { pk: 'owner', sk: 'owner_sk', projection: 'ALL' };
 export const tables = {
   /** Organisations, API keys, audit events. */
   identity: { indexes: { by_owner: byOwner }, ttl: false, stream: false },
-  /** Caches of the pipelines: idempotency records, nonces, rate windows, the local clock's offset. */
+  /**
+   * What is needed for a while: idempotency records, nonces, rate windows, whose a socket connection is,
+   * and the offset of the local clock.
+   */
   requests: { indexes: {}, ttl: true, stream: false },
   /**
    * Suppliers, sites, join tokens, devices; `by_offer` lists the devices that can be hired now, those
@@ -39,7 +42,10 @@ export const tables = {
     ttl: false,
     stream: true,
   },
-  /** One small item per device: connection, last seen, hours up. Only heartbeats write here. */
+  /**
+   * One small item per device: connection, last seen, hours up. Written by heartbeats, openings and
+   * closings of sockets, the sweep of the silent, and by what a supplier does to a device.
+   */
   presence: { indexes: {}, ttl: false, stream: false },
   /** Suppliers' prices, quotes. */
   market: { indexes: { by_owner: byOwner }, ttl: true, stream: false },

@@ -15,6 +15,9 @@ export const nameSchema = z
   .max(64)
   .regex(/^[\p{L}\p{N}\p{P}\p{S} ]+$/u, 'printable characters only');
 
+/** Takes no parameters, no query or no body, and refuses every field. */
+export const emptySchema = z.strictObject({});
+
 /** Query parameters of every list. */
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(100).default(20),

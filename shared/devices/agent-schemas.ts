@@ -4,7 +4,7 @@
 import * as z from 'zod';
 import { commandSchema } from '../clusters/agent-protocol.ts';
 import { idSchema } from '../core/ids.ts';
-import { isoSchema, nameSchema } from '../core/wire.ts';
+import { emptySchema, isoSchema, nameSchema } from '../core/wire.ts';
 import { hardwareSchema } from './hardware.ts';
 
 /**
@@ -38,7 +38,7 @@ export const registerAnswerSchema = z
   .meta({ id: 'RegisteredDevice' });
 
 /** POST /v1/agent/heartbeat, used while the socket is down. */
-export const heartbeatRequestSchema = z.strictObject({});
+export const heartbeatRequestSchema = emptySchema;
 export const heartbeatAnswerSchema = z
   .strictObject({
     commands: z.array(commandSchema),

@@ -225,7 +225,7 @@ const shards = Array.from({ length: offerShards }, (_, shard) => shard);
  * Devices of a model that can be hired now, as the index tells: plan from them, reserve by version. At
  * most 400 per shard, those with the newest Ray tests.
  */
-export const listOffers = async (
+export const listOfferedDevices = async (
   database: Database,
   model: string,
   nowMs: number,

@@ -1,6 +1,6 @@
 /**
  * Keys of the devices table and of the presence table. Index `by_offer` has three kinds of partitions,
- * each in 16 shards: `OFFER#<model>` (can be hired; sorted by the age of the Ray test), `HIRED`, and
+ * each in shards (`offerShards`): `OFFER#<model>` (can be hired; sorted by the age of the Ray test), `HIRED`, and
  * `UNTESTED` (waits for a test start of Ray).
  */
 import type { Key } from '../core/database.ts';

@@ -1,6 +1,5 @@
 /**
- * Presence items, one per device, in a table that only heartbeats and the sweep of silent devices write.
- * A heartbeat in an unbroken run is one conditional update; every other change replaces the item under
+ * Presence items, one per device, in a table of their own, because they change with every heartbeat. A heartbeat in an unbroken run is one conditional update; every other change replaces the item under
  * the condition that nobody else did.
  */
 import * as z from 'zod';

@@ -11,7 +11,7 @@ import {
   getDevices,
   listDevicesByOrganisation,
   listHiredDevices,
-  listOffers,
+  listOfferedDevices,
   listOffersTestedBefore,
   listSiteNeighbours,
   listUntestedDevices,
@@ -38,7 +38,8 @@ const setup = async (...devices: Device[]) => {
     if (!device) throw new Error(`device ${number} is not there`);
     return device;
   };
-  const offered = async () => (await listOffers(database, model, startMs)).map(({ name }) => name);
+  const offered = async () =>
+    (await listOfferedDevices(database, model, startMs)).map(({ name }) => name);
   return { runtime, database, current, offered };
 };
 

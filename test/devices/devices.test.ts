@@ -1,7 +1,7 @@
 /** What a supplier does with devices, through the whole pipeline. */
 import { hourMs, isoOf, minuteMs } from '../../shared/core/time.ts';
 import type { Device } from '../../shared/devices/device.ts';
-import { getDevice, listOffers, reserveDevice } from '../../shared/devices/device-store.ts';
+import { getDevice, listOfferedDevices, reserveDevice } from '../../shared/devices/device-store.ts';
 import { firstPresence, heard } from '../../shared/devices/presence.ts';
 import { getPresence } from '../../shared/devices/presence-store.ts';
 import { startMs } from '../support/runtime.ts';
@@ -117,7 +117,8 @@ describe('POST /v1/devices/{device_id}/pause and /v1/devices/{device_id}/resume'
 
   it('200: takes it out of the offers and back; each again is the same answer', async () => {
     const { call, runtime } = await setup();
-    const offers = async () => (await listOffers(runtime.database, 'x86-64 CPU', startMs)).length;
+    const offers = async () =>
+      (await listOfferedDevices(runtime.database, 'x86-64 CPU', startMs)).length;
     expect((await call(pause)).body).toMatchObject({
       status: 'paused',
       readiness: 'not_reward_ready',
@@ -151,7 +152,7 @@ describe('POST /v1/devices/{device_id}/terminate', () => {
     const { call, runtime } = await setup();
     expect((await call(terminate)).body).toMatchObject({ status: 'terminated' });
     expect((await call(terminate)).status).toBe(200);
-    expect(await listOffers(runtime.database, 'x86-64 CPU', startMs)).toEqual([]);
+    expect(await listOfferedDevices(runtime.database, 'x86-64 CPU', startMs)).toEqual([]);
     expect(await getPresence(runtime.database, deviceId)).toBeUndefined();
     const { body } = await call({ method: 'GET', path: `${path}/events` });
     expect(body.data).toMatchObject([{ to: 'terminated', actor: expect.stringMatching(/^key_/) }]);

@@ -7,15 +7,21 @@ import { route } from '../../functions/kit/route.ts';
 import { commit } from '../../functions/kit/transaction.ts';
 import { signatureHeaders } from '../../shared/core/http-signature.ts';
 import { newId } from '../../shared/core/ids.ts';
+import { emptySchema } from '../../shared/core/wire.ts';
 import { changed, type Device } from '../../shared/devices/device.ts';
 import { putDevice, putNewDevice } from '../../shared/devices/device-store.ts';
 import { callHttp, testHost } from '../support/http.ts';
 import { makeOrganisation } from '../support/identity.ts';
 import { type TestRuntime, testRuntime } from '../support/runtime.ts';
 
-const nothing = z.strictObject({});
 const report = z.strictObject({ n: z.number().optional() });
-const common = { params: nothing, query: nothing, body: report, status: 200, errors: [] } as const;
+const common = {
+  params: emptySchema,
+  query: emptySchema,
+  body: report,
+  status: 200,
+  errors: [],
+} as const;
 
 const routes = [
   route({
@@ -41,7 +47,7 @@ const routes = [
     summary: 'Answers what the device is to do.',
     authentication: 'device',
     scope: null,
-    answer: nothing,
+    answer: emptySchema,
     handle: async () => ({}),
   }),
   route({

@@ -5,12 +5,12 @@ import { type Call, type Route, route } from '../../functions/kit/route.ts';
 import { commit } from '../../functions/kit/transaction.ts';
 import { WriteRefused } from '../../shared/core/database.ts';
 import { AppError } from '../../shared/core/errors.ts';
+import { emptySchema } from '../../shared/core/wire.ts';
 import type { Scope } from '../../shared/identity/permissions.ts';
 import { callHttp, type TestRequest } from '../support/http.ts';
 import { makeKey, makeOrganisation } from '../support/identity.ts';
 import { type TestRuntime, testRuntime } from '../support/runtime.ts';
 
-const nothing = z.strictObject({});
 const orderSchema = z.strictObject({
   name: z.string().min(1),
   lines: z.array(z.strictObject({ count: z.number().int() })).optional(),
@@ -50,7 +50,12 @@ const createOrder = async (needs: SampleRuntime, call: OrderCall) => {
   return { id, secret: 'sesame-open' };
 };
 
-const common = { params: nothing, query: nothing, answer: answerSchema, errors: [] } as const;
+const common = {
+  params: emptySchema,
+  query: emptySchema,
+  answer: answerSchema,
+  errors: [],
+} as const;
 
 export const sampleRoutes: readonly Route<SampleRuntime>[] = [
   route({
@@ -88,7 +93,7 @@ export const sampleRoutes: readonly Route<SampleRuntime>[] = [
     scope,
     params: z.strictObject({ order_id: z.string() }),
     query: z.strictObject({ limit: z.coerce.number().int().max(100).optional() }),
-    body: nothing,
+    body: emptySchema,
     answer: z.strictObject({ order_id: z.string(), limit: z.number().nullable() }),
     status: 200,
     errors: [],
