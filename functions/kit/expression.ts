@@ -43,16 +43,8 @@ export class Expression {
       ...(condition.exists === true ? [`attribute_exists(${this.#name('pk')})`] : []),
       ...(condition.exists === false ? [`attribute_not_exists(${this.#name('pk')})`] : []),
       ...this.#compare('=', condition.equals),
-      ...this.#compare('<>', condition.differs).map((text, index) => {
-        const attribute = Object.keys(condition.differs ?? {})[index];
-        return `(attribute_exists(${this.#name(attribute ?? 'pk')}) AND ${text})`;
-      }),
       ...this.#compare('>=', condition.atLeast),
       ...this.#compare('<=', condition.atMost),
-      ...Object.entries(condition.oneOf ?? {}).map(([attribute, values]) => {
-        assert(values.length > 0, `no value in oneOf for ${attribute}`);
-        return `${this.#name(attribute)} IN (${values.map((value) => this.#value(value)).join(', ')})`;
-      }),
       ...(condition.missing ?? []).map(
         (attribute) => `attribute_not_exists(${this.#name(attribute)})`,
       ),
@@ -72,15 +64,9 @@ export class Expression {
   update(update: Update): string {
     assertUpdate(update);
     const defined = Object.entries(update.set ?? {}).filter(([, value]) => value !== undefined);
-    const set = [
-      ...defined.map(
-        ([attribute, value]) => `${this.#name(attribute)} = ${this.#value(value as Value)}`,
-      ),
-      ...Object.entries(update.setIfMissing ?? {}).map(([attribute, value]) => {
-        const name = this.#name(attribute);
-        return `${name} = if_not_exists(${name}, ${this.#value(value)})`;
-      }),
-    ];
+    const set = defined.map(
+      ([attribute, value]) => `${this.#name(attribute)} = ${this.#value(value as Value)}`,
+    );
     const add = Object.entries(update.add ?? {}).map(
       ([attribute, value]) => `${this.#name(attribute)} ${this.#value(value)}`,
     );

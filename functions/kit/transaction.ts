@@ -5,7 +5,6 @@
 import { assert } from '../../shared/core/assert.ts';
 import { contention, type Database, type Write, WriteRefused } from '../../shared/core/database.ts';
 import { passingFaults } from '../../shared/core/faults.ts';
-import { sha256Hex } from '../../shared/core/hash.ts';
 import { base32, type Randomness } from '../../shared/core/ids.ts';
 
 /** Most writes in one transaction. */
@@ -29,7 +28,8 @@ export const commit = async (runtime: CommitRuntime, writes: readonly Write[]): 
   assert(writes.length >= 1 && writes.length <= writesMax, `a transaction of ${writes.length}`);
   const items = new Set(writes.map(({ table, key }) => `${table} ${key.pk} ${key.sk}`));
   assert(items.size === writes.length, 'an item stands twice in one transaction');
-  const token = sha256Hex(base32(runtime.randomness.bytes(16))).slice(0, 36);
+  // 32 characters; DynamoDB takes 36 at most.
+  const token = base32(runtime.randomness.bytes(20));
   for (let attempt = 1; ; attempt += 1) {
     try {
       // One token throughout: DynamoDB answers success to a repeat of what it already committed.

@@ -47,7 +47,6 @@ const offerOf = (device: Device, own: SupplierPrice | undefined): Offer | undefi
   const price = present(effectivePrice(device.model, own), `${device.model} has no price`);
   return {
     deviceId: device.id,
-    deviceVersion: device.version,
     organisationId: device.organisationId,
     siteId: device.siteId,
     region: device.region,
@@ -59,6 +58,5 @@ const offerOf = (device: Device, own: SupplierPrice | undefined): Offer | undefi
     rayVersion,
     pythonVersion,
     isolation: device.isolation,
-    address: device.address,
   };
 };

@@ -30,9 +30,6 @@ export interface Condition {
   /** Whether the item exists at all. */
   readonly exists?: boolean;
   readonly equals?: Readonly<Record<string, string | number | bigint | boolean>>;
-  readonly differs?: Readonly<Record<string, string | number | bigint | boolean>>;
-  /** Lists of one value or more. */
-  readonly oneOf?: Readonly<Record<string, readonly (string | number | bigint)[]>>;
   readonly atLeast?: Readonly<Record<string, number | bigint>>;
   readonly atMost?: Readonly<Record<string, number | bigint>>;
   /** Attributes that must be absent. */
@@ -57,8 +54,6 @@ export interface Put extends WriteBase {
 export interface Update extends WriteBase {
   readonly kind: 'update';
   readonly set?: Readonly<Record<string, Value | undefined>>;
-  /** Set only where the attribute is absent. */
-  readonly setIfMissing?: Readonly<Record<string, Value>>;
   /** Added to a number, which counts as 0 when absent. */
   readonly add?: Readonly<Record<string, number | bigint>>;
   readonly remove?: readonly string[];
@@ -170,7 +165,6 @@ export const assertUpdate = (update: Update): void => {
     ...Object.entries(update.set ?? {}).flatMap(([name, value]) =>
       value === undefined ? [] : [name],
     ),
-    ...Object.keys(update.setIfMissing ?? {}),
     ...Object.keys(update.add ?? {}),
     ...(update.remove ?? []),
   ];

@@ -20,15 +20,6 @@ export interface Money {
 /** An amount of US dollars in micro-units. */
 export const usd = (units: bigint): Money => ({ asset: 'usd', units });
 
-/** Sum of two amounts of the same asset. */
-export const add = (a: Money, b: Money): Money => {
-  assert(a.asset === b.asset, 'adding amounts of two assets');
-  return { asset: a.asset, units: a.units + b.units };
-};
-
-/** Difference of two amounts of the same asset. */
-export const subtract = (a: Money, b: Money): Money => add(a, { ...b, units: -b.units });
-
 /** a x numerator / denominator, rounded down; all non-negative, denominator above 0. */
 export const mulDivFloor = (a: bigint, numerator: bigint, denominator: bigint): bigint => {
   assert(a >= 0n && numerator >= 0n && denominator > 0n, 'mulDiv outside its domain');

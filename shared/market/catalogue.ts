@@ -54,8 +54,6 @@ export interface RecognisedHardware {
   readonly processorCount: number;
   /** Where the model's GPUs stand in `hardware.gpus`; empty for a CPU. */
   readonly gpuIndexes: readonly number[];
-  /** Names of the GPUs that are not offered, for the supplier to read. */
-  readonly gpusNotOffered: readonly string[];
 }
 
 /** Driver names in one spelling: single blanks, lower case, no leading "NVIDIA". */
@@ -107,12 +105,10 @@ export const recogniseHardware = (hardware: Hardware): RecognisedHardware => {
     const indexes = indexesOf(model);
     if (indexes.length > (best?.indexes.length ?? 0)) best = { model, indexes };
   }
-  const offered = new Set(best?.indexes);
   return {
     model: best?.model ?? cpuModelName(hardware),
     kind: best === undefined ? 'cpu' : 'gpu',
     processorCount: best?.indexes.length ?? 1,
     gpuIndexes: best?.indexes ?? [],
-    gpusNotOffered: hardware.gpus.flatMap((gpu, index) => (offered.has(index) ? [] : [gpu.name])),
   };
 };

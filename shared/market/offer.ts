@@ -14,8 +14,6 @@ export type Isolation = (typeof isolationLevels)[number];
 /** One device that can be hired now. */
 export interface Offer {
   readonly deviceId: Id<'dev'>;
-  /** Version of the device's item when it was read; reserving it is conditioned on this. */
-  readonly deviceVersion: number;
   /** The supplier. */
   readonly organisationId: Id<'org'>;
   readonly siteId: Id<'site'>;
@@ -33,8 +31,6 @@ export interface Offer {
   /** For example "3.12.3". */
   readonly pythonVersion: string;
   readonly isolation: Isolation;
-  /** The device's address inside its site. */
-  readonly address: string;
 }
 
 /** What an order says about the devices that it accepts. */

@@ -26,12 +26,12 @@ describe('ids', () => {
 
   it('makes different ids at one instant', () => {
     const randomness = seededRandomness('one instant');
-    const ids = Array.from({ length: 1000 }, () => newId('evt', startMs, randomness));
+    const ids = Array.from({ length: 1000 }, () => newId('adt', startMs, randomness));
     expect(new Set(ids).size).toBe(1000);
   });
 
   it.each([-1, 0.5, 2 ** 48, Number.NaN])('refuses the time %s', (ms) => {
-    expect(() => newId('evt', ms, seededRandomness(''))).toThrow('48 bits');
+    expect(() => newId('adt', ms, seededRandomness(''))).toThrow('48 bits');
   });
 
   it.each([

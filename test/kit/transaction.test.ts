@@ -49,7 +49,7 @@ describe('commit', () => {
     await commit(runtime, [addOne()]);
     expect(await count()).toBe(1n);
     expect(tokens).toHaveLength(2);
-    expect(tokens[0]).toMatch(/^[0-9a-f]{36}$/);
+    expect(tokens[0]).toMatch(/^[0-9A-Z]{32}$/);
   });
 
   it('has two effects when asked twice, for each call has a token of its own', async () => {

@@ -24,7 +24,6 @@ export const deviceId = (number: number): Id<'dev'> => testId('dev', number);
 /** An RTX 4090 of supplier 1 at site 1, for the customer 1 who is that supplier. */
 export const anOffer = (number: number, changes: Partial<Offer> = {}): Offer => ({
   deviceId: deviceId(number),
-  deviceVersion: 1,
   organisationId: orgId(1),
   siteId: siteId(1),
   region: 'eu-west',
@@ -36,7 +35,6 @@ export const anOffer = (number: number, changes: Partial<Offer> = {}): Offer => 
   rayVersion: '2.60.0',
   pythonVersion: '3.12.3',
   isolation: 'process',
-  address: '10.0.0.1',
   ...changes,
 });
 

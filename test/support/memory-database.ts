@@ -70,11 +70,6 @@ const holds = (condition: Condition, item: Item | undefined): boolean => {
   return (
     (condition.exists === undefined || condition.exists === (item !== undefined)) &&
     every(condition.equals, (value, part) => same(value, part)) &&
-    every(condition.differs, (value, part) => value !== undefined && !same(value, part)) &&
-    every(condition.oneOf, (value, parts) => {
-      assert(parts.length > 0, 'no value in oneOf');
-      return parts.some((part) => same(value, part));
-    }) &&
     every(condition.atLeast, (value, part) => (order(value, part) ?? -1) >= 0) &&
     every(condition.atMost, (value, part) => (order(value, part) ?? 1) <= 0) &&
     (condition.missing ?? []).every((name) => item?.[name] === undefined) &&
@@ -108,9 +103,6 @@ const applied = (write: Write, item: Item | undefined): Item | undefined => {
   const next: Attributes = { ...item };
   for (const [name, value] of Object.entries(write.set ?? {})) {
     if (value !== undefined) next[name] = storable(value);
-  }
-  for (const [name, value] of Object.entries(write.setIfMissing ?? {})) {
-    if (next[name] === undefined) next[name] = storable(value);
   }
   for (const [name, value] of Object.entries(write.add ?? {})) {
     const before = next[name] ?? 0n;
