@@ -1,9 +1,9 @@
 /**
- * Why an order cannot be had now, in words that say what to ask for instead. Speaks only of devices
- * that the customer could hire. Pure.
+ * Why an order cannot be had now, in words that say what to ask for instead. Counts only devices that
+ * the customer could hire; of others it says at most why they are not offered. Pure.
  */
 import { formatUsd } from '../core/money.ts';
-import { groupOffers, isEligible, type Offer } from './offer.ts';
+import { groupOffers, isEligible, isOfferedTo, type Offer } from './offer.ts';
 import { devicesMax, type Order, type OrderItem, processorsPerDeviceMax } from './order.ts';
 import type { Region } from './regions.ts';
 
@@ -55,6 +55,12 @@ export const explainShortage = (
     const head = order.head === 'own' ? ' beside a head of its own' : '';
     advice.push(
       `Each item is free, but not all in one site${head}: order less${head && ', or a shared head'}.`,
+    );
+  }
+  const withheld = offers.filter((offer) => !isOfferedTo(offer, order));
+  if (lacking.some(({ model }) => ofModel(model, withheld).length > 0)) {
+    advice.push(
+      "Devices that run customers' processes unisolated are offered to their own organisation only.",
     );
   }
   return { outcome: 'no_capacity', reason: 'capacity', free, suggestion: advice.join(' ') };

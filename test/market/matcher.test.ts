@@ -179,9 +179,17 @@ describe('a refusal says what to ask for instead', () => {
     expect(suggestionOf(plan)).toContain('or a shared head');
   });
 
-  it('and speaks of no device that the customer could not hire', () => {
-    const plan = planMatch({ ...four, customerOrganisationId: orgId(9) }, west, 'a');
-    expect(plan).toMatchObject({ free: [], suggestion: 'No RTX 4090 that fits is free now.' });
+  it('and counts no device that the customer could not hire, but says why', () => {
+    const stranger = { ...four, customerOrganisationId: orgId(9) };
+    const nothing = 'No RTX 4090 that fits is free now.';
+    const why =
+      "Devices that run customers' processes unisolated are offered to their own organisation only.";
+    const plan = planMatch(stranger, west, 'a');
+    expect(plan).toMatchObject({ free: [], suggestion: `${nothing} ${why}` });
+    // Of how many there are, the answer says nothing; and nothing of devices of other models.
+    expect(planMatch(stranger, [anOffer(1)], 'a')).toEqual(plan);
+    const others = [anOffer(1, { model: 'T4' })];
+    expect(suggestionOf(planMatch(stranger, others, 'a'))).toBe(nothing);
   });
 });
 
