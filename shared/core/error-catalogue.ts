@@ -90,7 +90,8 @@ const rows = {
   'identity.not_found': {
     kind: 'not_found',
     title: 'There is no such organisation or API key.',
-    suggestion: 'List what exists with GET /v1/api-keys.',
+    suggestion:
+      'List your API keys with GET /v1/api-keys; the operator lists organisations with GET /v1/organisations.',
   },
   'identity.scope_not_grantable': {
     kind: 'unprocessable',

@@ -32,6 +32,29 @@ const table: Readonly<Record<TransitionReason, Row>> = {
   terminated_by_supplier: fromAll('terminated', ['terminated']),
 };
 
+/** The statuses and the changes as people say them. */
+const statusWords: Readonly<Record<DeviceStatus, string>> = {
+  up: 'up',
+  down: 'down',
+  paused: 'paused',
+  blocked: 'blocked',
+  restart_required: 'waiting for its machine to restart',
+  unsupported: 'not supported',
+  inactive: 'inactive',
+  terminated: 'terminated',
+};
+const changeWords: Readonly<Record<TransitionReason, string>> = {
+  heartbeat_lost: 'go down because it is silent',
+  heartbeat_returned: 'come back by a heartbeat',
+  silent_for_five_days: 'become inactive',
+  stop_unconfirmed: 'go down because its node may still run',
+  ray_test_passed: 'come up by a test of Ray',
+  key_in_use_twice: 'be blocked',
+  paused_by_supplier: 'be paused',
+  resumed_by_supplier: 'be resumed',
+  terminated_by_supplier: 'be terminated',
+};
+
 /** Why a device changes, who caused it, what shows it. */
 export interface Cause<Reason extends DeviceReason = DeviceReason> {
   readonly reason: Reason;
@@ -60,7 +83,7 @@ export const transition = (
   const status = statusAfter(device.status, reason);
   if (status === undefined) {
     throw new AppError('device.wrong_status', {
-      message: `A device that is ${device.status} cannot be moved by ${reason}.`,
+      message: `A device that is ${statusWords[device.status]} cannot ${changeWords[reason]}.`,
     });
   }
   return { status, statusReason: reason };

@@ -55,7 +55,7 @@ describe('transition', () => {
     const terminated = aDevice(1, { status: 'terminated' });
     expect(() => transition(terminated, 'heartbeat_returned')).toThrow(AppError);
     expect(() => transition(terminated, 'heartbeat_returned')).toThrow(
-      'A device that is terminated cannot be moved by heartbeat_returned.',
+      'A device that is terminated cannot come back by a heartbeat.',
     );
   });
 
