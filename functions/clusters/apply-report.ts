@@ -9,14 +9,15 @@ import type { AgentReport, NodeReport, RayReport } from '../../shared/clusters/a
 import { assignmentOf, type Cluster, isFenced, isHead } from '../../shared/clusters/cluster.ts';
 import { changeCluster, getCluster } from '../../shared/clusters/cluster-store.ts';
 import { deleteCommand } from '../../shared/clusters/command-store.ts';
-import { isOver, movesForward, type Node, type NodeStatus } from '../../shared/clusters/node.ts';
-import { getNode, listNodes, moveNode } from '../../shared/clusters/node-store.ts';
+import { isOver, type Node, type NodeStatus } from '../../shared/clusters/node.ts';
+import { getNode, listNodes } from '../../shared/clusters/node-store.ts';
 import { getWait } from '../../shared/clusters/wait-store.ts';
 import { present } from '../../shared/core/assert.ts';
 import type { Id } from '../../shared/core/ids.ts';
 import { applyTestReport } from '../devices/apply-test-report.ts';
 import { retryRefused } from '../kit/retry.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
+import { advanceNode } from './advance-node.ts';
 import { dispatchNodes } from './dispatch-nodes.ts';
 import { freeDevice } from './free-device.ts';
 import { loseNodes } from './lose-nodes.ts';
@@ -77,7 +78,10 @@ const takeNodeReport = async (
   const wanted = !isFenced(cluster) && assignmentOf(cluster, node.id)?.state === 'active';
   const over =
     report.state === 'refused' || report.state === 'exited' || report.state === 'stopped';
-  if (report.state !== 'kept') await move(needs, node, statusOf[report.state], report, nowMs);
+  if (report.state !== 'kept') {
+    const status = statusOf[report.state];
+    await advanceNode(needs, node, { status, reason: report.reason_code, nowMs });
+  }
   if (!over) {
     // A report from before the end that came after it changes nothing.
     if (!wanted || isOver(node.status)) return 'stop';
@@ -112,23 +116,6 @@ const wakeAfterEnd = async (needs: ReportRuntime, clusterId: string): Promise<vo
   const cluster = present(await getCluster(needs.database, clusterId), 'a cluster vanished');
   const nodes = isFenced(cluster) ? await listNodes(needs.database, clusterId) : [];
   if (nodes.every(({ status }) => isOver(status))) await wakeWorkflow(needs, clusterId);
-};
-
-/** Late and repeated reports do not move a node back. */
-const move = (
-  needs: ReportRuntime,
-  known: Node,
-  status: NodeStatus,
-  report: NodeReport,
-  nowMs: number,
-): Promise<void> => {
-  let node: Node | undefined = known;
-  return retryRefused(needs, async () => {
-    const current = node ?? (await getNode(needs.database, known.clusterId, known.id));
-    node = undefined;
-    if (!current || !movesForward(current.status, status)) return;
-    await needs.database.write(moveNode(current, status, report.reason_code, nowMs));
-  });
 };
 
 /** The head's agent has taken its ports: stores where it will listen, and sends the workers there. */

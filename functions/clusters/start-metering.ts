@@ -13,7 +13,7 @@ import { changeCluster } from '../../shared/clusters/cluster-store.ts';
 import { putCommand } from '../../shared/clusters/command-store.ts';
 import { deleteDue, putDue } from '../../shared/clusters/due-store.ts';
 import { transition } from '../../shared/clusters/lifecycle.ts';
-import { isOver, movesForward, type Node } from '../../shared/clusters/node.ts';
+import { isOver, type Node } from '../../shared/clusters/node.ts';
 import { listNodes, moveNode } from '../../shared/clusters/node-store.ts';
 import { deadIn } from '../../shared/clusters/ray-report.ts';
 import { openUsage } from '../../shared/clusters/usage.ts';
@@ -23,6 +23,7 @@ import { type Write, WriteRefused } from '../../shared/core/database.ts';
 import { newId } from '../../shared/core/ids.ts';
 import { isoOf, secondMs } from '../../shared/core/time.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
+import { advanceNode } from './advance-node.ts';
 
 /** Answers whether the cluster runs now by this report. */
 export const startMetering = async (
@@ -65,12 +66,7 @@ const noteAlive = async (
   nowMs: number,
 ): Promise<void> => {
   for (const node of nodes) {
-    if (!movesForward(node.status, 'alive')) continue;
-    try {
-      await needs.database.write(moveNode(node, 'alive', null, nowMs));
-    } catch (error) {
-      if (!(error instanceof WriteRefused)) throw error;
-    }
+    await advanceNode(needs, node, { status: 'alive', reason: null, nowMs });
   }
 };
 
