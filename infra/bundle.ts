@@ -24,9 +24,7 @@ const options = {
     '@aws-sdk/credential-provider-node': fileURLToPath(
       new URL('lambda-credentials.mjs', import.meta.url),
     ),
-    '@aws-sdk/endpoint-cache': fileURLToPath(
-      new URL('no-endpoint-discovery.mjs', import.meta.url),
-    ),
+    '@aws-sdk/endpoint-cache': fileURLToPath(new URL('no-endpoint-discovery.mjs', import.meta.url)),
   },
   // Imported by the SDK when a service streams events, which none of ours does; 15 KiB in each bundle.
   external: ['@smithy/core/event-streams'],

@@ -5,7 +5,7 @@
  */
 import { assert, present } from '../core/assert.ts';
 import type { Id } from '../core/ids.ts';
-import { hourMs, minuteMs, secondMs } from '../core/time.ts';
+import { minuteMs, secondMs } from '../core/time.ts';
 
 /** IO.NET's vocabulary; `unpaid` and `destroyed` come with payments. */
 export const clusterStatuses = [
