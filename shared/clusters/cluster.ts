@@ -6,6 +6,7 @@
 import { assert, present } from '../core/assert.ts';
 import type { Id } from '../core/ids.ts';
 import { minuteMs, secondMs } from '../core/time.ts';
+import { devicesMax } from '../market/order.ts';
 
 /** IO.NET's vocabulary; `unpaid` and `destroyed` come with payments. */
 export const clusterStatuses = [
@@ -34,8 +35,6 @@ export const clusterReasons = [
 
 export type ClusterReason = (typeof clusterReasons)[number];
 
-/** Most devices of one cluster. */
-export const devicesMax = 64;
 /** How long a cluster may take from its creation until it runs. */
 export const provisionMsMax = 10 * minuteMs;
 /** How long an agent keeps a node beyond the paid time before it ends it by itself. */

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Database, Item, Write } from '../core/database.ts';
 import { storedId, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
-import { devicesMax } from './cluster.ts';
+import { devicesMax } from '../market/order.ts';
 import { nodeKey, nodePrefix } from './keys.ts';
 import { type Node, type NodeStatus, nodeStatuses } from './node.ts';
 
