@@ -1,3 +1,4 @@
+/** A node moves forward whatever else is written at that moment, and never back. */
 import { advanceNode } from '../../functions/clusters/advance-node.ts';
 import type { Node } from '../../shared/clusters/node.ts';
 import { getNode, moveNode, putNode } from '../../shared/clusters/node-store.ts';
