@@ -92,6 +92,11 @@ const expectServedByBoreasAndCastor = async (cluster: Cluster, reasonCode: strin
   expect(replaced.map(({ reason_code }) => reason_code)).toEqual([reasonCode]);
 };
 
+afterEach(() => {
+  // Whatever became of the test, the agent can be ended.
+  stage().agent('atlas').process.signal('SIGCONT');
+});
+
 describe('a device that does not do what it was hired for', () => {
   it('is replaced when it refuses', async () => {
     const { customer, agent } = stage();

@@ -1,7 +1,8 @@
 /**
  * The stage of a file's journeys: one platform, an operator, a supplier with a site and real agents, a
  * customer with credit and a stranger. After each test the ledger is held to its invariants over all
- * transfers; at the end the agents leave, and nothing that they started may be left running.
+ * transfers, and no function may have logged an error; at the end the agents leave, and nothing that they
+ * started may be left running.
  */
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -36,6 +37,7 @@ import { stopAll } from '../../../local/supervisor.ts';
 import { present } from '../../../shared/core/assert.ts';
 import type { Database } from '../../../shared/core/database.ts';
 import { priceSchema } from '../../../shared/market/schemas.ts';
+import { errorsOfFunctions } from './logs.ts';
 
 /** How long bringing the stage up, or down, may take on a busy machine, in milliseconds. */
 const upWithinMs = 420_000;
@@ -73,6 +75,8 @@ export interface StageOptions {
   readonly placeOf?: (name: string) => Partial<AgentPlace>;
   /** Called between an agent's joining and its start. */
   readonly beforeRun?: (agent: JoinedAgent) => Promise<void>;
+  /** Errors that the functions log on purpose of a test; every other one fails the file. */
+  readonly mayFail?: RegExp;
 }
 
 /** The supplier's price for each of its devices. */
@@ -100,6 +104,13 @@ const makeTenants = async (platform: Platform) => {
     customer: present(customer, 'no customer'),
     stranger: present(stranger, 'no stranger'),
   };
+};
+
+/** Looks at the whole ledger and at the functions' logs. */
+const audit = async (platform: Platform, mayFail: RegExp | undefined): Promise<void> => {
+  await auditLedger(platform);
+  const errors = await errorsOfFunctions(platform);
+  expect(errors.filter((line) => !mayFail?.test(line))).toEqual([]);
 };
 
 const startStage = async (options: StageOptions): Promise<Stage> => {
@@ -131,7 +142,7 @@ const startStage = async (options: StageOptions): Promise<Stage> => {
     agent: (name) => present(agents.get(name), `no agent ${name}`),
     adopt: (agent) => agents.set(agent.name, agent),
     endPlatform: async () => {
-      await auditLedger(platform);
+      await audit(platform, options.mayFail);
       await platform.stop();
     },
   };
@@ -165,7 +176,7 @@ export const useStage = (options: StageOptions): (() => Stage) => {
   }, upWithinMs);
   let isPlatformUp = true;
   afterEach(async () => {
-    if (isPlatformUp) await auditLedger(get().platform);
+    if (isPlatformUp) await audit(get().platform, options.mayFail);
   });
   afterAll(async () => {
     try {
