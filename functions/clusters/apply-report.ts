@@ -92,30 +92,25 @@ const takeNodeReport = async (
     const evidence = report.detail ?? report.reason_code ?? report.state;
     await loseNodes(needs, cluster.id, new Map([[node.id, evidence]]), node.deviceId, nowMs);
   }
-  await freeIfLost(needs, cluster.id, node, nowMs);
-  await wakeAfterEnd(needs, cluster.id);
+  await followEnd(needs, node, nowMs);
   return 'ok';
 };
 
-/** The device of a node that is lost and over serves nobody: its supplier gets it back at once. */
-const freeIfLost = async (
-  needs: ReportRuntime,
-  clusterId: string,
-  node: Node,
-  nowMs: number,
-): Promise<void> => {
+/**
+ * A node is over. The device of a lost one serves nobody: its supplier gets it back at once. A release
+ * waits for the last node, so that it frees no device whose node may still run.
+ */
+const followEnd = async (needs: ReportRuntime, node: Node, nowMs: number): Promise<void> => {
+  const { clusterId } = node;
   const cluster = present(await getCluster(needs.database, clusterId), 'a cluster vanished');
-  const assignment = assignmentOf(cluster, node.id);
-  if (isFenced(cluster) || assignment?.state !== 'lost') return;
   const nodes = await listNodes(needs.database, clusterId);
-  await freeDevice(needs, cluster, assignment, nodes, nowMs);
-};
-
-/** A release waits for the last node, so that it frees no device whose node may still run. */
-const wakeAfterEnd = async (needs: ReportRuntime, clusterId: string): Promise<void> => {
-  const cluster = present(await getCluster(needs.database, clusterId), 'a cluster vanished');
-  const nodes = isFenced(cluster) ? await listNodes(needs.database, clusterId) : [];
-  if (nodes.every(({ status }) => isOver(status))) await wakeWorkflow(needs, clusterId);
+  const assignment = assignmentOf(cluster, node.id);
+  if (!isFenced(cluster) && assignment?.state === 'lost') {
+    await freeDevice(needs, cluster, assignment, nodes, nowMs);
+  }
+  if (!isFenced(cluster) || nodes.every(({ status }) => isOver(status))) {
+    await wakeWorkflow(needs, clusterId);
+  }
 };
 
 /** The head's agent has taken its ports: stores where it will listen, and sends the workers there. */

@@ -2,13 +2,14 @@
  * Changes of presence beyond the plain heartbeat: loads the device and its presence, lets a rule decide,
  * and writes both in one transaction; when somebody else came first, it looks again.
  */
-import { contention, type Write, WriteRefused } from '../../shared/core/database.ts';
+import type { Write } from '../../shared/core/database.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import type { Device } from '../../shared/devices/device.ts';
 import { getDevice, transitionDevice } from '../../shared/devices/device-store.ts';
 import { statusAfter } from '../../shared/devices/lifecycle.ts';
 import type { Presence } from '../../shared/devices/presence.ts';
 import { getPresence, putPresence } from '../../shared/devices/presence-store.ts';
+import { retryRefused } from '../kit/retry.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
 
 const attemptsMax = 5;
@@ -37,7 +38,7 @@ export const changePresence = async (
   nowMs: number,
   decide: Decide,
 ): Promise<void> => {
-  for (let attempt = 1; ; attempt += 1) {
+  const change = async (): Promise<PresenceDecision> => {
     const [device, before] = await Promise.all([
       getDevice(needs.database, deviceId),
       getPresence(needs.database, deviceId),
@@ -45,21 +46,16 @@ export const changePresence = async (
     if (!device || device.status === 'terminated') throw new AppError('device.key_retired');
     if (device.status === 'blocked') throw new AppError('device.blocked');
     const decision = await decide(before);
-    try {
-      await commit(needs, [
-        putPresence(deviceId, before, decision.after),
-        ...(decision.alongside ?? []),
-        ...statusWrites(device, before, decision, nowMs),
-      ]);
-    } catch (error) {
-      if (!(error instanceof WriteRefused)) throw error;
-      if (attempt === attemptsMax) throw contention(error);
-      continue;
-    }
-    if (decision.keyInUseTwice) throw new AppError('device.key_in_use_twice');
-    if (decision.refusal) throw decision.refusal;
-    return;
-  }
+    await commit(needs, [
+      putPresence(deviceId, before, decision.after),
+      ...(decision.alongside ?? []),
+      ...statusWrites(device, before, decision, nowMs),
+    ]);
+    return decision;
+  };
+  const decided = await retryRefused(needs, change, attemptsMax);
+  if (decided.keyInUseTwice) throw new AppError('device.key_in_use_twice');
+  if (decided.refusal) throw decided.refusal;
 };
 
 const statusWrites = (

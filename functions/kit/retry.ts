@@ -5,7 +5,6 @@
 import { contention, WriteRefused } from '../../shared/core/database.ts';
 import type { CommitRuntime } from './transaction.ts';
 
-const attemptsMax = 10;
 const pauseMsMax = 50;
 
 /**
@@ -15,6 +14,7 @@ const pauseMsMax = 50;
 export const retryRefused = async <Answer>(
   needs: Pick<CommitRuntime, 'pause' | 'randomness'>,
   work: () => Promise<Answer>,
+  attemptsMax = 10,
 ): Promise<Answer> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
