@@ -2,9 +2,10 @@
  * The loop around every ledger decision: read, decide, commit; when the world moved in between, again.
  * Whatever is committed was decided on what was read, for the conditions say so.
  */
-import { contention, type Write, WriteRefused } from '../../shared/core/database.ts';
+import { type Write, WriteRefused } from '../../shared/core/database.ts';
 import { readRefusal } from '../../shared/ledger/refusal.ts';
 import type { Transfer } from '../../shared/ledger/transfer.ts';
+import { retryRefused } from '../kit/retry.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
 
 const roundsMax = 16;
@@ -26,11 +27,11 @@ export type Committed<Answer> =
  * Commits what `decide` proposes; `decide` reads afresh each time. Throws `platform.unavailable` when
  * others keep moving what it reads, and a BugError when a transfer's id has another cause.
  */
-export const commitDecision = async <Answer>(
+export const commitDecision = <Answer>(
   needs: CommitRuntime,
   decide: () => Promise<Decision<Answer>>,
 ): Promise<Committed<Answer>> => {
-  for (let round = 1; ; round += 1) {
+  const decideAndCommit = async (): Promise<Committed<Answer>> => {
     const { writes, transfers, answer } = await decide();
     if (writes.length === 0) return { outcome: 'committed', answer };
     try {
@@ -40,7 +41,8 @@ export const commitDecision = async <Answer>(
       if (!(error instanceof WriteRefused)) throw error;
       const meaning = readRefusal(error, writes, transfers);
       if (meaning === 'already_done') return { outcome: 'already_done', answer };
-      if (round === roundsMax) throw contention(error);
+      throw error;
     }
-  }
+  };
+  return retryRefused(needs, decideAndCommit, roundsMax);
 };
