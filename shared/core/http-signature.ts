@@ -17,7 +17,8 @@ export interface SignedParts {
   /** Host and port as in the Host header, lower case. */
   readonly authority: string;
   readonly path: string;
-  readonly body: string;
+  /** As it stands on the wire: a text counts as its UTF-8 bytes. */
+  readonly body: string | Uint8Array;
 }
 
 const covered = '("@method" "@authority" "@path" "content-digest")';
@@ -25,7 +26,7 @@ const inputForm =
   /^sig=\("@method" "@authority" "@path" "content-digest"\);created=(\d{1,12});nonce="([A-Za-z0-9_-]{16,64})";keyid="([A-Za-z0-9_+/=-]{1,64})"$/;
 const signatureForm = /^sig=:([A-Za-z0-9+/]{86}==):$/;
 
-const digestOf = (body: string): string => `sha-256=:${sha256Base64(body)}:`;
+const digestOf = (body: string | Uint8Array): string => `sha-256=:${sha256Base64(body)}:`;
 
 const signatureBase = (parts: SignedParts, parameters: string): string =>
   [

@@ -77,6 +77,16 @@ describe('http signature', () => {
     expect(verifies(parts, vector.headers)).toBe(false);
   });
 
+  it('counts a text as its UTF-8 bytes, and takes bytes that are no text', () => {
+    const body = new Uint8Array(Buffer.from(String(vector.parts.body)));
+    expect(verifies({ ...vector.parts, body }, vector.headers)).toBe(true);
+    const octets = { ...vector, parts: { ...vector.parts, body: Uint8Array.of(0xff, 0, 0xc3) } };
+    const headers = signed(octets);
+    expect(verifies(octets.parts, headers)).toBe(true);
+    const other = Uint8Array.of(0xfe, 0, 0xc3);
+    expect(verifies({ ...octets.parts, body: other }, headers)).toBe(false);
+  });
+
   it.each([
     ['created', 'created=1618884473', 'created=1618884474'],
     ['nonce', 'b3k2pp5k7z', 'b3k2pp5k7Z'],
