@@ -9,6 +9,10 @@ export const deviceEventKinds = [
   'device.registered',
   'device.status_changed',
   'device.ray_tested',
+  'device.speed_tested',
+  'device.proved',
+  'device.struck',
+  'device.verification_failed',
   'device.renamed',
 ] as const;
 

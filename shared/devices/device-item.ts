@@ -1,10 +1,19 @@
 /** The stored form of a device: what its item in the devices table holds, both ways. */
 import * as z from 'zod';
+import { assert } from '../core/assert.ts';
 import type { Item } from '../core/database.ts';
 import { storedId, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
 import { regions } from '../market/regions.ts';
-import { assertDevice, type Device, deviceReasons, deviceStatuses } from './device.ts';
+import {
+  assertDevice,
+  type ConnectivityTier,
+  connectivityTiers,
+  type Device,
+  deviceReasons,
+  deviceStatuses,
+  verifyFailures,
+} from './device.ts';
 import { hardwareSchema } from './hardware.ts';
 import { deviceKey, offerAttributes } from './keys.ts';
 
@@ -34,11 +43,26 @@ const stored = z.object({
   ray_tested_at_ms: wholeNumber.optional(),
   ray_test_passed: z.boolean(),
   address_reachable: z.boolean(),
+  connectivity_tier: wholeNumber.optional(),
+  speed_tested_at_ms: wholeNumber.optional(),
+  down_kbps: wholeNumber.optional(),
+  up_kbps: wholeNumber.optional(),
+  proved_at_ms: wholeNumber.optional(),
+  proved_gops: wholeNumber.optional(),
+  verify_from_ms: wholeNumber.optional(),
+  verify_failure: z.enum(verifyFailures).optional(),
   hired_by: storedId<Id<'clu'>>().optional(),
   hired_node: storedId<Id<'nod'>>().optional(),
   hired_at_ms: wholeNumber.optional(),
   created_at_ms: wholeNumber,
 });
+
+const tierOrNull = (stored: number | undefined): ConnectivityTier | null => {
+  if (stored === undefined) return null;
+  const tier = connectivityTiers.find((known) => known === stored);
+  assert(tier !== undefined, `no speed class ${stored}`);
+  return tier;
+};
 
 /** The device in its item. */
 export const parseDevice = (item: Item): Device => {
@@ -69,6 +93,14 @@ export const parseDevice = (item: Item): Device => {
     rayTestedAtMs: row.ray_tested_at_ms ?? null,
     rayTestPassed: row.ray_test_passed,
     addressReachable: row.address_reachable,
+    connectivityTier: tierOrNull(row.connectivity_tier),
+    speedTestedAtMs: row.speed_tested_at_ms ?? null,
+    downKbps: row.down_kbps ?? null,
+    upKbps: row.up_kbps ?? null,
+    provedAtMs: row.proved_at_ms ?? null,
+    provedGops: row.proved_gops ?? null,
+    verifyFromMs: row.verify_from_ms ?? row.created_at_ms,
+    verifyFailure: row.verify_failure ?? null,
     hiredBy: row.hired_by ?? null,
     hiredNode: row.hired_node ?? null,
     hiredAtMs: row.hired_at_ms ?? null,
@@ -107,6 +139,14 @@ export const attributesOf = (device: Device) => ({
   ray_tested_at_ms: device.rayTestedAtMs ?? undefined,
   ray_test_passed: device.rayTestPassed,
   address_reachable: device.addressReachable,
+  connectivity_tier: device.connectivityTier ?? undefined,
+  speed_tested_at_ms: device.speedTestedAtMs ?? undefined,
+  down_kbps: device.downKbps ?? undefined,
+  up_kbps: device.upKbps ?? undefined,
+  proved_at_ms: device.provedAtMs ?? undefined,
+  proved_gops: device.provedGops ?? undefined,
+  verify_from_ms: device.verifyFromMs,
+  verify_failure: device.verifyFailure ?? undefined,
   hired_by: device.hiredBy ?? undefined,
   hired_node: device.hiredNode ?? undefined,
   hired_at_ms: device.hiredAtMs ?? undefined,

@@ -31,6 +31,11 @@ export const deviceReasons = [
   'ray_test_passed',
   'ray_test_failed',
   'key_in_use_twice',
+  'speed_test_passed',
+  'speed_test_failed',
+  'proofs_passed',
+  'proof_fraud',
+  'verification_failed',
   'paused_by_supplier',
   'resumed_by_supplier',
   'renamed_by_supplier',
@@ -38,6 +43,24 @@ export const deviceReasons = [
 ] as const;
 
 export type DeviceReason = (typeof deviceReasons)[number];
+
+/** Speed classes of the line between a device and the platform, slowest first; 0 cannot be hired. */
+export const connectivityTiers = [0, 1, 2, 3, 4] as const;
+export type ConnectivityTier = (typeof connectivityTiers)[number];
+
+/** Why the last verification of a device ended without it being ready. */
+export const verifyFailures = [
+  'speed_test_unanswered',
+  'speed_test_failed',
+  'line_too_slow',
+  'proof_unanswered',
+  'proof_failed',
+  'ray_test_unanswered',
+  'ray_test_failed',
+  'platform_fault',
+] as const;
+
+export type VerifyFailure = (typeof verifyFailures)[number];
 
 /** A cluster's claim on the whole device. */
 export interface Hire {
@@ -83,6 +106,20 @@ export interface Device {
   readonly rayTestPassed: boolean;
   /** Whether that test could dial the registered address. */
   readonly addressReachable: boolean;
+  /** What the last speed test said; all four are null before the first. */
+  readonly connectivityTier: ConnectivityTier | null;
+  readonly speedTestedAtMs: number | null;
+  /** Kilobits per second from the platform to the device, and from the device to the platform. */
+  readonly downKbps: number | null;
+  readonly upKbps: number | null;
+  /** When every processor of the device had passed a full proof; null until then. */
+  readonly provedAtMs: number | null;
+  /** What its processors reached together in those proofs, in 10^9 operations per second. */
+  readonly provedGops: number | null;
+  /** When its verification begins or began; what it showed earlier proves nothing any more. */
+  readonly verifyFromMs: number;
+  /** How the last verification failed; null while it goes on, and once the device is ready. */
+  readonly verifyFailure: VerifyFailure | null;
   /** The cluster that has it, and the node that it is there; both or neither. */
   readonly hiredBy: Id<'clu'> | null;
   readonly hiredNode: Id<'nod'> | null;
@@ -101,6 +138,15 @@ export const assertDevice = (device: Device): Device => {
   assert(!(hired && device.status === 'terminated'), `${device.id}: terminated while hired`);
   assert(device.version >= 1, `${device.id}: version ${device.version}`);
   assert(device.processorCount >= 1, `${device.id}: no processor`);
+  const tested = device.connectivityTier !== null;
+  for (const measured of [device.speedTestedAtMs, device.downKbps, device.upKbps]) {
+    assert(tested === (measured !== null), `${device.id}: half a speed test`);
+  }
+  assert(device.provedAtMs === null || device.provedAtMs >= device.verifyFromMs, 'an old proof');
+  assert(
+    device.provedAtMs !== null || device.provedGops === null,
+    `${device.id}: an unproved rate`,
+  );
   assert(
     device.gpuIndexes.length === (device.processorKind === 'gpu' ? device.processorCount : 0),
     `${device.id}: GPU indexes do not match its processors`,

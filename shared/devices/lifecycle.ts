@@ -10,7 +10,13 @@ import type { DeviceEvent, Evidence } from './device-event.ts';
 /** Reasons that move a device; the others only happen to it. */
 export type TransitionReason = Exclude<
   DeviceReason,
-  'registered' | 'ray_test_failed' | 'renamed_by_supplier'
+  | 'registered'
+  | 'ray_test_failed'
+  | 'renamed_by_supplier'
+  | 'speed_test_passed'
+  | 'speed_test_failed'
+  | 'proofs_passed'
+  | 'verification_failed'
 >;
 
 type Row = Readonly<Partial<Record<DeviceStatus, DeviceStatus>>>;
@@ -27,6 +33,8 @@ const table: Readonly<Record<TransitionReason, Row>> = {
   stop_unconfirmed: { up: 'down', down: 'down', restart_required: 'down' },
   ray_test_passed: { down: 'up' },
   key_in_use_twice: fromAll('blocked', ['blocked', 'terminated']),
+  // The third strike within thirty days; the first two leave the status as it is.
+  proof_fraud: fromAll('blocked', ['blocked', 'terminated']),
   paused_by_supplier: { up: 'paused', down: 'paused' },
   resumed_by_supplier: { paused: 'up' },
   terminated_by_supplier: fromAll('terminated', ['terminated']),
@@ -50,6 +58,7 @@ const changeWords: Readonly<Record<TransitionReason, string>> = {
   stop_unconfirmed: 'go down because its node may still run',
   ray_test_passed: 'come up by a test of Ray',
   key_in_use_twice: 'be blocked',
+  proof_fraud: 'be blocked for a forged proof',
   paused_by_supplier: 'be paused',
   resumed_by_supplier: 'be resumed',
   terminated_by_supplier: 'be terminated',

@@ -4,7 +4,7 @@ import { idSchema } from '../core/ids.ts';
 import { hourOf, isoOf, isoOrNull } from '../core/time.ts';
 import { isoSchema, nameSchema } from '../core/wire.ts';
 import { regionSchema } from '../market/regions.ts';
-import { type Device, deviceReasons, deviceStatuses } from './device.ts';
+import { type Device, deviceReasons, deviceStatuses, verifyFailures } from './device.ts';
 import { type DeviceEvent, deviceEventKinds } from './device-event.ts';
 import { hardwareSchema } from './hardware.ts';
 import { type JoinToken, joinTokenHoursMax, joinTokenUsesMax } from './join-token.ts';
@@ -109,6 +109,23 @@ export const deviceSchema = z
     ray_version: z.string().nullable(),
     python_version: z.string().nullable(),
     ray_tested_at: isoSchema.nullable(),
+    /** What the last speed test said about its line to the platform; null before the first. */
+    connectivity: z
+      .strictObject({
+        tier: z.int().min(0).max(4),
+        down_kbps: z.int(),
+        up_kbps: z.int(),
+        tested_at: isoSchema,
+      })
+      .nullable(),
+    verification: z.strictObject({
+      /** What was shown before this time proves nothing; it lies ahead after a strike. */
+      from: isoSchema,
+      proved_at: isoSchema.nullable(),
+      /** 10^9 operations per second that its processors reached together; null if never measured. */
+      gops: z.int().nullable(),
+      failure: z.enum(verifyFailures).nullable(),
+    }),
     presence: z.strictObject({
       last_seen_at: isoSchema.nullable(),
       /** Whole minutes seen up in the hour that runs, and in the one before. */
@@ -203,6 +220,13 @@ export const deviceToJson = (
   ray_version: device.rayVersion,
   python_version: device.pythonVersion,
   ray_tested_at: isoOrNull(device.rayTestedAtMs),
+  connectivity: connectivityToJson(device),
+  verification: {
+    from: isoOf(device.verifyFromMs),
+    proved_at: isoOrNull(device.provedAtMs),
+    gops: device.provedGops,
+    failure: device.verifyFailure,
+  },
   presence: {
     last_seen_at: isoOrNull(presence?.lastSeenMs),
     minutes_up_this_hour: presence ? minutesUp(presence, hourOf(nowMs)) : 0,
@@ -210,6 +234,12 @@ export const deviceToJson = (
   },
   created_at: isoOf(device.createdAtMs),
 });
+
+const connectivityToJson = (device: Device): z.output<typeof deviceSchema>['connectivity'] => {
+  const { connectivityTier: tier, downKbps, upKbps, speedTestedAtMs } = device;
+  if (tier === null || downKbps === null || upKbps === null) return null;
+  return { tier, down_kbps: downKbps, up_kbps: upKbps, tested_at: isoOf(speedTestedAtMs ?? 0) };
+};
 
 export const deviceEventToJson = (event: DeviceEvent): z.output<typeof deviceEventSchema> => ({
   object: 'device_event',

@@ -28,6 +28,14 @@ const moves: Readonly<Record<TransitionReason, readonly string[]>> = {
     'unsupported>blocked',
     'inactive>blocked',
   ],
+  proof_fraud: [
+    'up>blocked',
+    'down>blocked',
+    'paused>blocked',
+    'restart_required>blocked',
+    'unsupported>blocked',
+    'inactive>blocked',
+  ],
   paused_by_supplier: ['up>paused', 'down>paused'],
   resumed_by_supplier: ['paused>up'],
   terminated_by_supplier: [
