@@ -9,6 +9,7 @@ import { IdentityStack } from './stacks/identity-stack.ts';
 import { LedgerStack } from './stacks/ledger-stack.ts';
 import { MarketStack } from './stacks/market-stack.ts';
 import { PaymentsStack } from './stacks/payments-stack.ts';
+import { ProofsStack } from './stacks/proofs-stack.ts';
 
 /** Builds the stacks into the app. Bundles must exist, unless the configuration says inline. */
 export const createPlatform = (app: App, config: Config): void => {
@@ -18,6 +19,7 @@ export const createPlatform = (app: App, config: Config): void => {
   const market = new MarketStack(api, identity, devices);
   const ledger = new LedgerStack(api, identity);
   const payments = new PaymentsStack(api, identity);
+  new ProofsStack(api);
   const clusters = new ClustersStack({ api, identity, devices, market, ledger, payments });
   new DeviceWatchStack(api, devices, clusters);
 };

@@ -6,6 +6,12 @@
 import * as z from 'zod';
 import { idSchema } from '../core/ids.ts';
 import { isoSchema } from '../core/wire.ts';
+import {
+  challengePurposes,
+  hex32Schema,
+  proofClaimSchema,
+  proofParametersSchema,
+} from '../proofs/schemas.ts';
 
 /** Seconds between heartbeats of a device without and with a node, and between a head's Ray reports. */
 export const idleHeartbeatSeconds = 300;
@@ -73,17 +79,38 @@ const stopNodeSchema = z
   })
   .meta({ id: 'StopNodeCommand' });
 
+/** A processor proves what it can do, at once. */
+const proveSchema = z
+  .strictObject({
+    ...commandBase,
+    kind: z.literal('prove'),
+    challenge_id: idSchema('chl'),
+    /** 32 random bytes, from which the seed follows. */
+    challenge: hex32Schema,
+    purpose: z.enum(challengePurposes),
+    processor_id: idSchema('prc'),
+    /** As the driver counts GPUs; null for the CPU. */
+    gpu_index: z.int().min(0).nullable(),
+    claim: proofClaimSchema,
+    params: proofParametersSchema,
+    /** From issued_at on; a later commitment is refused and the challenge has failed. */
+    commit_within_ms: z.int().min(1),
+  })
+  .meta({ id: 'ProveCommand' });
+
 export const commandSchema = z.discriminatedUnion('kind', [
   testRaySchema,
   startNodeSchema,
   keepNodeSchema,
   stopNodeSchema,
+  proveSchema,
 ]);
 
 /** A command to a device. */
 export type Command = z.infer<typeof commandSchema>;
 export type StartNodeCommand = z.infer<typeof startNodeSchema>;
 export type TestRayCommand = z.infer<typeof testRaySchema>;
+export type ProveCommand = z.infer<typeof proveSchema>;
 
 /** A message that the platform pushes through the socket. */
 export const pushSchema = z.strictObject({

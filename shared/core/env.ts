@@ -20,6 +20,7 @@ export const environmentNames = [
   'TABLE_CLUSTERS',
   'TABLE_LEDGER',
   'TABLE_PAYMENTS',
+  'TABLE_PROOFS',
   /** Secret that holds the operator's bootstrap key. */
   'BOOTSTRAP_SECRET_ARN',
   /** HTTPS management endpoint of the agents' WebSocket API. */

@@ -19,6 +19,9 @@ export const idPrefixes = {
   nod: 'clusters: node',
   grt: 'ledger: grant',
   inv: 'payments: invoice',
+  prc: 'proofs: processor, derived from its device',
+  poc: 'proofs: proof, derived from its source and processor',
+  chl: 'proofs: challenge',
   req: 'kit: request',
 } as const;
 

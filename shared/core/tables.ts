@@ -66,6 +66,15 @@ export const tables = {
   },
   /** Invoices. */
   payments: { indexes: { by_owner: byOwner }, ttl: false, stream: false },
+  /**
+   * Proofs and what judges them: challenges, processors' records, places, gates of hours, keys of days;
+   * `by_proof` finds a proof whose device is not known.
+   */
+  proofs: {
+    indexes: { by_proof: { pk: 'proof_pk', sk: 'proof_sk', projection: 'KEYS_ONLY' } },
+    ttl: false,
+    stream: false,
+  },
 } as const satisfies Record<string, TableShape>;
 
 export type TableName = keyof typeof tables;

@@ -276,7 +276,6 @@ export const setup = async (options: Options = {}) => {
     start_node: ['accepted', 'started'],
     keep_node: ['kept'],
     stop_node: ['stopped'],
-    test_ray: [],
   } as const;
 
   /** One device does what is new in its box, and repeats what it said until it is answered. */
@@ -284,7 +283,7 @@ export const setup = async (options: Options = {}) => {
     const outbox = unanswered.get(deviceId) ?? [];
     unanswered.set(deviceId, outbox);
     for (const command of await commandsOf(deviceId)) {
-      if (command.kind === 'test_ray' || known.has(command.command_id)) continue;
+      if (!('node_id' in command) || known.has(command.command_id)) continue;
       known.add(command.command_id);
       outbox.push(...statesOf[command.kind].map((state) => nodeReport(command, state)));
     }

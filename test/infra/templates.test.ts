@@ -21,6 +21,7 @@ const tableIds: Record<TableName, string> = {
   clusters: 'Clusters3E3F57D1',
   ledger: 'LedgerB7379752',
   payments: 'Payments130453D3',
+  proofs: 'Proofs8E4B3043',
 };
 
 /** The stack of each table; moving one means moving its data. */
@@ -33,6 +34,7 @@ const tableStacks: Record<TableName, string> = {
   clusters: 'clusters',
   ledger: 'ledger',
   payments: 'payments',
+  proofs: 'proofs',
 };
 
 describe('tables', () => {

@@ -1,0 +1,68 @@
+/**
+ * Keys of the proofs table. What belongs to a device stands in the device's partition: its place, its
+ * processors' records, its proofs (which sort by their start). Index `by_proof` finds a proof by its id.
+ */
+import type { Key } from '../core/database.ts';
+import { shardOf } from '../core/hash.ts';
+
+/** Partitions that due challenges, and the gates of an hour, are spread over. */
+export const dueShards = 16;
+export const gateShards = 16;
+
+const devicePartition = (deviceId: string): string => `DEV#${deviceId}`;
+
+/** A device's cohort, group and part. */
+export const placeKey = (deviceId: string): Key => ({
+  pk: devicePartition(deviceId),
+  sk: 'PLACE',
+});
+
+export const processorPrefix = 'PRC#';
+export const processorKey = (deviceId: string, processorId: string): Key => ({
+  pk: devicePartition(deviceId),
+  sk: `${processorPrefix}${processorId}`,
+});
+
+export const proofPrefix = 'PROOF#';
+export const proofKey = (deviceId: string, proofId: string): Key => ({
+  pk: devicePartition(deviceId),
+  sk: `${proofPrefix}${proofId}`,
+});
+
+/** Partition of `by_proof`; its sort key is the device's id. */
+export const proofPartition = (proofId: string): string => `PROOF#${proofId}`;
+
+export const challengeKey = (challengeId: string): Key => ({
+  pk: `CHL#${challengeId}`,
+  sk: 'CHALLENGE',
+});
+
+export const roundPartition = (round: string): string => `ROUND#${round}`;
+export const roundKey = (round: string, challengeId: string): Key => ({
+  pk: roundPartition(round),
+  sk: challengeId,
+});
+
+/** A time as text that sorts like the number. */
+const sortableMs = (ms: number): string => String(ms).padStart(15, '0');
+
+/** When a challenge has to be looked at, sorted by time within its shard. */
+export const dueKey = (challengeId: string, dueAtMs: number): Key => ({
+  pk: duePartition(shardOf(challengeId, dueShards)),
+  sk: `${sortableMs(dueAtMs)}#${challengeId}`,
+});
+export const duePartition = (shard: number): string => `DUE#${shard}`;
+/** Sorts after every entry that is due by then. */
+export const dueEnd = (nowMs: number): string => `${sortableMs(nowMs)}~`;
+
+/** The gate of a processor in an hour (`YYYY-MM-DDTHH`). */
+export const gateKey = (hour: string, processorId: string): Key => ({
+  pk: gatePartition(hour, shardOf(processorId, gateShards)),
+  sk: processorId,
+});
+export const gatePartition = (hour: string, shard: number): string => `HOUR#${hour}#${shard}`;
+
+/** The key from which the seeds of a UTC day (`YYYY-MM-DD`) follow. */
+export const dayKeyKey = (date: string): Key => ({ pk: `DAY#${date}`, sk: 'KEY' });
+
+export const cohortKey = (cohort: string): Key => ({ pk: `COHORT#${cohort}`, sk: 'COHORT' });

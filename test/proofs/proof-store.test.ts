@@ -1,0 +1,137 @@
+/** Proofs in the database: one per slot and processor, forward only, read back as they were written. */
+import { WriteRefused } from '../../shared/core/database.ts';
+import { minuteMs } from '../../shared/core/time.ts';
+import { type Proof, proofIdOf } from '../../shared/proofs/proof.ts';
+import {
+  findProof,
+  getProof,
+  listProofs,
+  listProofsBetween,
+  putNewProof,
+  putProof,
+} from '../../shared/proofs/proof-store.ts';
+import { aDevice } from '../devices/builders.ts';
+import { startMs, testRuntime } from '../support/runtime.ts';
+import { aFullLoad, aLoad } from './builders.ts';
+
+const hex = (digit: string) => digit.repeat(64);
+
+const aProof = (more: Partial<Proof> = {}): Proof => {
+  const { id: deviceId, organisationId } = aDevice(1);
+  const source = { sourceId: '2026-11-22T12:00:00Z', processorId: 'prc_1', t0Ms: startMs };
+  return {
+    id: proofIdOf({ ...source, ...more }),
+    deviceId,
+    organisationId,
+    processorId: 'prc_1',
+    model: 'x86-64 CPU',
+    purpose: 'slot',
+    sourceId: source.sourceId,
+    load: aLoad(),
+    claimHash: hex('c'),
+    status: 'committed',
+    reason: null,
+    t0Ms: startMs,
+    t1Ms: startMs + 3_000,
+    t1bMs: startMs + 3_010,
+    t2Ms: null,
+    t3Ms: null,
+    deadlineMs: startMs + 63_010,
+    h1: hex('1'),
+    walkSeed: null,
+    laneRoot: null,
+    sampleSeed: hex('5'),
+    openingDigest: null,
+    metrics: null,
+    receipt: null,
+    ...more,
+  };
+};
+
+const passed: Partial<Proof> = {
+  status: 'passed',
+  t2Ms: startMs + 9_000,
+  t3Ms: startMs + 10_000,
+  laneRoot: hex('a'),
+  openingDigest: hex('0'),
+  metrics: { gops: 5, mbps: 7, poolBytes: 4096, effCPpm: 900_000, effBPpm: 800_000 },
+  receipt: { kid: 'k'.repeat(16), signature: 'ab'.repeat(64) },
+};
+
+describe('a proof', () => {
+  it('is read back as it was written, found with and without its device', async () => {
+    const { database } = testRuntime();
+    const full = aProof({ load: aFullLoad(), walkSeed: hex('b'), ...passed });
+    for (const proof of [aProof({ t0Ms: startMs - minuteMs }), full]) {
+      await database.write(putNewProof(proof));
+      expect(await getProof(database, proof.deviceId, proof.id)).toEqual(proof);
+      expect(await findProof(database, proof.id)).toEqual(proof);
+    }
+    expect(await findProof(database, proofIdOf({ ...full, t0Ms: 1 }))).toBeUndefined();
+  });
+
+  it('keeps a load without a reference, and one without memory', async () => {
+    const { database } = testRuntime();
+    for (const [at, reference] of [
+      null,
+      { gops: 5, capGops: 7, mbps: 9, memoryBytes: null },
+      { gops: 5, capGops: 7, mbps: 9, memoryBytes: 24 * 2 ** 30 },
+    ].entries()) {
+      const proof = aProof({ t0Ms: startMs + at, load: aLoad({ reference }) });
+      await database.write(putNewProof(proof));
+      expect((await getProof(database, proof.deviceId, proof.id))?.load.reference).toEqual(
+        reference,
+      );
+    }
+  });
+
+  it('is put once, and changed only from the status that was read', async () => {
+    const { database } = testRuntime();
+    const committed = aProof();
+    await database.write(putNewProof(committed));
+    await expect(database.write(putNewProof({ ...committed, h1: hex('2') }))).rejects.toThrow(
+      WriteRefused,
+    );
+    const failed = { ...committed, status: 'failed', reason: 'expired' } as const;
+    await database.write(putProof(failed, committed));
+    const late = { ...committed, ...passed, t2Ms: null, laneRoot: null } as Proof;
+    await expect(database.write(putProof(late, committed))).rejects.toThrow(WriteRefused);
+    expect(await getProof(database, committed.deviceId, committed.id)).toEqual(failed);
+  });
+
+  it('costs one write unit from commitment to verdict when it is light', async () => {
+    const { database } = testRuntime();
+    const light = { ...passed, t2Ms: null, laneRoot: null };
+    const longest = 'RTX 6000 Ada Generation';
+    await database.write(putNewProof(aProof({ ...light, model: longest })));
+    const [item] = database.all('proofs');
+    const bytes = Object.entries(item ?? {}).reduce(
+      (sum, [name, value]) => sum + name.length + sizeOf(value),
+      0,
+    );
+    expect(bytes).toBeLessThanOrEqual(1024);
+  });
+});
+
+/** As DynamoDB counts: a byte per character, up to 9 for these numbers, 3 and 1 each for a list. */
+const sizeOf = (value: unknown): number => {
+  if (typeof value === 'string') return value.length;
+  if (Array.isArray(value)) return value.reduce((sum, one) => sum + 1 + sizeOf(one), 3);
+  return typeof value === 'bigint' ? 2 + Math.ceil(String(value).length / 2) : 1;
+};
+
+describe('proofs of a device', () => {
+  it('are listed newest first, page by page, and by when they started', async () => {
+    const { database } = testRuntime();
+    const proofs = [0, 10, 20, 30].map((minutes) => aProof({ t0Ms: startMs + minutes * minuteMs }));
+    for (const proof of proofs) await database.write(putNewProof(proof));
+    const { deviceId } = proofs[0] as Proof;
+    const first = await listProofs(database, { deviceId, limit: 3 });
+    const rest = await listProofs(database, { deviceId, limit: 3, cursor: first.next });
+    expect([...first.proofs, ...rest.proofs]).toEqual(proofs.toReversed());
+    expect(rest.next).toBeUndefined();
+    const untilMs = startMs + 30 * minuteMs;
+    const span = { deviceId, fromMs: startMs + 10 * minuteMs, untilMs };
+    expect(await listProofsBetween(database, span)).toEqual(proofs.slice(1, 3));
+  });
+});
