@@ -1,0 +1,78 @@
+/**
+ * What a processor's proofs are measured against at a time: the table's value of its GPU model, or what
+ * its own calibration found. A processor without one is hireable but earns no rewards. Pure.
+ */
+import { getModel } from '../market/catalogue.ts';
+import { type Calibration, capGopsOf, type Measurement } from './calibration.ts';
+import type { Profile } from './protocol/parameters.ts';
+import { ownSizeClassOf, referenceRowOf } from './reference-table.ts';
+import { type SizeClass, sizeClassOfCpu } from './size-class.ts';
+
+/** What a verdict is measured against. */
+export interface ProofReference {
+  /** 10^9 operations per second. */
+  readonly gops: number;
+  readonly capGops: number;
+  /** 10^6 bytes per second. */
+  readonly mbps: number;
+  /** Of the model; null where the pool is not held to it (CPUs and Apple chips). */
+  readonly memoryBytes: number | null;
+}
+
+/** A reference with the size of proof that it is for. */
+export interface SizedReference extends ProofReference {
+  readonly sizeClass: SizeClass;
+}
+
+/** The part of a processor that its load depends on; `processor.ts` makes them. */
+export interface MeasuredProcessor {
+  readonly kind: 'gpu' | 'cpu';
+  readonly model: string;
+  /** `memory_bytes`: of the GPU, or all of the machine's. */
+  readonly claim: { readonly memory_bytes: number };
+}
+
+const gib = 2 ** 30;
+
+/** Whether the model has a reference or can be calibrated; without one its devices earn no rewards. */
+export const isSupported = (processor: Pick<MeasuredProcessor, 'kind' | 'model'>): boolean =>
+  processor.kind === 'cpu' || ownSizeClassOf(processor.model) !== undefined;
+
+/** The reference of a calibrated processor, or of one that takes a run as its measure. */
+export const calibratedReference = (
+  model: string,
+  { gops, mbps }: Measurement,
+): SizedReference => ({
+  sizeClass: sizeClassOfCpu(getModel(model)?.vendor === 'apple', gops),
+  gops,
+  capGops: capGopsOf({ gops }),
+  mbps,
+  memoryBytes: null,
+});
+
+/** The reference for proofs of this profile at `atMs`; null: not calibrated, or not supported. */
+export const referenceOf = (
+  processor: MeasuredProcessor,
+  calibration: Calibration,
+  profile: Profile,
+  atMs: number,
+): SizedReference | null => {
+  if (processor.kind === 'cpu') {
+    const { reference } = calibration;
+    return reference && calibratedReference(processor.model, reference);
+  }
+  const own = ownSizeClassOf(processor.model);
+  if (own === undefined) return null;
+  // Hired GPUs prove themselves in size M, which leaves the customer most of the memory.
+  const sizeClass = profile === 0 && (own === 'XL' || own === 'L') ? 'M' : own;
+  const row = referenceRowOf(processor.model, sizeClass, atMs);
+  const known = getModel(processor.model);
+  if (!row || known?.memoryGib === null || known?.memoryGib === undefined) return null;
+  return {
+    sizeClass,
+    gops: row.refGops,
+    capGops: row.capGops,
+    mbps: (known.memoryGbps ?? 0) * 1000,
+    memoryBytes: known.memoryGib * gib,
+  };
+};
