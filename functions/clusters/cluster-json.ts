@@ -35,6 +35,7 @@ export const clusterToJson = (
   ray_version: cluster.rayVersion,
   python_version: cluster.pythonVersion,
   hours: cluster.orderedMs / hourMs,
+  proof_consent: cluster.proofConsent,
   lines: cluster.lines.map((line) => {
     const serving = cluster.assignments.findLast(({ lineId }) => lineId === line.lineId);
     return {

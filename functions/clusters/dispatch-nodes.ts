@@ -118,6 +118,7 @@ const nodeWrites = (
     ray_version: cluster.rayVersion,
     auth_token: cluster.authToken,
     stop_after_seconds: Math.max(1, Math.floor(stopAfterMs / secondMs)),
+    proof_consent: cluster.proofConsent,
   };
   return [putNode(node), putCommand({ deviceId: device.id, command })];
 };

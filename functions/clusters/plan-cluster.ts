@@ -76,7 +76,8 @@ const planReservations = (
   activeAssignments(cluster).map(({ deviceId, nodeId }) => {
     const found = devices.find(({ id }) => id === deviceId);
     const device = present(found, `no device ${deviceId}`);
-    return reserveDevice(device, { clusterId: cluster.id, nodeId, sinceMs: nowMs });
+    const { id: clusterId, proofConsent } = cluster;
+    return reserveDevice(device, { clusterId, nodeId, sinceMs: nowMs, proofConsent });
   });
 
 const paymentRequired = (credit: {

@@ -105,6 +105,7 @@ const planOne = async (
         clusterId: cluster.id,
         nodeId: successor.nodeId,
         sinceMs: nowMs,
+        proofConsent: cluster.proofConsent,
       }),
       ...(await lettingGo(needs, cluster, assignment, reason, nowMs)),
     ],

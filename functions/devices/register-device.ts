@@ -130,6 +130,7 @@ const newDevice = (
     hiredBy: null,
     hiredNode: null,
     hiredAtMs: null,
+    hiredConsent: null,
     createdAtMs: nowMs,
   };
 };

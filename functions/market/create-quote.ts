@@ -31,7 +31,8 @@ export const createQuote = async (
     const { suggestion, reason, free } = plan;
     throw new AppError('market.no_capacity', { suggestion, extra: { reason, free } });
   }
-  const quote = priceMatch({ id, order, hours: body.hours, nowMs }, plan);
+  const { hours, proof_consent: proofConsent } = body;
+  const quote = priceMatch({ id, order, hours, proofConsent, nowMs }, plan);
   try {
     await commit(needs, [putQuote(quote)]);
     return quoteToJson(quote, nowMs);

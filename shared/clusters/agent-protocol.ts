@@ -55,6 +55,8 @@ const startNodeSchema = z
     auth_token: z.string().min(32),
     /** Seconds after receipt at which the agent ends the node by itself. */
     stop_after_seconds: z.int().min(1),
+    /** Whether the customer lets this device run micro proofs while the node lives. */
+    proof_consent: z.boolean(),
   })
   .meta({ id: 'StartNodeCommand' });
 

@@ -61,6 +61,7 @@ const stored = z.object({
   python_version: z.string(),
   auth_token: z.string(),
   ordered_ms: wholeNumber,
+  proof_consent: z.boolean(),
   created_at_ms: wholeNumber,
   provision_until_ms: wholeNumber,
   head_endpoint: storedEndpoint.optional(),
@@ -100,6 +101,7 @@ const parse = (item: Item): Cluster => {
     pythonVersion: row.python_version,
     authToken: row.auth_token,
     orderedMs: row.ordered_ms,
+    proofConsent: row.proof_consent,
     createdAtMs: row.created_at_ms,
     provisionUntilMs: row.provision_until_ms,
     headEndpoint: row.head_endpoint
@@ -178,6 +180,7 @@ export const putCluster = (cluster: Cluster, event: ClusterEventDetail): readonl
         python_version: cluster.pythonVersion,
         auth_token: cluster.authToken,
         ordered_ms: cluster.orderedMs,
+        proof_consent: cluster.proofConsent,
         created_at_ms: cluster.createdAtMs,
         provision_until_ms: cluster.provisionUntilMs,
         owner: cluster.organisationId,

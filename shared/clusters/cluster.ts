@@ -91,6 +91,8 @@ export interface Cluster {
   /** RAY_AUTH_TOKEN of this cluster. Secret: for its nodes and its owner. */
   readonly authToken: string;
   readonly orderedMs: number;
+  /** Whether its devices may prove themselves while it runs. */
+  readonly proofConsent: boolean;
   readonly createdAtMs: number;
   readonly provisionUntilMs: number;
   readonly headEndpoint: HeadEndpoint | null;

@@ -44,6 +44,7 @@ export const newCluster = (input: NewCluster): Cluster => {
     pythonVersion: quote.terms.pythonMinor,
     authToken: input.authToken,
     orderedMs: quote.hours * hourMs,
+    proofConsent: quote.proofConsent,
     createdAtMs: nowMs,
     provisionUntilMs: nowMs + provisionMsMax,
     headEndpoint: null,

@@ -24,6 +24,8 @@ export const clusterSchema = z
     ray_version: z.string(),
     python_version: z.string(),
     hours: z.int(),
+    /** As quoted: whether its devices may prove themselves while it runs. */
+    proof_consent: z.boolean(),
     lines: z.array(
       z.strictObject({
         line_id: z.string(),

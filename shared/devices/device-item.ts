@@ -54,6 +54,7 @@ const stored = z.object({
   hired_by: storedId<Id<'clu'>>().optional(),
   hired_node: storedId<Id<'nod'>>().optional(),
   hired_at_ms: wholeNumber.optional(),
+  hired_consent: z.boolean().optional(),
   created_at_ms: wholeNumber,
 });
 
@@ -104,6 +105,7 @@ export const parseDevice = (item: Item): Device => {
     hiredBy: row.hired_by ?? null,
     hiredNode: row.hired_node ?? null,
     hiredAtMs: row.hired_at_ms ?? null,
+    hiredConsent: row.hired_consent ?? null,
     createdAtMs: row.created_at_ms,
   });
 };
@@ -150,6 +152,7 @@ export const attributesOf = (device: Device) => ({
   hired_by: device.hiredBy ?? undefined,
   hired_node: device.hiredNode ?? undefined,
   hired_at_ms: device.hiredAtMs ?? undefined,
+  hired_consent: device.hiredConsent ?? undefined,
   created_at_ms: device.createdAtMs,
   owner: device.organisationId,
   owner_sk: `DEVICE#${device.id}`,

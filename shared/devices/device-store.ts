@@ -15,6 +15,7 @@ import {
 } from './device.ts';
 import { putDeviceEvent } from './device-event-store.ts';
 import { attributesOf, parseDevice } from './device-item.ts';
+import { putPastHire } from './hire-store.ts';
 import {
   deviceKey,
   hiredPartition,
@@ -104,6 +105,7 @@ export const reserveDevice = (device: Device, hire: Hire): Write => {
     hiredBy: hire.clusterId,
     hiredNode: hire.nodeId,
     hiredAtMs: hire.sinceMs,
+    hiredConsent: hire.proofConsent,
   });
   return {
     ...putDevice(after),
@@ -123,13 +125,15 @@ export interface Release {
 
 /**
  * Frees the device; holds while that cluster has it and it is at the version that was read. Verified, it
- * is offered again at once if it is ready; otherwise it goes down and its Ray test no longer counts.
+ * is offered again at once if it is ready; otherwise it goes down and its Ray test no longer counts. The
+ * hire is remembered.
  */
 export const releaseDevice = (device: Device, release: Release): readonly Write[] => {
-  const free = { hiredBy: null, hiredNode: null, hiredAtMs: null };
+  const free = { hiredBy: null, hiredNode: null, hiredAtMs: null, hiredConsent: null };
+  const past = putPastHire(device, release.nowMs);
   const held = { version: device.version, hired_by: release.clusterId };
   const conditioned = (write: Write): Write => ({ ...write, condition: { equals: held } });
-  if (release.verified) return [conditioned(putDevice(changed(device, free)))];
+  if (release.verified) return [conditioned(putDevice(changed(device, free))), past];
   const status = statusAfter(device.status, 'stop_unconfirmed');
   const after = changed(device, {
     ...free,
@@ -143,7 +147,7 @@ export const releaseDevice = (device: Device, release: Release): readonly Write[
     { reason: 'stop_unconfirmed', actor: 'platform', evidence: { release_reason: release.reason } },
     release.nowMs,
   );
-  return [conditioned(putDevice(after)), putDeviceEvent(event)];
+  return [conditioned(putDevice(after)), past, putDeviceEvent(event)];
 };
 
 /** The device with this id. */

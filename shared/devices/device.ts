@@ -67,6 +67,8 @@ export interface Hire {
   readonly clusterId: Id<'clu'>;
   readonly nodeId: Id<'nod'>;
   readonly sinceMs: number;
+  /** Whether the customer lets the device prove itself meanwhile. */
+  readonly proofConsent: boolean;
 }
 
 export interface Device {
@@ -124,6 +126,8 @@ export interface Device {
   readonly hiredBy: Id<'clu'> | null;
   readonly hiredNode: Id<'nod'> | null;
   readonly hiredAtMs: number | null;
+  /** Whether the customer lets it prove itself meanwhile; null while it is free. */
+  readonly hiredConsent: boolean | null;
   readonly createdAtMs: number;
 }
 
@@ -135,6 +139,7 @@ export const assertDevice = (device: Device): Device => {
   const hired = device.hiredBy !== null;
   assert(hired === (device.hiredNode !== null), `${device.id}: hired without a node`);
   assert(hired === (device.hiredAtMs !== null), `${device.id}: hired without a time`);
+  assert(hired === (device.hiredConsent !== null), `${device.id}: hired without a consent`);
   assert(!(hired && device.status === 'terminated'), `${device.id}: terminated while hired`);
   assert(device.version >= 1, `${device.id}: version ${device.version}`);
   assert(device.processorCount >= 1, `${device.id}: no processor`);

@@ -20,6 +20,19 @@ export const deviceEventKey = (deviceId: string, version: number): Key => ({
   sk: `${deviceEventPrefix}${String(version).padStart(10, '0')}`,
 });
 
+export const pastHirePrefix = 'HIRE#';
+/** Sorts after every past hire of a device. */
+export const pastHireEnd = 'HIRE#~';
+
+/** Where the past hires of a device begin that were not over at this time. */
+export const pastHireStart = (atMs: number): string => `${pastHirePrefix}${sortableMs(atMs + 1)}`;
+
+/** A hire that is over, sorted by its end. */
+export const pastHireKey = (deviceId: string, untilMs: number, nodeId: string): Key => ({
+  pk: deviceKey(deviceId).pk,
+  sk: `${pastHirePrefix}${sortableMs(untilMs)}#${nodeId}`,
+});
+
 /** Finds a device by its public key; makes a key belong to one device for ever. */
 export const publicKeyPointerKey = (publicKey: string): Key => ({
   pk: `DEVKEY#${publicKey}`,

@@ -39,6 +39,7 @@ const stored = z.object({
   image_python: z.string().optional(),
   units_per_hour_max: units.optional(),
   hours: wholeNumber,
+  proof_consent: z.boolean(),
   region: z.enum(regions),
   ray_version: z.string(),
   python_minor: z.string(),
@@ -68,6 +69,7 @@ const parse = (item: Item): Quote => {
       unitsPerHourMax: row.units_per_hour_max ?? null,
     },
     hours: row.hours,
+    proofConsent: row.proof_consent,
     terms: { region: row.region, rayVersion: row.ray_version, pythonMinor: row.python_minor },
     lines: row.lines.map((line) => ({
       lineId: line.line_id,
@@ -100,6 +102,7 @@ const attributesOf = ({ order, terms, ...quote }: Quote) => ({
   image_python: order.image.python ?? undefined,
   units_per_hour_max: order.unitsPerHourMax ?? undefined,
   hours: quote.hours,
+  proof_consent: quote.proofConsent,
   region: terms.region,
   ray_version: terms.rayVersion,
   python_minor: terms.pythonMinor,

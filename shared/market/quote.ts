@@ -31,6 +31,8 @@ export interface Quote {
   readonly order: Order;
   /** 1 to 8760. */
   readonly hours: number;
+  /** Whether the devices may prove themselves while they are hired: short proofs of some seconds an hour. */
+  readonly proofConsent: boolean;
   /** What all devices have in common. */
   readonly terms: QuotedTerms;
   /** The head first. */
@@ -52,12 +54,13 @@ export interface QuoteRequest {
   readonly id: Id<'quo'>;
   readonly order: Order;
   readonly hours: number;
+  readonly proofConsent: boolean;
   readonly nowMs: number;
 }
 
 /** Prices a plan. */
 export const priceMatch = (request: QuoteRequest, match: Match): Quote => {
-  const { id, order, hours, nowMs } = request;
+  const { id, order, hours, proofConsent, nowMs } = request;
   const orderedMs = BigInt(hours) * BigInt(hourMs);
   const lines = match.nodes.map((node) => ({
     lineId: node.lineId,
@@ -74,6 +77,7 @@ export const priceMatch = (request: QuoteRequest, match: Match): Quote => {
     organisationId: order.customerOrganisationId,
     order,
     hours,
+    proofConsent,
     terms: {
       region: match.region,
       rayVersion: match.rayVersion,

@@ -130,6 +130,13 @@ export const offerSummaryToJson = ({ offers, ...summary }: OfferSummary) => {
   };
 };
 
+/** What an order decides for the suppliers of its devices, as the API document says it. */
+const consentWords =
+  'Whether the hired devices go on proving themselves: about once an hour each processor computes for ' +
+  "some four seconds beside the customer's work. A refusal leaves the suppliers of these devices " +
+  'without block reward for the hours of the hire. The check before the paid time begins takes place ' +
+  'either way.';
+
 export const createQuoteSchema = z
   .strictObject({
     items: z
@@ -162,6 +169,7 @@ export const createQuoteSchema = z
       .default({}),
     /** Most that the whole cluster may cost per hour. */
     max_price: positiveUsdSchema.optional(),
+    proof_consent: z.boolean().default(true).meta({ description: consentWords }),
   })
   .meta({ id: 'CreateQuote' });
 
@@ -177,6 +185,7 @@ export const quoteSchema = z
     items: z.array(z.strictObject({ model: z.string(), count: z.int() })),
     head: z.enum(['own', 'shared']),
     hours: z.int(),
+    proof_consent: z.boolean().meta({ description: consentWords }),
     region: regionSchema,
     ray_version: z.string(),
     /** Python's minor version; clients need the same. */
@@ -210,6 +219,7 @@ export const quoteToJson = (quote: Quote, nowMs: number): z.input<typeof quoteSc
   items: quote.order.items.map(({ model, count }) => ({ model, count })),
   head: quote.order.head,
   hours: quote.hours,
+  proof_consent: quote.proofConsent,
   region: quote.terms.region,
   ray_version: quote.terms.rayVersion,
   python_version: quote.terms.pythonMinor,

@@ -36,6 +36,7 @@ const start = (changes: Partial<StartNodeCommand> = {}): StartNodeCommand => ({
   ray_version: '2.60.0',
   auth_token: 'a1'.repeat(32),
   stop_after_seconds: 600,
+  proof_consent: true,
   ...changes,
 });
 

@@ -25,6 +25,7 @@ const hire = {
   hiredBy: 'clu_00000000000000000000000001',
   hiredNode: 'nod_00000000000000000000000001',
   hiredAtMs: startMs,
+  hiredConsent: true,
 } as const;
 
 const addFleet = async ({ world }: MeteredWorld, changes: Partial<Device>): Promise<void> => {

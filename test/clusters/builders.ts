@@ -43,6 +43,7 @@ export const aCluster = (changes: Partial<Cluster> = {}): Cluster => ({
   pythonVersion: '3.12',
   authToken: 'T'.repeat(52),
   orderedMs: 2 * hourMs,
+  proofConsent: true,
   createdAtMs: startMs,
   provisionUntilMs: startMs + 600_000,
   headEndpoint: null,

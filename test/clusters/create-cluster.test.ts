@@ -88,7 +88,8 @@ describe('201', () => {
     await platform.quote(1);
     frozen = true;
     for (const { id } of platform.devices.slice(0, 2)) {
-      const hire = { clusterId: platform.newId('clu'), nodeId: platform.newId('nod'), sinceMs: 1 };
+      const [clusterId, nodeId] = [platform.newId('clu'), platform.newId('nod')];
+      const hire = { clusterId, nodeId, sinceMs: 1, proofConsent: true };
       await database.write(reserveDevice(await platform.device(id), hire));
     }
     const answer = await platform.create(quoteId);

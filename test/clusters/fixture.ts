@@ -58,6 +58,13 @@ interface Options {
   readonly credit?: bigint;
 }
 
+/** What an order says beside its size; two hours unless told. */
+interface QuoteOptions {
+  readonly hours?: number;
+  readonly key?: string;
+  readonly proofConsent?: boolean;
+}
+
 /** A device that the test plays, with the key that it signs with. */
 export interface TestDevice {
   readonly id: Id<'dev'>;
@@ -145,13 +152,18 @@ export const setup = async (options: Options = {}) => {
   if (credit > 0n) await grant(customerId, credit);
 
   /** A quote for so many RTX 4090, the head among them. */
-  const quote = async (nodes: number, more: { hours?: number; key?: string } = {}) => {
+  const quote = async (nodes: number, more: QuoteOptions = {}) => {
     const answer = await callHttp(http.market, {
       method: 'POST',
       path: '/v1/quotes',
       key: more.key ?? key,
       headers: idempotencyKey(),
-      body: { items: [{ model, count: nodes }], head: 'shared', hours: more.hours ?? 2 },
+      body: {
+        items: [{ model, count: nodes }],
+        head: 'shared',
+        hours: more.hours ?? 2,
+        proof_consent: more.proofConsent,
+      },
     });
     expect(answer).toMatchObject({ status: 201 });
     return answer.body.id as string;
@@ -161,8 +173,8 @@ export const setup = async (options: Options = {}) => {
     call({ method: 'POST', path: '/v1/clusters', body: { quote_id: quoteId }, ...more });
 
   /** Orders a cluster; answers its id. */
-  const order = async (nodes: number, hours = 2): Promise<Id<'clu'>> => {
-    const answer = await create(await quote(nodes, { hours }));
+  const order = async (nodes: number, more: QuoteOptions = {}): Promise<Id<'clu'>> => {
+    const answer = await create(await quote(nodes, more));
     expect(answer).toMatchObject({ status: 201 });
     return answer.body.id;
   };

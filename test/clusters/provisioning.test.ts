@@ -115,6 +115,31 @@ describe('provisioning', () => {
 /** As `dueKey` begins. */
 const dueKeys = (...times: readonly number[]) => times.map((ms) => new Date(ms).toISOString());
 
+describe('the consent to proofs', () => {
+  it.each([true, false])(
+    'of the quote, %s, reaches the cluster, its devices and its agents',
+    async (proofConsent) => {
+      const platform = await setup({ devices: 4 });
+      const id = await platform.order(2, { proofConsent });
+      const shown = await platform.call({ method: 'GET', path: `/v1/clusters/${id}` });
+      expect(shown.body.proof_consent).toBe(proofConsent);
+      await platform.step('dispatch-nodes', id);
+      const head = only(await starts(platform));
+      expect(head.proof_consent).toBe(proofConsent);
+      const { assignments } = await platform.cluster(id);
+      for (const { deviceId } of assignments) {
+        expect((await platform.device(deviceId)).hiredConsent).toBe(proofConsent);
+      }
+      await platform.report(head.deviceId, platform.nodeReport(head, 'refused'));
+      await platform.step('assess-cluster', id);
+      await platform.step('dispatch-nodes', id);
+      const successor = present((await platform.cluster(id)).assignments.at(-1), 'no successor');
+      expect((await platform.device(successor.deviceId)).hiredConsent).toBe(proofConsent);
+      expect((await platform.device(head.deviceId)).hiredConsent).toBeNull();
+    },
+  );
+});
+
 describe('the end of a provisioning', () => {
   it('comes after ten minutes, with everything returned', async () => {
     const platform = await setup();

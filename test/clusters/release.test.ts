@@ -11,7 +11,7 @@ const due = (ms: number): bigint => (rateUnits * BigInt(ms)) / BigInt(hourMs);
 
 /** A cluster of so many nodes that has just begun to run. */
 const running = async (platform: Platform, nodes = 2, hours = 2) => {
-  const id = await platform.order(nodes, hours);
+  const id = await platform.order(nodes, { hours });
   await platform.provision(id);
   const { assignments } = await platform.cluster(id);
   return { id, head: assignments[0], worker: assignments[1] };

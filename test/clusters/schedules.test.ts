@@ -9,7 +9,7 @@ import { getDevice } from '../../shared/devices/device-store.ts';
 import { type Platform, setup } from './fixture.ts';
 
 const running = async (platform: Platform, nodes = 2, hours = 1) => {
-  const id = await platform.order(nodes, hours);
+  const id = await platform.order(nodes, { hours });
   await platform.provision(id);
   return id;
 };

@@ -66,6 +66,7 @@ export const aDevice = (number: number, changes: Partial<Device> = {}): Device =
   hiredBy: null,
   hiredNode: null,
   hiredAtMs: null,
+  hiredConsent: null,
   createdAtMs: startMs - 60_000,
   ...changes,
 });
@@ -75,6 +76,7 @@ export const hired: Partial<Device> = {
   hiredBy: testId('clu', 1),
   hiredNode: testId('nod', 1),
   hiredAtMs: startMs,
+  hiredConsent: true,
 };
 
 /** Writes the device and its presence. */

@@ -26,7 +26,12 @@ import { startMs, testRuntime } from '../support/runtime.ts';
 import { aDevice, addDevice, testId } from './builders.ts';
 
 const model = 'x86-64 CPU';
-const hire = { clusterId: testId('clu', 1), nodeId: testId('nod', 1), sinceMs: startMs };
+const hire = {
+  clusterId: testId('clu', 1),
+  nodeId: testId('nod', 1),
+  sinceMs: startMs,
+  proofConsent: true,
+};
 const release = { clusterId: hire.clusterId, verified: true, reason: 'ended', nowMs: startMs };
 
 const setup = async (...devices: Device[]) => {

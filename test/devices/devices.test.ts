@@ -81,7 +81,12 @@ describe('PATCH /v1/devices/{device_id}', () => {
   it('200: comes after a change that came between', async () => {
     const { call, runtime, current } = await setup();
     const device = await current();
-    const hire = { clusterId: testId('clu', 1), nodeId: testId('nod', 1), sinceMs: startMs };
+    const hire = {
+      clusterId: testId('clu', 1),
+      nodeId: testId('nod', 1),
+      sinceMs: startMs,
+      proofConsent: true,
+    };
     let raced = false;
     // The rename is the first write of two items; the hire slips in before it.
     runtime.database.faultOf = (writes) => {

@@ -70,7 +70,7 @@ describe('order-test', () => {
     [
       'is let go after a long hire',
       { ...hired, rayTestedAtMs: startMs - 30 * hourMs },
-      { hiredBy: null, hiredNode: null, hiredAtMs: null },
+      { hiredBy: null, hiredNode: null, hiredAtMs: null, hiredConsent: null },
     ],
   ])('orders one where a device %s', async (_, before, changes) => {
     const { runtime, device, commands } = await setup(before);

@@ -204,6 +204,7 @@ describe('the daemon', () => {
     ray_version: '2.60.0',
     auth_token: token,
     stop_after_seconds: 600,
+    proof_consent: true,
   });
   const base = () => ({ command_id: id('cmd'), issued_at: isoOf(Date.now()) });
 

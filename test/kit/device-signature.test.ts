@@ -131,6 +131,7 @@ const setup = async () => {
     hiredBy: null,
     hiredNode: null,
     hiredAtMs: null,
+    hiredConsent: null,
     createdAtMs: nowMs,
   };
   await commit(runtime, putNewDevice(device));

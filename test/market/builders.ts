@@ -97,6 +97,7 @@ export const aDevice = (number: number, changes: Partial<Device> = {}): Device =
   hiredBy: null,
   hiredNode: null,
   hiredAtMs: null,
+  hiredConsent: null,
   createdAtMs: startMs - 2_000,
   ...changes,
 });

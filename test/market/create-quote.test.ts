@@ -30,6 +30,7 @@ describe('POST /v1/quotes', () => {
       items: order.items,
       head: 'own',
       hours: 3,
+      proof_consent: true,
       region: 'eu-west',
       ray_version: '2.60.0',
       python_version: '3.12',
@@ -73,9 +74,11 @@ describe('POST /v1/quotes', () => {
       isolation_min: 'process',
       image: { ray: '2.60.0', python: '3.12' },
       max_price: usd('840000'),
+      proof_consent: false,
     };
     const { status, body } = await call(request(full));
     expect(status).toBe(201);
+    expect(body.proof_consent).toBe(false);
     const stored = await getQuote(runtime.database, body.id);
     expect(stored?.order).toMatchObject({
       regions: ['eu-west', 'us-east'],

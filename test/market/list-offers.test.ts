@@ -70,6 +70,7 @@ describe('GET /v1/offers', () => {
         hiredBy: 'clu_00000000000000000000000001',
         hiredNode: 'nod_00000000000000000000000001',
         hiredAtMs: startMs,
+        hiredConsent: true,
       }),
       aDevice(4),
     ]);

@@ -17,7 +17,7 @@ const aQuote = (rates: readonly bigint[] = [400_000n], hours = 1): Quote => {
   const match = planMatch(order, offers, 'a');
   if (match.outcome !== 'matched') throw new Error(match.suggestion);
   const id = 'quo_00000000000000000000000001';
-  return priceMatch({ id, order, hours, nowMs: startMs }, match);
+  return priceMatch({ id, order, hours, proofConsent: true, nowMs: startMs }, match);
 };
 
 const codeOf = (run: () => void): string | undefined => {
