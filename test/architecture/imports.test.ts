@@ -109,9 +109,12 @@ describe('imports', () => {
     expect(offences(within('infra'), allowed)).toEqual([]);
   });
 
-  it('of the agent go to shared/core and schemas alone', () => {
+  it('of the agent go to shared/core, schemas and the protocol of proofs alone', () => {
     const allowed = (target: string) =>
-      within('agent')(target) || within('shared/core')(target) || isSchemas(target);
+      within('agent')(target) ||
+      within('shared/core')(target) ||
+      within('shared/proofs/protocol')(target) ||
+      isSchemas(target);
     expect(offences(within('agent'), allowed)).toEqual([]);
   });
 
