@@ -11,6 +11,7 @@ import type {
 import { present } from '../../shared/core/assert.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { newId } from '../../shared/core/ids.ts';
+import { octetsSchema } from '../../shared/core/wire.ts';
 import { authentication, type KeyCheck } from './http/authentication.ts';
 import { type Exchange, exchangeOf } from './http/exchange.ts';
 import { idempotency, lockSeconds } from './http/idempotency.ts';
@@ -47,30 +48,47 @@ export const httpFunction = <Needs extends Runtime>(
     .use(callerLimit(runtime))
     .use(parsing())
     .use(idempotency(runtime))
-    .handler((event) => dispatch(runtime, exchangeOf({ event }))) as HttpFunction;
+    .handler((event) => dispatch(runtime, event)) as HttpFunction;
 };
 
 /** Calls the route's handler and holds its answer to the route's schema. */
 const dispatch = async (
   runtime: Runtime,
-  exchange: Exchange,
+  event: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
+  const exchange = exchangeOf({ event });
   const route = present(exchange.route, 'no route was found');
-  const answer = await route.handle(runtime, callOf(runtime, exchange) as never);
+  const { sourceIp } = event.requestContext.http;
+  const answer = await route.handle(runtime, callOf(runtime, exchange, sourceIp) as never);
+  const more = route.answerHeaders?.(answer as never);
+  if (route.answer === octetsSchema) return octetsOf(route, octetsSchema.parse(answer), more);
   return {
     statusCode: route.status,
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...more },
     body: JSON.stringify(route.answer.parse(answer)),
   };
 };
 
-const callOf = (runtime: Runtime, exchange: Exchange) => {
+const octetsOf = (
+  { status }: Route<Runtime>,
+  octets: Uint8Array,
+  more: Readonly<Record<string, string>> | undefined,
+): APIGatewayProxyStructuredResultV2 => ({
+  statusCode: status,
+  headers: { 'content-type': 'application/octet-stream', ...more },
+  body: Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('base64'),
+  isBase64Encoded: true,
+});
+
+const callOf = (runtime: Runtime, exchange: Exchange, sourceIp: string) => {
   const attempt = present(exchange.attempt, 'no attempt was begun');
   return {
     ...present(exchange.input, 'nothing was parsed'),
     caller: exchange.caller,
     requestId: exchange.requestId,
     nowMs: runtime.clock.nowMs(),
+    arrivedAtMs: present(exchange.arrivedAtMs, 'nobody looked when it arrived'),
+    sourceIp,
     newId: (prefix: Parameters<typeof newId>[0]) =>
       newId(prefix, attempt.startedAtMs, attempt.randomness),
   };

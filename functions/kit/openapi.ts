@@ -12,6 +12,7 @@ import {
 } from 'zod-openapi';
 import { catalogue, type ErrorCode } from '../../shared/core/error-catalogue.ts';
 import { AppError, httpStatusOf } from '../../shared/core/errors.ts';
+import { octetsSchema } from '../../shared/core/wire.ts';
 import { loadAllRoutes, type NounRoute } from './all-routes.ts';
 import { problemOf } from './problem.ts';
 import type { Route } from './route.ts';
@@ -128,6 +129,12 @@ const securityOf = (route: Route<never>) => {
 const isEmpty = (schema: z.ZodType): boolean =>
   schema instanceof z.ZodObject && Object.keys(schema.shape).length === 0;
 
+/** JSON by its schema, or raw bytes. */
+const contentOf = (schema: z.ZodType) =>
+  schema === octetsSchema
+    ? { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } as const } }
+    : { 'application/json': { schema } };
+
 const operationOf = ({ noun, route }: NounRoute): ZodOpenApiOperationObject => ({
   operationId: route.name,
   tags: [noun],
@@ -139,13 +146,13 @@ const operationOf = ({ noun, route }: NounRoute): ZodOpenApiOperationObject => (
     query: route.query as z.ZodObject,
   },
   ...(takesBody(route) && !isEmpty(route.body)
-    ? { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } }
+    ? { requestBody: { required: true, content: contentOf(route.body) } }
     : {}),
   responses: {
     [route.status]: {
       description: route.status === 201 ? 'Made.' : 'Done.',
       headers: answerHeadersOf(route),
-      content: { 'application/json': { schema: route.answer } },
+      content: contentOf(route.answer),
     },
     ...Object.fromEntries(
       codesByStatus(route).map(([status, codes]) => [status, ref('responses', refusalName(codes))]),

@@ -56,6 +56,13 @@ export interface Call<A extends Authentication, Params, Query, Body> {
   readonly body: Body;
   readonly requestId: string;
   readonly nowMs: number;
+  /**
+   * When the whole request was there: the later of API Gateway's time and the start of this invocation
+   * (on a cold start, of the process), so that a cold start is nobody's loss and a slow body nobody's gain.
+   */
+  readonly arrivedAtMs: number;
+  /** The address that the request came from. */
+  readonly sourceIp: string;
   /** New ids; a resumed attempt of an idempotent request gets the same ones in the same order. */
   readonly newId: <P extends IdPrefix>(prefix: P) => Id<P>;
 }
@@ -99,8 +106,14 @@ export interface RouteDeclaration<
   readonly acceptsBlockedDevice?: boolean;
   readonly params: Params;
   readonly query: Query;
+  /** `octetsSchema` where it takes raw bytes. */
   readonly body: Body;
+  /** 256 KiB unless told. */
+  readonly bodyBytesMax?: number;
+  /** `octetsSchema` where it answers raw bytes. */
   readonly answer: Answer;
+  /** Headers beside the pipeline's own, by what is answered: how long it may be kept. */
+  readonly answerHeaders?: (answer: z.input<Answer>) => Readonly<Record<string, string>>;
   /** 200 or 201. */
   readonly status: 200 | 201;
   /** Members of the answer that are shown once and never stored for a replay. */
@@ -123,7 +136,9 @@ export interface Route<Needs> {
   readonly params: z.ZodType;
   readonly query: z.ZodType;
   readonly body: z.ZodType;
+  readonly bodyBytesMax?: number;
   readonly answer: z.ZodType;
+  readonly answerHeaders?: (answer: never) => Readonly<Record<string, string>>;
   readonly status: 200 | 201;
   readonly secrets: readonly string[];
   readonly errors: readonly ErrorCode[];

@@ -17,6 +17,12 @@ import { createLogger, type Logger } from './log.ts';
 export interface PlatformClock extends Clock {
   /** Called at the start of every invocation. */
   refresh(): Promise<void>;
+  /** Epoch milliseconds of the real clock, which API Gateway's times are of; for comparing with them alone. */
+  realMs(): number;
+  /** What this clock shows when the real one shows `realMs`. */
+  atReal(realMs: number): number;
+  /** When this process was started, by the real clock. */
+  readonly processStartedRealMs: number;
 }
 
 /** What every function has. */
@@ -32,15 +38,27 @@ export interface Runtime {
 /** The environment of this process. */
 export const environment = (): Environment => parseEnvironment(process.env);
 
-const realClock: PlatformClock = { nowMs: () => Date.now(), refresh: async () => {} };
+const realMs = (): number => Date.now();
+const processStartedRealMs = Math.floor(performance.timeOrigin);
+
+const realClock: PlatformClock = {
+  nowMs: realMs,
+  refresh: async () => {},
+  realMs,
+  atReal: (ms) => ms,
+  processStartedRealMs,
+};
 
 const localClock = (database: Database): PlatformClock => {
   let offset: ClockOffset = { offsetMs: 0 };
   return {
-    nowMs: () => Date.now() + offset.offsetMs,
+    nowMs: () => realMs() + offset.offsetMs,
     refresh: async () => {
       offset = await readClockOffset(database);
     },
+    realMs,
+    atReal: (ms) => ms + offset.offsetMs,
+    processStartedRealMs,
   };
 };
 

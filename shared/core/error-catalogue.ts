@@ -33,7 +33,7 @@ const rows = {
   },
   'request.too_large': {
     kind: 'invalid',
-    title: 'The request body is larger than 256 KiB.',
+    title: 'The request body is larger than this endpoint takes.',
     suggestion: 'Send a smaller body.',
   },
   'request.unknown_route': {

@@ -15,6 +15,12 @@ export const nameSchema = z
   .max(64)
   .regex(/^[\p{L}\p{N}\p{P}\p{S} ]+$/u, 'printable characters only');
 
+/**
+ * A body or an answer of raw bytes (`application/octet-stream`): as a route's `body` or `answer` it says
+ * that there is no JSON.
+ */
+export const octetsSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'octets');
+
 /** Takes no parameters, no query or no body, and refuses every field. */
 export const emptySchema = z.strictObject({});
 

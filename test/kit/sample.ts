@@ -5,7 +5,7 @@ import { type Call, type Route, route } from '../../functions/kit/route.ts';
 import { commit } from '../../functions/kit/transaction.ts';
 import { WriteRefused } from '../../shared/core/database.ts';
 import { AppError } from '../../shared/core/errors.ts';
-import { emptySchema } from '../../shared/core/wire.ts';
+import { emptySchema, octetsSchema } from '../../shared/core/wire.ts';
 import type { Scope } from '../../shared/identity/permissions.ts';
 import { callHttp, type TestRequest } from '../support/http.ts';
 import { makeKey, makeOrganisation } from '../support/identity.ts';
@@ -124,6 +124,44 @@ export const sampleRoutes: readonly Route<SampleRuntime>[] = [
         details: { internal: 'detail' },
       });
     },
+  }),
+];
+
+/** Bytes in, the same bytes out; and when and from where they came. */
+export const octetRoutes: readonly Route<TestRuntime>[] = [
+  route({
+    name: 'echoOctets',
+    method: 'PUT',
+    path: '/v1/octets',
+    summary: 'Answers the bytes that it got.',
+    authentication: 'public',
+    scope: null,
+    params: emptySchema,
+    query: emptySchema,
+    body: octetsSchema,
+    bodyBytesMax: 512 * 1024,
+    answer: octetsSchema,
+    answerHeaders: (octets) => ({ 'cache-control': `max-age=${octets.length}` }),
+    status: 200,
+    errors: [],
+    handle: async (_needs, call) => call.body,
+  }),
+  route({
+    ...common,
+    name: 'getArrival',
+    method: 'GET',
+    path: '/v1/arrival',
+    summary: 'Tells when and from where the request came.',
+    authentication: 'public',
+    scope: null,
+    body: emptySchema,
+    answer: z.strictObject({ arrived_at_ms: z.int(), source_ip: z.string() }),
+    answerHeaders: ({ arrived_at_ms }) => ({ 'x-arrival': String(arrived_at_ms) }),
+    status: 200,
+    handle: async (_needs, call) => ({
+      arrived_at_ms: call.arrivedAtMs,
+      source_ip: call.sourceIp,
+    }),
   }),
 ];
 

@@ -7,15 +7,18 @@ export interface TestRequest {
   readonly path: string;
   readonly key?: string;
   readonly body?: unknown;
-  /** Sent instead of `body`, as it is. */
-  readonly rawBody?: string;
+  /** Sent instead of `body`, as it is; bytes as API Gateway hands on octets. */
+  readonly rawBody?: string | Uint8Array;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly sourceIp?: string;
+  /** API Gateway's time of the request; before everything unless told. */
+  readonly gatewayMs?: number;
 }
 
 export interface TestAnswer {
   readonly status: number;
+  /** Parsed JSON, or the bytes where octets are answered. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every form
   readonly body: any;
   readonly headers: Readonly<Record<string, string>>;
@@ -38,19 +41,22 @@ export const callHttp = async (serve: HttpFunction, request: TestRequest): Promi
     queryStringParameters: request.query,
     requestContext: {
       requestId: 'gateway-1',
+      timeEpoch: request.gatewayMs ?? 0,
       http: {
         method: request.method,
         path: request.path,
         sourceIp: request.sourceIp ?? '203.0.113.7',
       },
     },
-    body,
-    isBase64Encoded: false,
+    body: typeof body === 'object' ? Buffer.from(body).toString('base64') : body,
+    isBase64Encoded: typeof body === 'object',
   } as unknown as APIGatewayProxyEventV2;
   const answer = await serve(event, {} as Context);
   return {
     status: answer.statusCode ?? 0,
-    body: JSON.parse(answer.body ?? 'null'),
+    body: answer.isBase64Encoded
+      ? Buffer.from(answer.body ?? '', 'base64')
+      : JSON.parse(answer.body ?? 'null'),
     headers: (answer.headers ?? {}) as Record<string, string>,
   };
 };

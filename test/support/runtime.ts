@@ -13,6 +13,9 @@ export interface TestClock {
   ms: number;
   nowMs(): number;
   refresh(): Promise<void>;
+  realMs(): number;
+  atReal(realMs: number): number;
+  readonly processStartedRealMs: number;
 }
 
 /** Bytes that follow from the seed. */
@@ -48,6 +51,11 @@ export const testRuntime = (seed = 'raymesh'): TestRuntime => {
         return this.ms;
       },
       refresh: async () => {},
+      realMs() {
+        return this.ms;
+      },
+      atReal: (ms) => ms,
+      processStartedRealMs: 0,
     },
     randomness: seededRandomness(seed),
     database: new MemoryDatabase(),

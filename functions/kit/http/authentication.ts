@@ -61,7 +61,7 @@ const callerOf = async (
       method: route.method,
       authority: exchange.headers['host'] ?? '',
       path,
-      body: exchange.bodyText ?? '',
+      body: exchange.body ?? '',
     },
   };
   return route.authentication === 'device'

@@ -23,8 +23,10 @@ export interface Exchange {
   log: Logger;
   route?: Route<Runtime>;
   pathParameters?: Readonly<Record<string, string>>;
-  /** Raw text of the body, decoded; empty when there is none. */
-  bodyText?: string;
+  /** When the whole request was there; what is timed is timed by it. */
+  arrivedAtMs?: number;
+  /** The body as it was sent: text, empty when there is none, or bytes where the route takes octets. */
+  body?: string | Uint8Array;
   caller?: Caller;
   input?: { readonly params: unknown; readonly query: unknown; readonly body: unknown };
   /** Where this attempt's ids come from, and the time that they carry. */

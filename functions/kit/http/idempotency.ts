@@ -103,7 +103,7 @@ const release = async (runtime: Runtime, { key, seed }: Held, error: unknown): P
 const begin = async (runtime: Runtime, request: HttpRequest, key: Key) => {
   const exchange = exchangeOf(request);
   const nowMs = runtime.clock.nowMs();
-  const bodyHash = sha256Hex(exchange.bodyText ?? '');
+  const bodyHash = sha256Hex(exchange.body ?? '');
   const seed = Buffer.from(runtime.randomness.bytes(32)).toString('hex');
   try {
     await runtime.database.write({

@@ -21,16 +21,17 @@ export const parsing = (): HttpMiddleware => ({
     exchange.input = {
       params: read(route.params, exchange.pathParameters ?? {}, '/path'),
       query: read(route.query, request.event.queryStringParameters ?? {}, '/query'),
-      body: read(route.body, bodyOf(route.method, exchange.bodyText ?? ''), ''),
+      body: read(route.body, bodyOf(route.method, exchange.body ?? ''), ''),
     };
     if (fields.length > 0) throw new AppError('request.malformed', { fields });
   },
 });
 
-const bodyOf = (method: string, text: string): unknown => {
-  if (method === 'GET' || text === '') return {};
+const bodyOf = (method: string, body: string | Uint8Array): unknown => {
+  if (typeof body !== 'string') return body;
+  if (method === 'GET' || body === '') return {};
   try {
-    return JSON.parse(text);
+    return JSON.parse(body);
   } catch {
     throw new AppError('request.malformed', {
       fields: [{ pointer: '', message: 'The body is not JSON.' }],

@@ -2,11 +2,13 @@
  * Finds the route, decodes the body and holds it to the size limit, before anything else is done.
  */
 import { AppError } from '../../../shared/core/errors.ts';
+import { octetsSchema } from '../../../shared/core/wire.ts';
 import type { Route } from '../route.ts';
 import type { Runtime } from '../runtime.ts';
 import { exchangeOf, type HttpMiddleware } from './exchange.ts';
 
-const bodyBytesMax = 256 * 1024;
+/** Of a route that does not say how much it takes. */
+const usualBytesMax = 256 * 1024;
 
 interface CompiledRoute {
   readonly route: Route<Runtime>;
@@ -32,7 +34,7 @@ export const routing = (routes: readonly Route<Runtime>[]): HttpMiddleware => {
         if (!match) continue;
         exchange.route = route;
         exchange.pathParameters = { ...match.groups };
-        exchange.bodyText = bodyTextOf(request.event.body, request.event.isBase64Encoded);
+        exchange.body = bodyOf(route, request.event.body ?? '', request.event.isBase64Encoded);
         return;
       }
       throw new AppError('request.unknown_route', {
@@ -42,10 +44,17 @@ export const routing = (routes: readonly Route<Runtime>[]): HttpMiddleware => {
   };
 };
 
-const bodyTextOf = (body: string | undefined, isBase64Encoded: boolean): string => {
+const bodyOf = (
+  route: Route<Runtime>,
+  body: string,
+  isBase64Encoded: boolean,
+): string | Uint8Array => {
+  const bytesMax = route.bodyBytesMax ?? usualBytesMax;
+  const message = `The request body is larger than ${bytesMax / 1024} KiB.`;
   // Base64 carries three bytes in four characters: the text's length bounds the bytes before decoding.
-  if ((body?.length ?? 0) > bodyBytesMax * 1.4) throw new AppError('request.too_large');
-  const text = isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString() : (body ?? '');
-  if (Buffer.byteLength(text) > bodyBytesMax) throw new AppError('request.too_large');
-  return text;
+  if (body.length > bytesMax * 1.4) throw new AppError('request.too_large', { message });
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > bytesMax) throw new AppError('request.too_large', { message });
+  if (route.body === octetsSchema) return bytes;
+  return isBase64Encoded ? bytes.toString() : body;
 };

@@ -73,7 +73,13 @@ export class World {
     const quiet = { info: () => {}, warn: () => {}, error: () => {}, with: () => quiet };
     return {
       stage: 'test',
-      clock: { nowMs: () => this.nowMs, refresh: async () => {} },
+      clock: {
+        nowMs: () => this.nowMs,
+        refresh: async () => {},
+        realMs: () => this.nowMs,
+        atReal: (ms) => ms,
+        processStartedRealMs: 0,
+      },
       randomness: this.#randomness,
       database: this.interleaving.database,
       log: {
