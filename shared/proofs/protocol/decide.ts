@@ -3,17 +3,18 @@
  * bigint, limits round up, metrics round down over at least one millisecond. Times are the platform's own;
  * nothing here reads a clock.
  */
+import { assert } from '../../core/assert.ts';
 import { hasWalk, operationsOf, type ProofParams, poolBytesOf, walkBytesOf } from './parameters.ts';
 import { failed, passed, type ThresholdReason, type Verdict } from './verdict.ts';
 
-/** What a processor of its model is expected to do; null where there is nothing to compare with yet. */
+/** What a processor of its model is expected to do. Whole numbers above 0. */
 export interface ProofReference {
   /** 10^9 operations per second. */
-  readonly gops: number | null;
+  readonly gops: number;
   /** The most that the model can do, in 10^9 operations per second. */
-  readonly capGops: number | null;
+  readonly capGops: number;
   /** 10^6 bytes per second. */
-  readonly mbps: number | null;
+  readonly mbps: number;
   /** The model's memory in bytes, which the pool must nearly fill; null for CPUs and Apple chips. */
   readonly memoryBytes: number | null;
 }
@@ -22,15 +23,16 @@ export interface ProofReference {
 export interface ProofPercentages {
   readonly throughputPercentMin: number;
   readonly bandwidthPercentMin: number;
-  readonly poolPercentMin: number;
 }
 
 /** The protocol's own. */
 export const protocolPercentages: ProofPercentages = {
   throughputPercentMin: 75,
   bandwidthPercentMin: 60,
-  poolPercentMin: 85,
 };
+
+/** The part of the model's memory that a pool must fill, in percent. */
+export const poolPercentMin = 85;
 
 /** When things happened, in epoch milliseconds of the platform. */
 export interface ProofTimes {
@@ -47,10 +49,19 @@ export interface ProofTimes {
 /** Rounded down. Null: no walk, or no reference to compare with. */
 export interface ProofMetrics {
   readonly gops: number;
+  /** Millionths of the reference, as `effBPpm`. */
   readonly effCPpm: number | null;
   readonly mbps: number | null;
   readonly poolBytes: number | null;
   readonly effBPpm: number | null;
+}
+
+/** What a verdict on times is made of. */
+export interface Timed {
+  readonly params: ProofParams;
+  /** Null: a run that only measures, which nothing can be too slow for. */
+  readonly reference: ProofReference | null;
+  readonly times: ProofTimes;
 }
 
 const ceilDiv = (value: bigint, by: bigint): bigint => (value + by - 1n) / by;
@@ -60,95 +71,73 @@ const operationsPerMs = (gops: number): bigint => BigInt(gops) * 1_000_000n;
 const bytesPerMs = (mbps: number): bigint => BigInt(mbps) * 1_000n;
 
 /**
- * The time that a proof may be expected to take, in ms: the target, or the work at the reference's speed
- * when that takes longer (a full proof of much memory). Rounded up. Every limit counts in it.
+ * T_eff: the time that a proof may be expected to take, in ms. The target, or the work at the reference's
+ * speed where that takes longer (a full proof of much memory), rounded up. Every limit counts in it.
  */
-export const effectiveMs = (
-  params: ProofParams,
-  refGops: number | null,
-  targetMs: number,
-): number =>
-  refGops === null
-    ? targetMs
-    : Math.max(targetMs, Number(ceilDiv(operationsOf(params), operationsPerMs(refGops))));
+export const effectiveMs = (params: ProofParams, refGops: number, targetMs: number): number =>
+  Math.max(targetMs, Number(ceilDiv(operationsOf(params), operationsPerMs(refGops))));
 
 /** The time that the walk takes at the reference's bandwidth, in ms, rounded up. */
 export const idealWalkMs = (params: ProofParams, refMbps: number): number =>
   Number(ceilDiv(BigInt(walkBytesOf(params)), bytesPerMs(refMbps)));
 
-/** Milliseconds between two times, at least one. */
-const atLeastOneMs = (fromMs: number, untilMs: number): bigint =>
-  BigInt(Math.max(1, untilMs - fromMs));
+/** How long the walk took; null without one. */
+const walkMsOf = (params: ProofParams, { t1b, t2 }: ProofTimes): number | null => {
+  if (!hasWalk(params)) return null;
+  assert(t1b !== null && t2 !== null, 'the times of a walk');
+  return t2 - t1b;
+};
+
+/** At least one millisecond, for dividing. */
+const divisorMs = (ms: number): bigint => BigInt(Math.max(1, ms));
 
 /** What the proof measured. */
-export const metricsOf = (
-  params: ProofParams,
-  reference: ProofReference,
-  times: ProofTimes,
-): ProofMetrics => {
+export const metricsOf = ({ params, reference, times }: Timed): ProofMetrics => {
   const work = operationsOf(params);
-  const workMs = atLeastOneMs(times.t0, times.t1);
-  const gops = Number(work / (workMs * 1_000_000n));
-  const effCPpm = reference.gops === null ? null : Number(work / (workMs * BigInt(reference.gops)));
-  if (!hasWalk(params) || times.t1b === null || times.t2 === null) {
-    return { gops, effCPpm, mbps: null, poolBytes: null, effBPpm: null };
-  }
+  const workMs = divisorMs(times.t1 - times.t0);
+  const throughput = {
+    gops: Number(work / (workMs * 1_000_000n)),
+    effCPpm: reference === null ? null : Number(work / (workMs * BigInt(reference.gops))),
+  };
+  const walkMs = walkMsOf(params, times);
+  if (walkMs === null) return { ...throughput, mbps: null, poolBytes: null, effBPpm: null };
   const bytes = BigInt(walkBytesOf(params));
-  const walkMs = atLeastOneMs(times.t1b, times.t2);
+  const divisor = divisorMs(walkMs);
   return {
-    gops,
-    effCPpm,
-    mbps: Number(bytes / (walkMs * 1_000n)),
+    ...throughput,
+    mbps: Number(bytes / (divisor * 1_000n)),
     poolBytes: poolBytesOf(params),
     effBPpm:
-      reference.mbps === null
+      reference === null
         ? null
-        : Number((bytes * 1_000_000n) / (walkMs * bytesPerMs(reference.mbps))),
+        : Number((bytes * 1_000_000n) / (divisor * bytesPerMs(reference.mbps))),
   };
 };
 
-const isTooSlow = (work: bigint, ms: number, refGops: number, percentMin: number): boolean =>
-  100n * work < BigInt(percentMin) * operationsPerMs(refGops) * BigInt(ms);
-
-const isWalkTooSlow = (bytes: number, ms: number, refMbps: number, percentMin: number): boolean =>
-  100n * BigInt(bytes) < BigInt(percentMin) * bytesPerMs(refMbps) * BigInt(ms);
+/** Whether `done` in `ms` is below this part of what the reference does per millisecond. */
+const isBelow = (done: bigint, ms: number, perMs: bigint, percentMin: number): boolean =>
+  100n * done < BigInt(percentMin) * perMs * BigInt(ms);
 
 /** The verdict on times and sizes, for a proof whose opening is right. */
-export const decide = (input: {
-  readonly params: ProofParams;
-  readonly reference: ProofReference;
-  readonly times: ProofTimes;
-  readonly percentages: ProofPercentages;
-}): Verdict<ThresholdReason> => {
-  const { params, reference, times, percentages } = input;
+export const decide = (
+  timed: Timed,
+  percentages: ProofPercentages = protocolPercentages,
+): Verdict<ThresholdReason> => {
+  const { params, reference, times } = timed;
+  if (reference === null) return passed;
   const work = operationsOf(params);
   const workMs = times.t1 - times.t0;
-  if (
-    reference.gops !== null &&
-    isTooSlow(work, workMs, reference.gops, percentages.throughputPercentMin)
-  ) {
+  if (isBelow(work, workMs, operationsPerMs(reference.gops), percentages.throughputPercentMin)) {
     return failed('too_slow');
   }
-  if (reference.capGops !== null && work > operationsPerMs(reference.capGops) * BigInt(workMs)) {
-    return failed('over_cap');
-  }
-  if (!hasWalk(params)) return passed;
-  if (
-    reference.mbps !== null &&
-    times.t1b !== null &&
-    times.t2 !== null &&
-    isWalkTooSlow(
-      walkBytesOf(params),
-      times.t2 - times.t1b,
-      reference.mbps,
-      percentages.bandwidthPercentMin,
-    )
-  ) {
+  if (work > operationsPerMs(reference.capGops) * BigInt(workMs)) return failed('over_cap');
+  const walkMs = walkMsOf(params, times);
+  if (walkMs === null) return passed;
+  const walked = BigInt(walkBytesOf(params));
+  if (isBelow(walked, walkMs, bytesPerMs(reference.mbps), percentages.bandwidthPercentMin)) {
     return failed('walk_too_slow');
   }
-  const isSmall =
-    reference.memoryBytes !== null &&
-    100n * BigInt(poolBytesOf(params)) <
-      BigInt(percentages.poolPercentMin) * BigInt(reference.memoryBytes);
-  return isSmall ? failed('pool_too_small') : passed;
+  const pool = BigInt(poolBytesOf(params));
+  const memory = BigInt(reference.memoryBytes ?? 0);
+  return 100n * pool < BigInt(poolPercentMin) * memory ? failed('pool_too_small') : passed;
 };
