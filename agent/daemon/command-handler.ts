@@ -188,6 +188,8 @@ export const createCommandHandler = (
         return stopNode(command);
       case 'test_ray':
         return testRay(command);
+      case 'test_speed':
+        throw new Error('This agent cannot measure its line.');
       case 'prove':
         throw new Error('This agent has no prover.');
       default:

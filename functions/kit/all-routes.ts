@@ -13,17 +13,23 @@ export interface NounRoute {
 
 const functionsFolder = new URL('../', import.meta.url);
 
-/** The folders under `functions` that have a route table, sorted. */
-const nounsWithRoutes = (): readonly string[] =>
+/** The route tables in the folders under `functions`: `routes.ts` and `*-routes.ts`, sorted. */
+const routeTables = (): readonly { readonly noun: string; readonly file: string }[] =>
   readdirSync(functionsFolder)
-    .filter((noun) => readdirSync(new URL(noun, functionsFolder)).includes('routes.ts'))
-    .sort();
+    .filter((noun) => noun !== 'kit')
+    .sort()
+    .flatMap((noun) =>
+      readdirSync(new URL(noun, functionsFolder))
+        .filter((file) => /^([a-z-]+-)?routes\.ts$/.test(file))
+        .sort()
+        .map((file) => ({ noun, file })),
+    );
 
 /** All routes of all nouns, in the order of their tables. */
 export const loadAllRoutes = async (): Promise<readonly NounRoute[]> => {
   const found: NounRoute[] = [];
-  for (const noun of nounsWithRoutes()) {
-    const table: object = await import(new URL(`${noun}/routes.ts`, functionsFolder).href);
+  for (const { noun, file } of routeTables()) {
+    const table: object = await import(new URL(`${noun}/${file}`, functionsFolder).href);
     const routes: readonly Route<never>[] = Object.values(table).filter(Array.isArray).flat();
     found.push(...routes.map((route) => ({ noun, route })));
   }

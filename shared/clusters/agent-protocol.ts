@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { idSchema } from '../core/ids.ts';
 import { isoSchema } from '../core/wire.ts';
+import { speedCommandMembers } from '../devices/speed-schemas.ts';
 import {
   challengePurposes,
   hex32Schema,
@@ -35,6 +36,16 @@ const testRaySchema = z
       .max(3),
   })
   .meta({ id: 'TestRayCommand' });
+
+/** The line between device and platform is measured; shared/devices/speed-schemas.ts says how. */
+const testSpeedSchema = z
+  .strictObject({
+    ...commandBase,
+    kind: z.literal('test_speed'),
+    test_id: idSchema('spt'),
+    ...speedCommandMembers,
+  })
+  .meta({ id: 'TestSpeedCommand' });
 
 const startNodeSchema = z
   .strictObject({
@@ -102,6 +113,7 @@ const proveSchema = z
 
 export const commandSchema = z.discriminatedUnion('kind', [
   testRaySchema,
+  testSpeedSchema,
   startNodeSchema,
   keepNodeSchema,
   stopNodeSchema,
@@ -111,6 +123,7 @@ export const commandSchema = z.discriminatedUnion('kind', [
 /** A command to a device. */
 export type Command = z.infer<typeof commandSchema>;
 export type StartNodeCommand = z.infer<typeof startNodeSchema>;
+export type TestSpeedCommand = z.infer<typeof testSpeedSchema>;
 export type TestRayCommand = z.infer<typeof testRaySchema>;
 export type ProveCommand = z.infer<typeof proveSchema>;
 

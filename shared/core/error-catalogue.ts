@@ -119,6 +119,26 @@ const rows = {
     suggestion:
       'Terminate the device with POST /v1/devices/{device_id}/terminate, then run "raymesh-agent leave" and "raymesh-agent join" on each machine, so that each makes a key of its own.',
   },
+  'speed_test.unknown': {
+    kind: 'not_found',
+    title: 'There is no such speed test.',
+    suggestion: 'Wait for the next command; a newer test takes the place of an older one.',
+  },
+  'speed_test.content': {
+    kind: 'unprocessable',
+    title: 'The octets are not those of this speed test; it has failed.',
+    suggestion: 'Send the keystream of the seed, and the SHA-256 of what was received.',
+  },
+  'speed_test.out_of_order': {
+    kind: 'conflict',
+    title: 'The exchange is neither the next of this speed test nor its last one.',
+    suggestion: 'Make the exchanges in the order that the command names, one after the other.',
+  },
+  'speed_test.over': {
+    kind: 'conflict',
+    title: 'The speed test has ended.',
+    suggestion: 'Wait for the next command.',
+  },
   'device.not_found': {
     kind: 'not_found',
     title: 'There is no such device.',

@@ -13,6 +13,7 @@ export const idPrefixes = {
   site: 'devices: site',
   jtk: 'devices: join token',
   dev: 'devices: device',
+  spt: 'devices: speed test',
   cmd: 'clusters: command to a device',
   quo: 'market: quote',
   clu: 'clusters: cluster',

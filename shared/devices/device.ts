@@ -31,7 +31,7 @@ export const deviceReasons = [
   'ray_test_passed',
   'ray_test_failed',
   'key_in_use_twice',
-  'speed_test_passed',
+  'speed_tested',
   'speed_test_failed',
   'proofs_passed',
   'proof_fraud',

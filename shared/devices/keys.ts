@@ -39,6 +39,9 @@ export const publicKeyPointerKey = (publicKey: string): Key => ({
   sk: 'POINTER',
 });
 
+/** The device's last speed test. */
+export const speedTestKey = (deviceId: string): Key => ({ pk: `DEV#${deviceId}`, sk: 'SPEED' });
+
 export const supplierKey = (organisationId: string): Key => ({
   pk: `SUPPLIER#${organisationId}`,
   sk: 'SUPPLIER',

@@ -13,7 +13,7 @@ export type TransitionReason = Exclude<
   | 'registered'
   | 'ray_test_failed'
   | 'renamed_by_supplier'
-  | 'speed_test_passed'
+  | 'speed_tested'
   | 'speed_test_failed'
   | 'proofs_passed'
   | 'verification_failed'

@@ -14,7 +14,7 @@ import { makeKey, makeOrganisation } from '../support/identity.ts';
 import { startMs, type TestRuntime, testRuntime } from '../support/runtime.ts';
 
 /** A well-formed id of that kind which ends in the number. */
-export const testId = <P extends 'org' | 'site' | 'dev' | 'clu' | 'nod' | 'jtk' | 'cmd'>(
+export const testId = <P extends 'org' | 'site' | 'dev' | 'clu' | 'nod' | 'jtk' | 'cmd' | 'spt'>(
   prefix: P,
   number: number,
 ): Id<P> => `${prefix}_${String(number).padStart(26, '0')}`;

@@ -1,0 +1,13 @@
+/** POST /v1/agent/speed-tests/{test_id}/ping: an empty exchange of a speed test. */
+import type * as z from 'zod';
+import type { speedExchangeSchema } from '../../shared/devices/speed-schemas.ts';
+import { exchangeSpeed, type SpeedCall, type SpeedNeeds, speedAnswerOf } from './exchange-speed.ts';
+
+export const pingSpeedTest = async (
+  needs: SpeedNeeds,
+  call: SpeedCall<unknown, z.output<typeof speedExchangeSchema>>,
+) => {
+  const { number, received_sha256: sha256 } = call.body;
+  const request = { kind: 'ping', number, sha256, arrivedAtMs: call.nowMs } as const;
+  return speedAnswerOf(needs, await exchangeSpeed(needs, call, request));
+};
