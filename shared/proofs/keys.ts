@@ -1,6 +1,6 @@
 /**
- * Keys of the proofs table. What belongs to a device stands in the device's partition: its place, its
- * processors' records, its proofs (which sort by their start). Index `by_proof` finds a proof by its id.
+ * Keys of the proofs table. What belongs to a device stands in the device's partition: its
+ * processors' records and its proofs (which sort by their start). Index `by_proof` finds a proof by its id.
  */
 import type { Key } from '../core/database.ts';
 import { shardOf } from '../core/hash.ts';
@@ -8,14 +8,17 @@ import { shardOf } from '../core/hash.ts';
 /** Partitions that due challenges, and the gates of an hour, are spread over. */
 export const dueShards = 16;
 export const gateShards = 16;
+/** Partitions that the places of all devices are spread over. */
+export const placeShards = 64;
 
 const devicePartition = (deviceId: string): string => `DEV#${deviceId}`;
 
-/** A device's cohort, group and part. */
+/** A device's cohort, group and part; in shards of their own, so that all devices can be gone through. */
 export const placeKey = (deviceId: string): Key => ({
-  pk: devicePartition(deviceId),
-  sk: 'PLACE',
+  pk: placePartition(shardOf(deviceId, placeShards)),
+  sk: deviceId,
 });
+export const placePartition = (shard: number): string => `PLACE#${shard}`;
 
 export const processorPrefix = 'PRC#';
 export const processorKey = (deviceId: string, processorId: string): Key => ({
