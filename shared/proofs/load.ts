@@ -6,29 +6,15 @@
 import { assert } from '../core/assert.ts';
 import { type Calibration, type Measurement, nextRunOf, runBefore } from './calibration.ts';
 import type { ProofPolicy } from './policy.ts';
+import type { ProofLoad, ProofReference } from './proof.ts';
 import { assertParams, type Profile, type ProofParams } from './protocol/parameters.ts';
 import {
   calibratedReference,
   type MeasuredProcessor,
-  type ProofReference,
   referenceOf,
   type SizedReference,
 } from './reference.ts';
 import { operationsPerRound, shapes } from './size-class.ts';
-
-/** micro (0), light (1), full (2). */
-export type ProofProfile = Profile;
-
-/** How much work a proof is, how long it may take, and what it is measured against. */
-export interface ProofLoad {
-  readonly params: ProofParams;
-  /** From t0 on: a commitment is refused from then on. */
-  readonly commitWithinMs: number;
-  /** From the storing of the walk's seed on; 0 without a walk. */
-  readonly walkWithinMs: number;
-  /** Null for a run that only measures. */
-  readonly reference: ProofReference | null;
-}
 
 /** A GPU's pool covers so many hundredths of its memory. */
 const poolPercent = 85n;
@@ -61,7 +47,7 @@ const lanesOf = (mbps: number, { walkTargetMs, laneSteps }: ProofPolicy): number
 const soldBytes = ({ claim }: MeasuredProcessor): number => Math.floor(claim.memory_bytes / 2);
 
 const lightParams = (
-  profile: ProofProfile,
+  profile: Profile,
   { sizeClass }: SizedReference,
   rounds: bigint,
   { samples }: ProofPolicy,
@@ -162,7 +148,7 @@ const scoredRun = (
 export const loadOf = (
   processor: MeasuredProcessor,
   calibration: Calibration,
-  profile: ProofProfile,
+  profile: Profile,
   policy: ProofPolicy,
   atMs: number,
 ): ProofLoad | null => {

@@ -5,22 +5,23 @@
  */
 import { assert } from '../core/assert.ts';
 import type { Id } from '../core/ids.ts';
+import { strikesCountMs } from '../devices/proved.ts';
 import { afterRun, type Calibration, uncalibrated } from './calibration.ts';
 import { nextFullHour } from './place.ts';
 import type { ProofPolicy } from './policy.ts';
 import type { Profile } from './protocol/parameters.ts';
-import { isFraud, strikeWindowMs } from './strike.ts';
+import type { ProofPurpose, ProofReason } from './schemas.ts';
+import { isFraud } from './strike.ts';
 
-/** A challenge that ended, kept until its hour is judged. */
+/**
+ * A challenge that ended and counts for the gate of its hour: passed together with its whole group, or
+ * failed by what no delay explains.
+ */
 export interface EndedChallenge {
   /** t0. */
   readonly atMs: number;
   readonly profile: Profile;
   readonly passed: boolean;
-  /** Whether an opening came: also a slow answer is one. */
-  readonly answered: boolean;
-  /** Whether all idle processors of its group were challenged with it; else a pass counts for nothing. */
-  readonly counts: boolean;
 }
 
 export interface ProcessorRecord {
@@ -48,7 +49,7 @@ export interface ProcessorRecord {
   readonly challenges: readonly EndedChallenge[];
   /** The start of the last judged hour. */
   readonly judgedHourMs: number | null;
-  /** What its last passed proof measured. */
+  /** What its last full pass measured. */
   readonly lastMetrics: LastMetrics | null;
   /** Grows by one with each change. */
   readonly version: number;
@@ -66,24 +67,24 @@ export interface LastMetrics {
 export interface EndedProof {
   /** t0. */
   readonly atMs: number;
-  readonly purpose: 'slot' | 'onboarding' | 'acceptance' | 'recheck';
+  readonly purpose: ProofPurpose;
   readonly profile: Profile;
   readonly passed: boolean;
   /** Null when passed. */
-  readonly reason: string | null;
+  readonly reason: ProofReason | null;
   readonly metrics: {
     readonly gops: number;
     readonly mbps: number | null;
     readonly poolBytes: number | null;
   } | null;
-  /** As in EndedChallenge; of no meaning for slots. */
-  readonly counts: boolean;
+  /** Whether all idle processors of its group were challenged at once; of no meaning for slots. */
+  readonly wholeGroup: boolean;
 }
 
 /** Most challenges that wait for their hour to be judged; the oldest are forgotten beyond it. */
 const challengesMax = 32;
 
-/** The record of a processor that is seen for the first time. */
+/** The record of a processor that is seen for the first time: at version 0, which is never stored. */
 export const newRecord = (
   processor: {
     readonly id: Id<'prc'>;
@@ -110,13 +111,13 @@ export const newRecord = (
   challenges: [],
   judgedHourMs: null,
   lastMetrics: null,
-  version: 1,
+  version: 0,
 });
 
 /** Holds for every record, before it is written and after it was read; a breach is a bug. */
 export const assertRecord = (record: ProcessorRecord): ProcessorRecord => {
   const { processorId } = record;
-  assert(record.version >= 1, `${processorId}: version ${record.version}`);
+  assert(record.version >= 0, `${processorId}: version ${record.version}`);
   assert(
     record.calibration.reference === null || record.kind === 'cpu',
     `${processorId}: a GPU with a calibration`,
@@ -145,6 +146,16 @@ const calibrationAfter = (
 };
 
 /**
+ * Failures that may be the platform's own: the command of a challenge reached the device late or never.
+ * They leave the challenge without effect; in a slot, which nobody has to be told of, they count.
+ */
+const delayReasons: readonly (ProofReason | null)[] = ['expired', 'too_slow'];
+
+/** Whether the end of a challenge is told to the gate of its hour. */
+const countsForGate = ({ purpose, passed, reason, wholeGroup }: EndedProof): boolean =>
+  purpose !== 'slot' && (passed ? wholeGroup : !delayReasons.includes(reason));
+
+/**
  * The record after a proof has ended or a challenge expired, at `nowMs`; the same object when that
  * leaves no trace before the hour is judged. Belongs into the transaction that ends the proof, at the
  * record's version.
@@ -155,38 +166,41 @@ export const recordAfter = (
   policy: ProofPolicy,
   nowMs: number,
 ): ProcessorRecord => {
-  const changes: { -readonly [K in keyof ProcessorRecord]?: ProcessorRecord[K] } = {};
-  if (proof.purpose !== 'slot') {
-    const ended = {
-      atMs: proof.atMs,
-      profile: proof.profile,
-      passed: proof.passed,
-      answered: proof.passed || proof.reason !== 'expired',
-      counts: proof.counts,
-    };
-    changes.challenges = [...record.challenges, ended].slice(-challengesMax);
-  }
-  if (proof.passed && proof.profile === 2) {
-    changes.calibration = calibrationAfter(record, proof, policy);
-    const verified = record.provedAtMs !== null || proof.purpose === 'onboarding';
-    if (verified && isMeasured(record, changes.calibration)) {
-      changes.provedAtMs = proof.atMs;
-      changes.countsFromMs = record.countsFromMs ?? nextFullHour(nowMs);
-    }
-  }
-  if (proof.passed && proof.metrics) {
-    const { gops, mbps, poolBytes } = proof.metrics;
-    changes.lastMetrics = { atMs: proof.atMs, gops, mbps, poolBytes };
-  }
-  if (isFraud(proof.reason)) {
-    const recent = record.strikes.filter((atMs) => atMs > nowMs - strikeWindowMs);
-    changes.strikes = [...recent, nowMs];
-    changes.provedAtMs = null;
-  }
-  const leavesTrace =
-    proof.purpose !== 'slot' || isFraud(proof.reason) || (proof.passed && proof.profile === 2);
-  return leavesTrace ? changedRecord(record, changes) : record;
+  const changes = {
+    ...(countsForGate(proof) ? withChallenge(record, proof) : {}),
+    ...(proof.passed && proof.profile === 2 ? withFullPass(record, proof, policy, nowMs) : {}),
+    ...(isFraud(proof.reason) ? withStrike(record, nowMs) : {}),
+  };
+  return Object.keys(changes).length === 0 ? record : changedRecord(record, changes);
 };
+
+const withChallenge = (
+  { challenges }: ProcessorRecord,
+  { atMs, profile, passed }: EndedProof,
+): Partial<ProcessorRecord> => ({
+  challenges: [...challenges, { atMs, profile, passed }].slice(-challengesMax),
+});
+
+/** Only verify-device proves a processor; later passes renew what stands. */
+const withFullPass = (
+  record: ProcessorRecord,
+  proof: EndedProof,
+  policy: ProofPolicy,
+  nowMs: number,
+): Partial<ProcessorRecord> => {
+  const calibration = calibrationAfter(record, proof, policy);
+  const { gops = 0, mbps = null, poolBytes = null } = proof.metrics ?? {};
+  const measured = { calibration, lastMetrics: { atMs: proof.atMs, gops, mbps, poolBytes } };
+  const verified = record.provedAtMs !== null || proof.purpose === 'onboarding';
+  if (!verified || !isMeasured(record, calibration)) return measured;
+  const countsFromMs = record.countsFromMs ?? nextFullHour(nowMs);
+  return { ...measured, provedAtMs: proof.atMs, countsFromMs };
+};
+
+const withStrike = (record: ProcessorRecord, nowMs: number): Partial<ProcessorRecord> => ({
+  strikes: [...record.strikes.filter((atMs) => nowMs - atMs < strikesCountMs), nowMs],
+  provedAtMs: null,
+});
 
 /** Whether the processor is called in slots at that time. */
 export const countsAt = ({ countsFromMs }: ProcessorRecord, atMs: number): boolean =>

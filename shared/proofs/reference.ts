@@ -4,20 +4,10 @@
  */
 import { getModel } from '../market/catalogue.ts';
 import { type Calibration, capGopsOf, type Measurement } from './calibration.ts';
+import type { ProofReference } from './proof.ts';
 import type { Profile } from './protocol/parameters.ts';
 import { ownSizeClassOf, referenceRowOf } from './reference-table.ts';
 import { type SizeClass, sizeClassOfCpu } from './size-class.ts';
-
-/** What a verdict is measured against. */
-export interface ProofReference {
-  /** 10^9 operations per second. */
-  readonly gops: number;
-  readonly capGops: number;
-  /** 10^6 bytes per second. */
-  readonly mbps: number;
-  /** Of the model; null where the pool is not held to it (CPUs and Apple chips). */
-  readonly memoryBytes: number | null;
-}
 
 /** A reference with the size of proof that it is for. */
 export interface SizedReference extends ProofReference {
