@@ -12,6 +12,7 @@ export const deviceEventKinds = [
   'device.speed_tested',
   'device.proved',
   'device.struck',
+  'device.not_accepted',
   'device.verification_failed',
   'device.renamed',
 ] as const;

@@ -35,6 +35,7 @@ export const deviceReasons = [
   'speed_test_failed',
   'proofs_passed',
   'proof_fraud',
+  'acceptance_failed',
   'verification_failed',
   'paused_by_supplier',
   'resumed_by_supplier',

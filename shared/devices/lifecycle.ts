@@ -16,6 +16,7 @@ export type TransitionReason = Exclude<
   | 'speed_tested'
   | 'speed_test_failed'
   | 'proofs_passed'
+  | 'acceptance_failed'
   | 'verification_failed'
 >;
 

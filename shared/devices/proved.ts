@@ -101,6 +101,31 @@ export const withStrike = (
   };
 };
 
+/**
+ * The device after it failed the challenge before a hire, which began at `t0Ms`: it has to prove itself
+ * anew. Undefined where it has no proof left to lose, or proved itself since. Slow and silent devices lose
+ * no more than that; a forgery is a strike besides.
+ */
+export const withFailedAcceptance = (
+  device: Device,
+  failed: { readonly t0Ms: number; readonly evidence: Evidence },
+  nowMs: number,
+): DeviceChange | undefined => {
+  if (device.provedAtMs === null || device.provedAtMs > failed.t0Ms) return undefined;
+  const after = changed(device, {
+    provedAtMs: null,
+    provedGops: null,
+    verifyFromMs: Math.max(device.verifyFromMs, nowMs),
+    verifyFailure: 'proof_failed',
+  });
+  const { evidence } = failed;
+  const cause = { reason: 'acceptance_failed', actor: 'platform', evidence } as const;
+  return {
+    device: after,
+    event: eventOf('device.not_accepted', { from: device.status, after }, cause, nowMs),
+  };
+};
+
 const countingStrikes = (strikes: readonly number[], nowMs: number): number => {
   const counting = strikes.filter((atMs) => nowMs - atMs < strikesCountMs).length;
   assert(counting >= 1, 'a strike that is not among the strikes');

@@ -6,7 +6,12 @@ import type { Device } from '../../shared/devices/device.ts';
 import { attributesOf } from '../../shared/devices/device-item.ts';
 import { getDevice, putNewDevice } from '../../shared/devices/device-store.ts';
 import { deviceKey } from '../../shared/devices/keys.ts';
-import { type ProcessorProof, withProof, withStrike } from '../../shared/devices/proved.ts';
+import {
+  type ProcessorProof,
+  withFailedAcceptance,
+  withProof,
+  withStrike,
+} from '../../shared/devices/proved.ts';
 import { startMs, testRuntime } from '../support/runtime.ts';
 import { aDevice } from './builders.ts';
 
@@ -141,5 +146,43 @@ describe('the stored form', () => {
     };
     const found = await kept(unproved, [write]);
     expect(found).toEqual({ ...unproved, verifyFromMs: unproved.createdAtMs });
+  });
+});
+
+describe('withFailedAcceptance', () => {
+  const provedAtMs = startMs - dayMs;
+  const proved = aDevice(1, { provedAtMs, provedGops: 300 });
+  const failed = { t0Ms: startMs, evidence: { verdict: 'too_slow' } };
+
+  it('takes the proof away, until a full pass from then on', () => {
+    const change = withFailedAcceptance(proved, failed, startMs + 5);
+    expect(change?.device).toMatchObject({
+      provedAtMs: null,
+      provedGops: null,
+      verifyFromMs: startMs + 5,
+      verifyFailure: 'proof_failed',
+      status: 'up',
+    });
+    expect(change?.event).toMatchObject({
+      kind: 'device.not_accepted',
+      reason: 'acceptance_failed',
+      evidence: { verdict: 'too_slow' },
+    });
+    const after = change?.device ?? proved;
+    expect(withProof(after, [passed(startMs + 4)], startMs + 6)).toBeUndefined();
+    expect(withProof(after, [passed(startMs + 5)], startMs + 6)).toBeDefined();
+  });
+
+  it.each([
+    ['lost its proof already', { provedAtMs: null, provedGops: null }],
+    ['proved itself since', { provedAtMs: startMs + 1 }],
+  ])('changes nothing for a device that %s', (_, changes) => {
+    expect(withFailedAcceptance({ ...proved, ...changes }, failed, startMs + 5)).toBeUndefined();
+  });
+
+  it('keeps the longer wait of a strike', () => {
+    const waiting = { ...proved, verifyFromMs: provedAtMs, version: 7 };
+    const later = withFailedAcceptance(waiting, failed, provedAtMs - 1);
+    expect(later?.device).toMatchObject({ verifyFromMs: provedAtMs, version: 8 });
   });
 });
