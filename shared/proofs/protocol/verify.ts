@@ -198,6 +198,7 @@ const firstFault = (
 ): OpeningReason | undefined => {
   const layout = layoutOf(record.params);
   if (opening.length !== layout.bytes) return 'length';
+  assert(hasWalk(record.params) === (record.walk !== null), 'a walk exactly where P is above 0');
   const h2 = deriveH2(record.h1, record.walk);
   const unsigned = signatures !== 'checked' && checkSignatures(record, h2, signatures);
   if (unsigned) return unsigned;
@@ -218,9 +219,7 @@ export const verifyOpening = (
   toVerify: OpeningToVerify,
   engine: ProofEngine,
 ): Verdict<OpeningReason> => {
-  const { params, walk } = toVerify.record;
-  assertParams(params);
-  assert(hasWalk(params) === (walk !== null), 'a walk exactly where the parameters ask for one');
+  assertParams(toVerify.record.params);
   const fault = firstFault(toVerify, engine);
   return fault === undefined ? passed : failed(fault);
 };
