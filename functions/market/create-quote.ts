@@ -51,6 +51,7 @@ const orderOf = (body: Body, customerOrganisationId: Id<'org'>, stage: string): 
   regions: body.regions ?? [],
   siteId: body.site ?? null,
   isolationMin: body.isolation_min,
+  tierMin: body.tier_min,
   image: { ray: body.image.ray ?? null, python: body.image.python ?? null },
   unitsPerHourMax: body.max_price === undefined ? null : BigInt(body.max_price.amount),
 });

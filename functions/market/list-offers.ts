@@ -13,7 +13,7 @@ export const listOffers = async (
   needs: Pick<Runtime, 'database' | 'stage'>,
   call: Call<'key', unknown, z.output<typeof offerFilterSchema>, unknown>,
 ) => {
-  const { model, region, max_price, min_count } = call.query;
+  const { model, region, max_price, min_count, min_tier } = call.query;
   if (model !== undefined && !getModel(model)) throw new AppError('market.unknown_model');
   const asked = model === undefined ? models.map((known) => known.model) : [model];
   const offers = await loadOffers(needs.database, asked, call.nowMs);
@@ -22,6 +22,7 @@ export const listOffers = async (
     region,
     unitsPerHourMax: max_price === undefined ? undefined : BigInt(max_price),
     processorsMin: min_count,
+    tierMin: min_tier,
   });
   return toList(summaries.map(offerSummaryToJson), undefined);
 };

@@ -58,5 +58,6 @@ const offerOf = (device: Device, own: SupplierPrice | undefined): Offer | undefi
     rayVersion,
     pythonVersion,
     isolation: device.isolation,
+    connectivityTier: device.connectivityTier ?? 0,
   };
 };

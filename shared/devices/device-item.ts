@@ -1,14 +1,11 @@
 /** The stored form of a device: what its item in the devices table holds, both ways. */
 import * as z from 'zod';
-import { assert } from '../core/assert.ts';
 import type { Item } from '../core/database.ts';
 import { storedId, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
 import { regions } from '../market/regions.ts';
 import {
   assertDevice,
-  type ConnectivityTier,
-  connectivityTiers,
   type Device,
   deviceReasons,
   deviceStatuses,
@@ -16,6 +13,7 @@ import {
 } from './device.ts';
 import { hardwareSchema } from './hardware.ts';
 import { deviceKey, offerAttributes } from './keys.ts';
+import { tierSchema } from './speed-schemas.ts';
 
 const stored = z.object({
   id: storedId<Id<'dev'>>(),
@@ -43,7 +41,7 @@ const stored = z.object({
   ray_tested_at_ms: wholeNumber.optional(),
   ray_test_passed: z.boolean(),
   address_reachable: z.boolean(),
-  connectivity_tier: wholeNumber.optional(),
+  connectivity_tier: wholeNumber.pipe(tierSchema).optional(),
   speed_tested_at_ms: wholeNumber.optional(),
   down_kbps: wholeNumber.optional(),
   up_kbps: wholeNumber.optional(),
@@ -57,13 +55,6 @@ const stored = z.object({
   hired_consent: z.boolean().optional(),
   created_at_ms: wholeNumber,
 });
-
-const tierOrNull = (stored: number | undefined): ConnectivityTier | null => {
-  if (stored === undefined) return null;
-  const tier = connectivityTiers.find((known) => known === stored);
-  assert(tier !== undefined, `no speed class ${stored}`);
-  return tier;
-};
 
 /** The device in its item. */
 export const parseDevice = (item: Item): Device => {
@@ -94,7 +85,7 @@ export const parseDevice = (item: Item): Device => {
     rayTestedAtMs: row.ray_tested_at_ms ?? null,
     rayTestPassed: row.ray_test_passed,
     addressReachable: row.address_reachable,
-    connectivityTier: tierOrNull(row.connectivity_tier),
+    connectivityTier: row.connectivity_tier ?? null,
     speedTestedAtMs: row.speed_tested_at_ms ?? null,
     downKbps: row.down_kbps ?? null,
     upKbps: row.up_kbps ?? null,

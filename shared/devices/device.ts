@@ -7,6 +7,7 @@ import type { Id } from '../core/ids.ts';
 import { hourMs } from '../core/time.ts';
 import type { Region } from '../market/regions.ts';
 import type { Hardware } from './hardware.ts';
+import type { ConnectivityTier } from './speed-schemas.ts';
 
 export const deviceStatuses = [
   'up',
@@ -44,10 +45,6 @@ export const deviceReasons = [
 ] as const;
 
 export type DeviceReason = (typeof deviceReasons)[number];
-
-/** Speed classes of the line between a device and the platform, slowest first; 0 cannot be hired. */
-export const connectivityTiers = [0, 1, 2, 3, 4] as const;
-export type ConnectivityTier = (typeof connectivityTiers)[number];
 
 /** Why the last verification of a device ended without it being ready. */
 export const verifyFailures = [

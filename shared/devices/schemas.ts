@@ -11,6 +11,7 @@ import { type JoinToken, joinTokenHoursMax, joinTokenUsesMax } from './join-toke
 import { minutesUp, type Presence } from './presence.ts';
 import { type Readiness, readinessOf, readinessStates } from './readiness.ts';
 import type { Site } from './site.ts';
+import { tierSchema } from './speed-schemas.ts';
 import type { Supplier } from './supplier.ts';
 
 export const supplierSchema = z
@@ -112,7 +113,7 @@ export const deviceSchema = z
     /** What the last speed test said about its line to the platform; null before the first. */
     connectivity: z
       .strictObject({
-        tier: z.int().min(0).max(4),
+        tier: tierSchema,
         down_kbps: z.int(),
         up_kbps: z.int(),
         tested_at: isoSchema,

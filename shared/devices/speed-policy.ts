@@ -3,7 +3,7 @@
  * an idle device may cost five cents a month in all. By stage; docs/decisions has the reasons. Pure.
  */
 import { minuteMs, secondMs } from '../core/time.ts';
-import type { ConnectivityTier } from './device.ts';
+import type { ConnectivityTier } from './speed-schemas.ts';
 
 export interface SpeedPolicy {
   /** Empty exchanges before anything is measured. */

@@ -11,6 +11,10 @@ import * as z from 'zod';
 
 const hex32Schema = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits');
 
+/** Speed classes of the line between a device and the platform, slowest first; 0 cannot be hired. */
+export const tierSchema = z.literal([0, 1, 2, 3, 4]);
+export type ConnectivityTier = z.infer<typeof tierSchema>;
+
 export const speedExchanges = ['ping', 'down', 'up'] as const;
 
 /** Most exchanges of a test. */
@@ -46,7 +50,7 @@ export const speedAnswerSchema = z
     /** How the test ended; null until its last exchange. */
     result: z
       .strictObject({
-        tier: z.int().min(0).max(4),
+        tier: tierSchema,
         /** Kilobits per second. */
         down_kbps: z.int(),
         up_kbps: z.int(),

@@ -15,11 +15,11 @@ import { sha256Hex } from '../core/hash.ts';
 import type { Id } from '../core/ids.ts';
 import { keystream } from '../core/keystream.ts';
 import { dayMs, hourMs, isoOf, secondMs } from '../core/time.ts';
-import { type ConnectivityTier, changed, type Device } from './device.ts';
+import { changed, type Device } from './device.ts';
 import { eventOf } from './lifecycle.ts';
 import type { DeviceChange } from './proved.ts';
 import { type SpeedPolicy, tierOf } from './speed-policy.ts';
-import type { SpeedExchange } from './speed-schemas.ts';
+import type { ConnectivityTier, SpeedExchange } from './speed-schemas.ts';
 
 /** A speed test counts for this long. */
 export const speedTestValidMs = dayMs;

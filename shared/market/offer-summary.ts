@@ -3,6 +3,7 @@
  * device and no supplier named. Pure.
  */
 import type { Id } from '../core/ids.ts';
+import type { ConnectivityTier } from '../devices/speed-schemas.ts';
 import { groupOffers, isOfferedTo, type Offer, type OfferFilters } from './offer.ts';
 
 /** What of one model a single site has free at one price. */
@@ -22,6 +23,8 @@ export interface SummaryFilters {
   /** Micro-USD per processor and hour. */
   readonly unitsPerHourMax?: bigint | undefined;
   readonly processorsMin?: number | undefined;
+  /** Slowest speed class. */
+  readonly tierMin?: ConnectivityTier | undefined;
 }
 
 /** Sums up offers of any models; cheapest first within a model, models in the order of the offers. */
@@ -29,10 +32,11 @@ export const summariseOffers = (
   offers: readonly Offer[],
   filters: SummaryFilters,
 ): readonly OfferSummary[] => {
-  const { customer, region, unitsPerHourMax, processorsMin = 1 } = filters;
+  const { customer, region, unitsPerHourMax, processorsMin = 1, tierMin = 0 } = filters;
   const visible = offers.filter(
     (offer) =>
       isOfferedTo(offer, customer) &&
+      offer.connectivityTier >= tierMin &&
       (region === undefined || offer.region === region) &&
       (unitsPerHourMax === undefined || offer.processorUnitsPerHour <= unitsPerHourMax),
   );

@@ -5,6 +5,7 @@
  */
 import { sha256Hex } from '../core/hash.ts';
 import type { Id } from '../core/ids.ts';
+import type { ConnectivityTier } from '../devices/speed-schemas.ts';
 import type { Region } from './regions.ts';
 
 /** How a device keeps a customer's processes apart from its own; weakest first. */
@@ -31,6 +32,8 @@ export interface Offer {
   /** For example "3.12.3". */
   readonly pythonVersion: string;
   readonly isolation: Isolation;
+  /** Speed class of its line to the platform. */
+  readonly connectivityTier: ConnectivityTier;
 }
 
 /** What an order says about the devices that it accepts. */
@@ -42,6 +45,8 @@ export interface OfferFilters {
   readonly regions: readonly Region[];
   readonly siteId: Id<'site'> | null;
   readonly isolationMin: Isolation;
+  /** Slowest speed class; 0: any. */
+  readonly tierMin: ConnectivityTier;
   /** Exact Ray version, and Python as minor or full version; null: any. */
   readonly image: { readonly ray: string | null; readonly python: string | null };
 }
@@ -70,6 +75,7 @@ export const isEligible = (offer: Offer, filters: OfferFilters): boolean => {
     (regions.length === 0 || regions.includes(offer.region)) &&
     (siteId === null || offer.siteId === siteId) &&
     isolationLevels.indexOf(offer.isolation) >= isolationLevels.indexOf(filters.isolationMin) &&
+    offer.connectivityTier >= filters.tierMin &&
     (image.ray === null || offer.rayVersion === image.ray) &&
     (image.python === null || pythonMinorOf(offer.pythonVersion) === pythonMinorOf(image.python))
   );

@@ -8,6 +8,7 @@ import { AppError } from '../core/errors.ts';
 import { storedId, units, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
 import { dayMs, secondMs } from '../core/time.ts';
+import { tierSchema } from '../devices/speed-schemas.ts';
 import { quoteKey } from './keys.ts';
 import { isolationLevels } from './offer.ts';
 import { assertQuote, type Quote } from './quote.ts';
@@ -35,6 +36,7 @@ const stored = z.object({
   regions: z.array(z.enum(regions)),
   site_id: storedId<Id<'site'>>().optional(),
   isolation_min: z.enum(isolationLevels),
+  tier_min: wholeNumber.pipe(tierSchema).optional(),
   image_ray: z.string().optional(),
   image_python: z.string().optional(),
   units_per_hour_max: units.optional(),
@@ -65,6 +67,7 @@ const parse = (item: Item): Quote => {
       regions: row.regions,
       siteId: row.site_id ?? null,
       isolationMin: row.isolation_min,
+      tierMin: row.tier_min ?? 0,
       image: { ray: row.image_ray ?? null, python: row.image_python ?? null },
       unitsPerHourMax: row.units_per_hour_max ?? null,
     },
@@ -98,6 +101,7 @@ const attributesOf = ({ order, terms, ...quote }: Quote) => ({
   regions: order.regions,
   site_id: order.siteId ?? undefined,
   isolation_min: order.isolationMin,
+  tier_min: order.tierMin,
   image_ray: order.image.ray ?? undefined,
   image_python: order.image.python ?? undefined,
   units_per_hour_max: order.unitsPerHourMax ?? undefined,

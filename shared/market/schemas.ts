@@ -5,6 +5,7 @@ import { idSchema } from '../core/ids.ts';
 import { moneySchema, moneyToJson, positiveUsdSchema, usd } from '../core/money.ts';
 import { isoOf } from '../core/time.ts';
 import { isoSchema } from '../core/wire.ts';
+import { type ConnectivityTier, tierSchema } from '../devices/speed-schemas.ts';
 import type { CatalogueModel } from './catalogue.ts';
 import { isolationLevels } from './offer.ts';
 import type { OfferSummary } from './offer-summary.ts';
@@ -84,6 +85,8 @@ export const offerFilterSchema = z.strictObject({
     .optional(),
   /** Only sites that have at least so many processors free together. */
   min_count: z.coerce.number().int().min(1).max(1024).optional(),
+  /** Slowest speed class. */
+  min_tier: z.coerce.number().pipe(tierSchema).optional(),
 });
 
 export const offerSchema = z
@@ -106,6 +109,8 @@ export const offerSchema = z
     ray_version: z.string(),
     python_version: z.string(),
     isolation: z.enum(isolationLevels),
+    /** Speed class of the device with the slowest line. */
+    connectivity_tier_min: tierSchema,
   })
   .meta({ id: 'Offer' });
 
@@ -127,6 +132,10 @@ export const offerSummaryToJson = ({ offers, ...summary }: OfferSummary) => {
     ray_version: first.rayVersion,
     python_version: summary.pythonMinor,
     isolation: first.isolation,
+    connectivity_tier_min: offers.reduce<ConnectivityTier>(
+      (least, { connectivityTier }) => (connectivityTier < least ? connectivityTier : least),
+      first.connectivityTier,
+    ),
   };
 };
 
@@ -155,6 +164,8 @@ export const createQuoteSchema = z
     /** One's own site; any when absent. */
     site: idSchema('site').optional(),
     isolation_min: z.enum(isolationLevels).default('process'),
+    /** Slowest speed class that a device's line to the platform may have; 0: any. */
+    tier_min: tierSchema.default(0),
     image: z
       .strictObject({
         ray: z

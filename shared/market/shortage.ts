@@ -3,6 +3,7 @@
  * the customer could hire; of others it says at most why they are not offered. Pure.
  */
 import { formatUsd } from '../core/money.ts';
+import { tierSchema } from '../devices/speed-schemas.ts';
 import { groupOffers, isEligible, isOfferedTo, type Offer } from './offer.ts';
 import { devicesMax, type Order, type OrderItem, processorsPerDeviceMax } from './order.ts';
 import type { Region } from './regions.ts';
@@ -47,7 +48,9 @@ export const explainShortage = (
   const inside = offers.filter((offer) => isEligible(offer, order));
   const free = order.items.flatMap(({ model }) => freeOf(model, usable));
   const lacking = order.items.filter((item) => !sumsOf(item.model, inside).has(item.count));
-  const advice = lacking.map((item) => adviceFor(item, inside));
+  const advice = lacking.map(
+    (item) => slowerAdvice(item, order, offers) ?? adviceFor(item, inside),
+  );
   if (elsewhere !== undefined) {
     const remedy = order.siteId === null ? `add ${elsewhere}` : 'leave site out';
     advice.push(`All of it is free in ${elsewhere}: ${remedy}.`);
@@ -64,6 +67,22 @@ export const explainShortage = (
     );
   }
   return { outcome: 'no_capacity', reason: 'capacity', free, suggestion: advice.join(' ') };
+};
+
+/** The fastest speed class in which the item is free, where the order asks for a faster one. */
+const slowerAdvice = (
+  { model, count }: OrderItem,
+  order: Order,
+  offers: readonly Offer[],
+): string | undefined => {
+  const slower = [...tierSchema.values].filter((tier) => tier < order.tierMin);
+  const fastest = slower.findLast((tierMin) => {
+    const usable = offers.filter((offer) => isEligible(offer, { ...order, tierMin }));
+    return sumsOf(model, usable).has(count);
+  });
+  return fastest === undefined
+    ? undefined
+    : `${count} x ${model} are free in speed class ${fastest}: lower tier_min.`;
 };
 
 const adviceFor = ({ model, count }: OrderItem, inside: readonly Offer[]): string => {

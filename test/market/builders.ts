@@ -35,6 +35,7 @@ export const anOffer = (number: number, changes: Partial<Offer> = {}): Offer => 
   rayVersion: '2.60.0',
   pythonVersion: '3.12.3',
   isolation: 'process',
+  connectivityTier: 2,
   ...changes,
 });
 
@@ -47,6 +48,7 @@ export const anOrder = (changes: Partial<Order> = {}): Order => ({
   regions: [],
   siteId: null,
   isolationMin: 'process',
+  tierMin: 0,
   image: { ray: null, python: null },
   unitsPerHourMax: null,
   ...changes,

@@ -72,6 +72,7 @@ describe('POST /v1/quotes', () => {
       regions: ['eu-west', 'us-east'],
       site: siteId(1),
       isolation_min: 'process',
+      tier_min: 2,
       image: { ray: '2.60.0', python: '3.12' },
       max_price: usd('840000'),
       proof_consent: false,
@@ -83,6 +84,7 @@ describe('POST /v1/quotes', () => {
     expect(stored?.order).toMatchObject({
       regions: ['eu-west', 'us-east'],
       siteId: siteId(1),
+      tierMin: 2,
       image: { ray: '2.60.0', python: '3.12' },
       unitsPerHourMax: 840_000n,
     });
@@ -121,6 +123,8 @@ describe('POST /v1/quotes', () => {
     [{ ...order, regions: ['mars'] }, '/regions/0'],
     [{ ...order, site: 'home' }, '/site'],
     [{ ...order, image: { ray: 'latest' } }, '/image/ray'],
+    [{ ...order, tier_min: 5 }, '/tier_min'],
+    [{ ...order, tier_min: '2' }, '/tier_min'],
     [{ ...order, max_price: usd('0') }, '/max_price/amount'],
     [{ ...order, discount: 5 }, '/discount'],
   ])('400: refuses %j, points at %s and changes nothing', async (body, pointer) => {
@@ -151,6 +155,14 @@ describe('POST /v1/quotes', () => {
     expect(body.suggestion).toBe('2 x RTX 4090 are free in eu-west: ask for 2.');
     expect(body.free).toEqual([{ model: 'RTX 4090', region: 'eu-west', processors: 2 }]);
     expect(runtime.database.all('market')).toEqual([]);
+  });
+
+  it('409: names the speed class that there is when the order asks for a faster one', async () => {
+    const { call } = await stockedSetup();
+    const { status, body } = await call(request({ ...order, tier_min: 3 }));
+    expect([status, body.code, body.reason]).toEqual([409, 'market.no_capacity', 'capacity']);
+    expect(body.suggestion).toBe('2 x RTX 4090 are free in speed class 2: lower tier_min.');
+    expect(body.free).toEqual([]);
   });
 
   it('409: says what it costs when that is more than the limit', async () => {

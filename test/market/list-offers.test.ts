@@ -8,7 +8,7 @@ const request = { method: 'GET', path: '/v1/offers' };
 /** Two RTX 4090 and one with four of them at one site, one T4 at another, a CPU. */
 const devices = [
   aDevice(1),
-  aDevice(2, { cpus: 8 }),
+  aDevice(2, { cpus: 8, connectivityTier: 1 }),
   aDevice(3, { processorCount: 4 }),
   aDevice(4, { model: 'T4', siteId: siteId(2), region: 'us-east' }),
   aCpuDevice(5),
@@ -37,6 +37,7 @@ describe('GET /v1/offers', () => {
       ray_version: '2.60.0',
       python_version: '3.12',
       isolation: 'process',
+      connectivity_tier_min: 1,
     });
   });
 
@@ -45,6 +46,10 @@ describe('GET /v1/offers', () => {
     [{ region: 'us-east' }, ['T4']],
     [{ max_price: '149999' }, ['x86-64 CPU']],
     [{ min_count: '6' }, ['RTX 4090']],
+    [{ min_tier: '1', min_count: '6' }, ['RTX 4090']],
+    // The device in class 1 is left out, and five are left.
+    [{ min_tier: '2', min_count: '6' }, []],
+    [{ min_tier: '3' }, []],
     [{ model: 'L4' }, []],
   ])('200: filters by %j', async (query, models) => {
     const { call, addDevices } = await marketSetup();
@@ -104,6 +109,8 @@ describe('GET /v1/offers', () => {
     { max_price: '0.5' },
     { min_count: '0' },
     { min_count: 'many' },
+    { min_tier: '5' },
+    { min_tier: '0.5' },
     { colour: 'green' },
   ])('400: refuses %j', async (query) => {
     const { call } = await marketSetup();

@@ -40,6 +40,19 @@ describe('a match', () => {
     expect(devicesOf(plan)).toEqual([deviceId(2), deviceId(3)]);
   });
 
+  it('takes no device whose line is slower than the order allows', () => {
+    const offers = [
+      anOffer(1, { connectivityTier: 1, processorUnitsPerHour: 100_000n }),
+      anOffer(2, { connectivityTier: 2 }),
+      anOffer(3, { connectivityTier: 4 }),
+    ];
+    const ask = (tierMin: Order['tierMin']) => planMatch(anOrder({ tierMin }), offers, 'a');
+    expect(devicesOf(ask(0))).toEqual([deviceId(1)]);
+    expect(devicesOf(ask(3))).toEqual([deviceId(3)]);
+    expect(ask(2).outcome).toBe('matched');
+    expect(devicesOf(ask(2))).not.toContain(deviceId(1));
+  });
+
   it('stays inside one site although a mixture would be cheaper', () => {
     const offers = [
       anOffer(1, { processorUnitsPerHour: 100_000n }),
@@ -168,6 +181,21 @@ describe('a refusal says what to ask for instead', () => {
   it('when devices are too large', () => {
     const plan = planMatch(four, [anOffer(1, { processorCount: 8 })], 'a');
     expect(suggestionOf(plan)).toContain('8 x RTX 4090 is the least to be had: ask for 8.');
+  });
+
+  it('when the lines of what is free are too slow', () => {
+    const slow = [1, 1, 3, 2].map((connectivityTier, n) =>
+      anOffer(n + 1, { connectivityTier: connectivityTier as Offer['connectivityTier'] }),
+    );
+    const of = (count: number, tierMin: Order['tierMin']) =>
+      suggestionOf(
+        planMatch(anOrder({ items: [{ model: 'RTX 4090', count }], tierMin }), slow, 'a'),
+      );
+    expect(of(1, 4)).toBe('1 x RTX 4090 are free in speed class 3: lower tier_min.');
+    expect(of(2, 3)).toBe('2 x RTX 4090 are free in speed class 2: lower tier_min.');
+    expect(of(4, 2)).toBe('4 x RTX 4090 are free in speed class 1: lower tier_min.');
+    // As many are free nowhere, however slow.
+    expect(of(5, 3)).toBe('1 x RTX 4090 are free in eu-west: ask for 1.');
   });
 
   it('when nothing is free', () => {

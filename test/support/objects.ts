@@ -104,6 +104,7 @@ const makeQuote: Make = async (runtime, organisationId) => {
       regions: [],
       siteId: null,
       isolationMin: 'process',
+      tierMin: 0,
       image: { ray: null, python: null },
       unitsPerHourMax: null,
     },
