@@ -11,6 +11,7 @@ import {
   Architecture,
   Function as CdkFunction,
   Code,
+  type ILayerVersion,
   LoggingFormat,
   Runtime,
   SystemLogLevel,
@@ -34,6 +35,8 @@ export interface LambdaFunctionProps {
   readonly tables: readonly TableAccess[];
   readonly environment?: Partial<Record<EnvironmentName, string>>;
   readonly timeoutSeconds: number;
+  /** What it loads at run time and cannot bundle, such as `VerifierLayer`. */
+  readonly layers?: readonly ILayerVersion[];
   /** 512 unless told; processor time is given in proportion. */
   readonly memoryMib?: number;
 }
@@ -68,6 +71,7 @@ export class LambdaFunction extends Construct {
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
+      layers: [...(props.layers ?? [])],
       memorySize: props.memoryMib ?? 512,
       timeout: Duration.seconds(props.timeoutSeconds),
       role: this.role,

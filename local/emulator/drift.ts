@@ -18,6 +18,7 @@ export const withoutEffect: Readonly<Record<string, string>> = {
   'AWS::Lambda::Permission': 'as AWS::IAM::Role',
   'AWS::SQS::QueuePolicy': 'as AWS::IAM::Role',
   'AWS::DynamoDB::Table.SSESpecification': 'the emulator keeps everything in memory, unencrypted',
+  'AWS::Lambda::LayerVersion.Content': 'as AWS::Lambda::Function.Code',
   'AWS::Lambda::Function.Code': 'only its digest could be read back; the journeys run the code',
 };
 

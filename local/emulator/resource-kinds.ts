@@ -25,6 +25,7 @@ import {
   GetEventSourceMappingCommand,
   GetFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
+  GetLayerVersionByArnCommand,
   LambdaClient,
   PutFunctionConcurrencyCommand,
 } from '@aws-sdk/client-lambda';
@@ -116,7 +117,8 @@ const functionKind = (client: LambdaClient): ResourceKind => ({
       client.send(new GetFunctionConfigurationCommand({ FunctionName })),
       client.send(new GetFunctionConcurrencyCommand({ FunctionName })),
     ]);
-    return { ...configuration, ...concurrency };
+    const Layers = configuration.Layers?.map(({ Arn }) => Arn);
+    return { ...configuration, ...concurrency, Layers };
   },
   set: {
     ReservedConcurrentExecutions: (FunctionName, ReservedConcurrentExecutions) =>
@@ -124,6 +126,10 @@ const functionKind = (client: LambdaClient): ResourceKind => ({
         new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions }),
       ),
   },
+});
+
+const layerKind = (client: LambdaClient): ResourceKind => ({
+  read: async (Arn) => ({ ...(await client.send(new GetLayerVersionByArnCommand({ Arn }))) }),
 });
 
 const mappingKind = (client: LambdaClient): ResourceKind => ({
@@ -273,6 +279,7 @@ export const resourceKinds = (endpoint: string): Readonly<Record<string, Resourc
   return {
     'AWS::DynamoDB::Table': tableKind(new DynamoDBClient(configuration)),
     'AWS::Lambda::Function': functionKind(lambda),
+    'AWS::Lambda::LayerVersion': layerKind(lambda),
     'AWS::Lambda::EventSourceMapping': mappingKind(lambda),
     'AWS::SQS::Queue': queueKind(new SQSClient(configuration)),
     'AWS::ApiGatewayV2::Api': apiKind(api),
