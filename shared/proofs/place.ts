@@ -6,6 +6,7 @@
 import { assert } from '../core/assert.ts';
 import type { Id } from '../core/ids.ts';
 import { dayMs, hourMs, minuteMs } from '../core/time.ts';
+import type { HiredAs } from './hired-as.ts';
 import type { ProofPolicy } from './policy.ts';
 import { callOf, type SlotCall } from './protocol/slot.ts';
 
@@ -116,9 +117,6 @@ export const groupOfAddress = (address: string): string => {
   const words = full.slice(0, 3).map((word) => word.replace(/^0+(?=.)/, ''));
   return `net:${words.join(':')}::/48`;
 };
-
-/** How a hired device is treated: called for micro proofs, left alone, or called as if it were idle. */
-export type HiredAs = 'micro' | 'no_consent' | 'idle';
 
 /** Opening times of the slots of the hour that begins at `hourMs`. */
 export const slotsOfHour = (

@@ -33,7 +33,7 @@ export interface ProcessorRecord {
   /** The first hour that it counts in; null until its first full pass. */
   readonly countsFromMs: number | null;
   readonly calibration: Calibration;
-  /** Its last full pass; null before that of verify-device, and again after a strike. */
+  /** When verify-device proved it; null before that, and again after a strike. */
   readonly provedAtMs: number | null;
   /** The last full pass that counts for gates. */
   readonly lastFullPassAtMs: number | null;
@@ -181,7 +181,7 @@ const withChallenge = (
   challenges: [...challenges, { atMs, profile, passed }].slice(-challengesMax),
 });
 
-/** Only verify-device proves a processor; later passes renew what stands. */
+/** Only verify-device proves a processor; later passes calibrate and measure it. */
 const withFullPass = (
   record: ProcessorRecord,
   proof: EndedProof,
@@ -194,7 +194,7 @@ const withFullPass = (
   const verified = record.provedAtMs !== null || proof.purpose === 'onboarding';
   if (!verified || !isMeasured(record, calibration)) return measured;
   const countsFromMs = record.countsFromMs ?? nextFullHour(nowMs);
-  return { ...measured, provedAtMs: proof.atMs, countsFromMs };
+  return { ...measured, provedAtMs: record.provedAtMs ?? nowMs, countsFromMs };
 };
 
 const withStrike = (record: ProcessorRecord, nowMs: number): Partial<ProcessorRecord> => ({
