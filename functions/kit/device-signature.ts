@@ -14,9 +14,8 @@ import {
 } from '../../shared/core/http-signature.ts';
 import { isoOf, secondMs } from '../../shared/core/time.ts';
 import { getDevice } from '../../shared/devices/device-store.ts';
-import type { DevicePrincipal } from '../../shared/identity/principal.ts';
 import { nonceKey } from './keys.ts';
-import type { NewDevicePrincipal } from './route.ts';
+import type { DeviceCaller, NewDevicePrincipal } from './route.ts';
 import type { Runtime } from './runtime.ts';
 
 /** A request as its signer saw it. */
@@ -40,7 +39,7 @@ export const authenticateDevice = async (
   needs: Needs,
   signed: SignedRequest,
   blocked: 'welcome' | 'refused',
-): Promise<DevicePrincipal> => {
+): Promise<DeviceCaller> => {
   const read = readFresh(needs, signed);
   const device = read.keyid.startsWith('dev_')
     ? await getDevice(needs.database, read.keyid)
@@ -51,7 +50,8 @@ export const authenticateDevice = async (
   }
   if (device.status === 'blocked' && blocked === 'refused') throw new AppError('device.blocked');
   await spendNonce(needs, read);
-  return { kind: 'device', deviceId: device.id, organisationId: device.organisationId };
+  const { id: deviceId, organisationId } = device;
+  return { kind: 'device', deviceId, organisationId, device };
 };
 
 /** The key that signed a registration; the same refusals. */

@@ -6,6 +6,7 @@
 import type * as z from 'zod';
 import type { ErrorCode } from '../../shared/core/error-catalogue.ts';
 import type { Id, IdPrefix } from '../../shared/core/ids.ts';
+import type { Device } from '../../shared/devices/device.ts';
 import type { Scope } from '../../shared/identity/permissions.ts';
 import type {
   BootstrapPrincipal,
@@ -26,7 +27,16 @@ export interface PublicPrincipal {
   readonly kind: 'public';
 }
 
-export type Caller = Principal | NewDevicePrincipal | PublicPrincipal;
+export type Caller =
+  | Exclude<Principal, DevicePrincipal>
+  | DeviceCaller
+  | NewDevicePrincipal
+  | PublicPrincipal;
+
+/** A registered device, with its item as it was when the signature was checked. */
+export interface DeviceCaller extends DevicePrincipal {
+  readonly device: Device;
+}
 
 interface CallerOf {
   /** An API key. */
@@ -34,7 +44,7 @@ interface CallerOf {
   /** An API key, or the bootstrap key where its function takes it. */
   readonly key_or_bootstrap: KeyPrincipal | BootstrapPrincipal;
   /** A registered device's signature. */
-  readonly device: DevicePrincipal;
+  readonly device: DeviceCaller;
   /** The signature of a key that is about to register. */
   readonly new_device: NewDevicePrincipal;
   readonly public: PublicPrincipal;

@@ -33,6 +33,8 @@ export interface ChallengeOrder {
   readonly processors: readonly ChallengedProcessor[];
   /** Names what belongs together; no challenge is issued twice for a processor of one round. */
   readonly round?: string;
+  /** Whether these are all idle processors of their location group; only then a pass counts for gates. */
+  readonly wholeGroup?: boolean;
 }
 
 type IssueNeeds = Pick<Runtime, 'clock' | 'database' | 'randomness' | 'pause'>;
@@ -93,6 +95,7 @@ const issuedTo = (
     reason: null,
     proofId: null,
     round: order.round ?? null,
+    wholeGroup: order.wholeGroup ?? false,
     commandId: newId('cmd', t0Ms, needs.randomness),
   };
   const command: Command = {

@@ -15,7 +15,7 @@ import {
 } from './challenge.ts';
 import { challengeKey, dueEnd, dueKey, duePartition, roundKey, roundPartition } from './keys.ts';
 import { loadAttribute, loadSchema } from './proof-item.ts';
-import { challengePurposes, proofReasons } from './schemas.ts';
+import { challengePurposes, proofReasonSchema } from './schemas.ts';
 
 /** A round has at most 64 devices of 16 processors; its page is what one read of items by key takes. */
 const roundPagesMax = 11;
@@ -36,9 +36,10 @@ const stored = z.object({
   claim_hash: z.string(),
   t0_ms: wholeNumber,
   state: z.enum(challengeStatuses),
-  reason: z.enum(proofReasons).optional(),
+  reason: proofReasonSchema.optional(),
   proof_id: storedId<Id<'poc'>>().optional(),
   round: z.string().optional(),
+  whole_group: z.boolean(),
   command_id: storedId<Id<'cmd'>>(),
 });
 
@@ -58,6 +59,7 @@ const parseChallenge = (item: Item): Challenge => {
     reason: row.reason ?? null,
     proofId: row.proof_id ?? null,
     round: row.round ?? null,
+    wholeGroup: row.whole_group,
     commandId: row.command_id,
   });
 };
@@ -76,6 +78,7 @@ const attributesOf = (challenge: Challenge) => ({
   reason: challenge.reason ?? undefined,
   proof_id: challenge.proofId ?? undefined,
   round: challenge.round ?? undefined,
+  whole_group: challenge.wholeGroup,
   command_id: challenge.commandId,
 });
 

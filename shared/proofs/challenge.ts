@@ -31,6 +31,8 @@ export interface Challenge {
   readonly proofId: Id<'poc'> | null;
   /** What belongs together, for example `<cluster id>#<attempt>`; null for one on its own. */
   readonly round: string | null;
+  /** Whether all idle processors of its location group were challenged with it: then a pass counts. */
+  readonly wholeGroup: boolean;
   /** The command that carries it to the device. */
   readonly commandId: Id<'cmd'>;
 }

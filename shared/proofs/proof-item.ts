@@ -5,7 +5,7 @@ import { storedId, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
 import { proofPartition } from './keys.ts';
 import { assertProof, type Proof, type ProofLoad, proofStatuses } from './proof.ts';
-import { proofParametersSchema, proofPurposes, proofReasons } from './schemas.ts';
+import { proofParametersSchema, proofPurposes, proofReasonSchema } from './schemas.ts';
 
 /**
  * Numbers of a load in this order: profile n k R P L S K q, commit and walk limits; then, unless it only
@@ -56,7 +56,7 @@ const stored = z.object({
   load: loadSchema,
   claim: z.string(),
   state: z.enum(proofStatuses),
-  reason: z.enum(proofReasons).optional(),
+  reason: proofReasonSchema.optional(),
   t0: wholeNumber,
   t1: wholeNumber,
   t1b: wholeNumber,
@@ -64,6 +64,8 @@ const stored = z.object({
   t3: wholeNumber.optional(),
   deadline: wholeNumber,
   h1: z.string(),
+  h1_by: z.string(),
+  h2_by: z.string().optional(),
   walk_seed: z.string().optional(),
   lane_root: z.string().optional(),
   sample_seed: z.string().optional(),
@@ -107,6 +109,8 @@ export const parseProof = (item: Item): Proof => {
     t3Ms: row.t3 ?? null,
     deadlineMs: row.deadline,
     h1: toHex(row.h1),
+    h1Signature: toHex(row.h1_by),
+    h2Signature: hexOrNull(row.h2_by),
     walkSeed: hexOrNull(row.walk_seed),
     laneRoot: hexOrNull(row.lane_root),
     sampleSeed: hexOrNull(row.sample_seed),
@@ -148,6 +152,8 @@ export const proofAttributes = (proof: Proof) => ({
   t3: proof.t3Ms ?? undefined,
   deadline: proof.deadlineMs,
   h1: toStored(proof.h1),
+  h1_by: toStored(proof.h1Signature),
+  h2_by: optional(proof.h2Signature),
   walk_seed: optional(proof.walkSeed),
   lane_root: optional(proof.laneRoot),
   sample_seed: optional(proof.sampleSeed),

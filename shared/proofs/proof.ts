@@ -5,6 +5,7 @@
  */
 import { assert } from '../core/assert.ts';
 import { type Id, newId } from '../core/ids.ts';
+import type { ProofMetrics, ProofReference } from './protocol/decide.ts';
 import { deriveSid } from './protocol/derivation.ts';
 import { type ProofParams, hasWalk as walks } from './protocol/parameters.ts';
 import type { ProofPurpose, ProofReason } from './schemas.ts';
@@ -13,16 +14,7 @@ export const proofStatuses = ['committed', 'walked', 'passed', 'failed'] as cons
 
 export type ProofStatus = (typeof proofStatuses)[number];
 
-/** What a verdict is measured against. */
-export interface ProofReference {
-  /** 10^9 operations per second. */
-  readonly gops: number;
-  readonly capGops: number;
-  /** 10^6 bytes per second. */
-  readonly mbps: number;
-  /** Of the model; null where the pool is not held to it (CPUs). */
-  readonly memoryBytes: number | null;
-}
+export type { ProofMetrics, ProofReference };
 
 /** How much work a proof is, how long it may take, and what it is measured against. */
 export interface ProofLoad {
@@ -33,17 +25,6 @@ export interface ProofLoad {
   readonly walkWithinMs: number;
   /** Null for a run that only measures. */
   readonly reference: ProofReference | null;
-}
-
-/** What was measured; times are the server's. */
-export interface ProofMetrics {
-  readonly gops: number;
-  /** Null without a walk, as the pool. */
-  readonly mbps: number | null;
-  readonly poolBytes: number | null;
-  /** Millionths of the reference; null without one. */
-  readonly effCPpm: number | null;
-  readonly effBPpm: number | null;
 }
 
 export interface Proof {
@@ -74,6 +55,9 @@ export interface Proof {
   /** When the next message is refused; of a final proof, of its last phase. */
   readonly deadlineMs: number;
   readonly h1: string;
+  /** The device's own, of h1 and of h2 (null without a walk): what a transcript shows. */
+  readonly h1Signature: string;
+  readonly h2Signature: string | null;
   readonly walkSeed: string | null;
   readonly laneRoot: string | null;
   readonly sampleSeed: string | null;

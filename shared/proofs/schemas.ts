@@ -5,6 +5,9 @@
 import * as z from 'zod';
 import type { ProofClaim } from './protocol/claim.ts';
 import type { ProofParams } from './protocol/parameters.ts';
+import { type ProofReason, proofReasons } from './protocol/verdict.ts';
+
+export type { ProofReason };
 
 /** 32 bytes: a digest, a seed, a public key. */
 export const hex32Schema = z
@@ -60,23 +63,5 @@ export const proofClaimSchema = z
   })
   .meta({ id: 'ProofClaim' }) satisfies z.ZodType<ProofClaim>;
 
-/** Why a proof failed: the protocol's own words, in the order in which they are looked for. */
-export const proofReasons = [
-  'length',
-  'signature_h1',
-  'signature_h2',
-  'roots',
-  'sample_path',
-  'sample_value',
-  'lane_path',
-  'step_path',
-  'lane_value',
-  'too_slow',
-  'over_cap',
-  'walk_too_slow',
-  'pool_too_small',
-  'phase_conflict',
-  'expired',
-] as const;
-
-export type ProofReason = (typeof proofReasons)[number];
+/** Why a proof failed, in the order in which the reasons are looked for. */
+export const proofReasonSchema = z.enum(proofReasons);

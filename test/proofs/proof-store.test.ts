@@ -38,6 +38,8 @@ const aProof = (more: Partial<Proof> = {}): Proof => {
     t3Ms: null,
     deadlineMs: startMs + 63_010,
     h1: hex('1'),
+    h1Signature: '1b'.repeat(64),
+    h2Signature: null,
     walkSeed: null,
     laneRoot: null,
     sampleSeed: hex('5'),
@@ -53,6 +55,7 @@ const passed: Partial<Proof> = {
   t2Ms: startMs + 9_000,
   t3Ms: startMs + 10_000,
   laneRoot: hex('a'),
+  h2Signature: '2b'.repeat(64),
   openingDigest: hex('0'),
   metrics: { gops: 5, mbps: 7, poolBytes: 4096, effCPpm: 900_000, effBPpm: 800_000 },
   receipt: { kid: 'k'.repeat(16), signature: 'ab'.repeat(64) },
@@ -94,14 +97,20 @@ describe('a proof', () => {
     );
     const failed = { ...committed, status: 'failed', reason: 'expired' } as const;
     await database.write(putProof(failed, committed));
-    const late = { ...committed, ...passed, t2Ms: null, laneRoot: null } as Proof;
+    const late = {
+      ...committed,
+      ...passed,
+      t2Ms: null,
+      laneRoot: null,
+      h2Signature: null,
+    } as Proof;
     await expect(database.write(putProof(late, committed))).rejects.toThrow(WriteRefused);
     expect(await getProof(database, committed.deviceId, committed.id)).toEqual(failed);
   });
 
   it('costs one write unit from commitment to verdict when it is light', async () => {
     const { database } = testRuntime();
-    const light = { ...passed, t2Ms: null, laneRoot: null };
+    const light = { ...passed, t2Ms: null, laneRoot: null, h2Signature: null };
     const longest = 'RTX 6000 Ada Generation';
     await database.write(putNewProof(aProof({ ...light, model: longest })));
     const [item] = database.all('proofs');
