@@ -14,7 +14,7 @@ import {
   type ProcessorRecord,
   recordAfter,
 } from '../../shared/proofs/processor-record.ts';
-import { proofReasons } from '../../shared/proofs/schemas.ts';
+import { proofReasons } from '../../shared/proofs/protocol/verdict.ts';
 import { isFraud } from '../../shared/proofs/strike.ts';
 import { testId } from '../devices/builders.ts';
 import { startMs } from '../support/runtime.ts';
