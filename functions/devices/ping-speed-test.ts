@@ -8,6 +8,7 @@ export const pingSpeedTest = async (
   call: SpeedCall<unknown, z.output<typeof speedExchangeSchema>>,
 ) => {
   const { number, received_sha256: sha256 } = call.body;
-  const request = { kind: 'ping', number, sha256, arrivedAtMs: call.nowMs } as const;
-  return speedAnswerOf(needs, await exchangeSpeed(needs, call, request));
+  const { arrivedAtMs } = call;
+  const test = await exchangeSpeed(needs, call, { kind: 'ping', number, sha256, arrivedAtMs });
+  return speedAnswerOf(needs, test);
 };

@@ -1,11 +1,18 @@
 /** The endpoints of speed tests. They stand among the agents' endpoints, which one function serves. */
 import * as z from 'zod';
 import { idSchema } from '../../shared/core/ids.ts';
-import { emptySchema } from '../../shared/core/wire.ts';
-import { speedAnswerSchema, speedExchangeSchema } from '../../shared/devices/speed-schemas.ts';
+import { emptySchema, octetsSchema } from '../../shared/core/wire.ts';
+import { speedPartBytesMax } from '../../shared/devices/speed-policy.ts';
+import {
+  exchangeNumberSchema,
+  speedAnswerSchema,
+  speedExchangeSchema,
+} from '../../shared/devices/speed-schemas.ts';
 import { type Route, route } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
+import { downloadSpeedTest } from './download-speed-test.ts';
 import { pingSpeedTest } from './ping-speed-test.ts';
+import { uploadSpeedTest } from './upload-speed-test.ts';
 
 const oneTest = z.strictObject({ test_id: idSchema('spt') });
 const errors = [
@@ -30,5 +37,37 @@ export const speedTestRoutes: readonly Route<Runtime>[] = [
     status: 200,
     errors,
     handle: pingSpeedTest,
+  }),
+  route({
+    name: 'downloadSpeedTest',
+    method: 'POST',
+    path: '/v1/agent/speed-tests/{test_id}/down',
+    summary: 'An exchange of a speed test that brings octets; says what was received before it.',
+    authentication: 'device',
+    scope: null,
+    params: oneTest,
+    query: emptySchema,
+    body: speedExchangeSchema,
+    answer: octetsSchema,
+    answerHeaders: () => ({ 'cache-control': 'no-store' }),
+    status: 200,
+    errors,
+    handle: downloadSpeedTest,
+  }),
+  route({
+    name: 'uploadSpeedTest',
+    method: 'PUT',
+    path: '/v1/agent/speed-tests/{test_id}/up/{number}',
+    summary: 'An exchange of a speed test that sends octets.',
+    authentication: 'device',
+    scope: null,
+    params: oneTest.extend({ number: z.coerce.number().pipe(exchangeNumberSchema) }),
+    query: emptySchema,
+    body: octetsSchema,
+    bodyBytesMax: speedPartBytesMax,
+    answer: speedAnswerSchema,
+    status: 200,
+    errors: [...errors, 'speed_test.length'],
+    handle: uploadSpeedTest,
   }),
 ];

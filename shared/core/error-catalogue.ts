@@ -124,6 +124,11 @@ const rows = {
     title: 'There is no such speed test.',
     suggestion: 'Wait for the next command; a newer test takes the place of an older one.',
   },
+  'speed_test.length': {
+    kind: 'unprocessable',
+    title: 'The octets are not as many as the command names.',
+    suggestion: 'Send exactly up_bytes octets.',
+  },
   'speed_test.content': {
     kind: 'unprocessable',
     title: 'The octets are not those of this speed test; it has failed.',

@@ -19,6 +19,11 @@ export const speedExchanges = ['ping', 'down', 'up'] as const;
 
 /** Most exchanges of a test. */
 export const speedExchangesMax = 64;
+/** The place of an exchange among the test's. */
+export const exchangeNumberSchema = z
+  .int()
+  .min(0)
+  .max(speedExchangesMax - 1);
 
 /** What the command `test_speed` carries beside the command's own fields. */
 export const speedCommandMembers = {
@@ -34,7 +39,7 @@ export const speedCommandMembers = {
 /** POST /v1/agent/speed-tests/{test_id}/ping and .../down. */
 export const speedExchangeSchema = z.strictObject({
   /** The exchange's number. */
-  number: z.int().min(0).max(speedExchangesMax),
+  number: exchangeNumberSchema,
   /** SHA-256 of the octets that the exchange before brought; null unless that was a `down`. */
   received_sha256: hex32Schema.nullable(),
 });

@@ -2,7 +2,9 @@
 import { listCommands } from '../../shared/clusters/command-store.ts';
 import { getDevice } from '../../shared/devices/device-store.ts';
 import { testId } from './builders.ts';
-import { speedSetup } from './speed-setup.ts';
+import { numbersOf, speedSetup } from './speed-setup.ts';
+
+const first = { number: 0, received_sha256: null };
 
 describe('POST /v1/agent/speed-tests/{test_id}/ping', () => {
   it('200: answers, and stores when it did', async () => {
@@ -28,11 +30,23 @@ describe('POST /v1/agent/speed-tests/{test_id}/ping', () => {
     expect(await stored()).toMatchObject({ number: 0 });
   });
 
+  it('200: the one before the first upload names its seed, and none before does', async () => {
+    const { play } = await speedSetup();
+    const before = (numbersOf('up')[0] ?? 0) - 1;
+    expect((await play(before)).body).toEqual({
+      seed: expect.stringMatching(/^[0-9a-f]{64}$/),
+      result: null,
+    });
+    const { play: another } = await speedSetup();
+    expect((await another(1)).body.seed).toBeNull();
+  });
+
   it.each([
     ['a number that is none', { number: -1, received_sha256: null }],
+    ['a number beyond all', { number: 64, received_sha256: null }],
     ['a digest in capitals', { number: 0, received_sha256: 'A'.repeat(64) }],
     ['a digest that is too short', { number: 0, received_sha256: 'a'.repeat(63) }],
-    ['a field that there is not', { number: 0, received_sha256: null, more: 1 }],
+    ['a field that there is not', { ...first, more: 1 }],
     ['nothing', {}],
   ])('400 for %s, and changes nothing', async (_, body) => {
     const { send, path, stored } = await speedSetup();
@@ -44,18 +58,18 @@ describe('POST /v1/agent/speed-tests/{test_id}/ping', () => {
 
   it('401 unsigned', async () => {
     const { unsigned, path } = await speedSetup();
-    const body = { number: 0, received_sha256: null };
-    expect(await unsigned({ method: 'POST', path: path('ping'), body })).toMatchObject({
+    expect(await unsigned({ method: 'POST', path: path('ping'), body: first })).toMatchObject({
       status: 401,
       body: { code: 'device.signature_invalid' },
     });
   });
 
   it("404 for another device's test and for one that is not its last", async () => {
-    const { ping, pingAs, path } = await speedSetup();
+    const { send, sendAs, path } = await speedSetup();
     const unknown = { status: 404, body: { code: 'speed_test.unknown' } };
-    expect(await ping(0, null, path('ping', testId('spt', 9)))).toMatchObject(unknown);
-    expect(await pingAs('stranger')).toMatchObject(unknown);
+    const request = { method: 'POST', body: first };
+    expect(await send({ ...request, path: path('ping', testId('spt', 9)) })).toMatchObject(unknown);
+    expect(await sendAs('stranger', { ...request, path: path('ping') })).toMatchObject(unknown);
   });
 
   it('409 out of order', async () => {
@@ -63,7 +77,7 @@ describe('POST /v1/agent/speed-tests/{test_id}/ping', () => {
     const before = await stored();
     const refused = { status: 409, body: { code: 'speed_test.out_of_order' } };
     expect(await ping(1)).toMatchObject(refused);
-    expect(await ping(6)).toMatchObject(refused);
+    expect(await ping(numbersOf('down')[0] ?? 0)).toMatchObject(refused);
     expect(await stored()).toEqual(before);
   });
 

@@ -3,12 +3,23 @@ import { orderSpeedTest } from '../../functions/devices/order-speed-test.ts';
 import { speedTestRoutes } from '../../functions/devices/speed-test-routes.ts';
 import { httpFunction } from '../../functions/kit/http.ts';
 import { present } from '../../shared/core/assert.ts';
+import { sha256Hex } from '../../shared/core/hash.ts';
+import { signatureHeaders } from '../../shared/core/http-signature.ts';
+import { keystream } from '../../shared/core/keystream.ts';
+import { speedPolicyOf } from '../../shared/devices/speed-policy.ts';
+import { exchangesOf, octetsOf } from '../../shared/devices/speed-test.ts';
 import { getSpeedTest } from '../../shared/devices/speed-test-store.ts';
-import { callHttp, type TestRequest } from '../support/http.ts';
+import { callHttp, type TestAnswer, type TestRequest, testHost } from '../support/http.ts';
 import { testRuntime } from '../support/runtime.ts';
-import { aDevice, addDevice, machineKey, signed, testId } from './builders.ts';
+import { aDevice, addDevice, machineKey, testId } from './builders.ts';
 
 const untested = { connectivityTier: null, speedTestedAtMs: null, downKbps: null, upKbps: null };
+
+export const speedPolicy = speedPolicyOf('test');
+export const exchanges = exchangesOf(speedPolicy);
+/** Numbers of the exchanges of a kind. */
+export const numbersOf = (kind: string): readonly number[] =>
+  exchanges.flatMap((each, number) => (each === kind ? [number] : []));
 
 export const speedSetup = async () => {
   const runtime = testRuntime();
@@ -20,18 +31,54 @@ export const speedSetup = async () => {
   await addDevice(runtime, aDevice(2, { ...untested, publicKey: keys.stranger.publicKey }));
   await orderSpeedTest(runtime, device, runtime.clock.ms);
   const stored = async () => present(await getSpeedTest(runtime.database, device.id), 'no test');
-  const { id: testOf } = await stored();
+  const ordered = await stored();
   let nonces = 0;
-  const sendAs = (who: keyof typeof keys, request: TestRequest) => {
+  const sendAs = (who: keyof typeof keys, { method, path, body, rawBody }: TestRequest) => {
     nonces += 1;
-    const rawBody = JSON.stringify(request.body ?? {});
-    const at = { nowMs: runtime.clock.ms, nonce: `nonce-of-the-test-${nonces}` };
-    const { method, path } = request;
-    const headers = signed(keys[who], ids[who], { method, path, body: rawBody }, at);
-    return callHttp(serve, { method, path, rawBody, headers });
+    const sent = rawBody ?? JSON.stringify(body ?? {});
+    const headers = signatureHeaders(
+      { method, authority: testHost, path, body: sent },
+      { privateKeyPem: keys[who].privateKeyPem, keyid: ids[who] },
+      { nowMs: runtime.clock.ms, nonce: `nonce-of-the-test-${nonces}` },
+    );
+    return callHttp(serve, { method, path, rawBody: sent, headers });
   };
   const send = (request: TestRequest) => sendAs('owner', request);
-  const path = (kind: string, id: string = testOf) => `/v1/agent/speed-tests/${id}/${kind}`;
+  const path = (kind: string, id: string = ordered.id) => `/v1/agent/speed-tests/${id}/${kind}`;
+  const ask =
+    (kind: 'ping' | 'down') =>
+    (number: number, sha256: string | null = null) =>
+      send({ method: 'POST', path: path(kind), body: { number, received_sha256: sha256 } });
+  const [ping, down] = [ask('ping'), ask('down')];
+  const up = (number: number, rawBody: Uint8Array) =>
+    send({ method: 'PUT', path: path(`up/${number}`), rawBody });
+
+  /** Octets as the platform makes them, for tests that do not play them. */
+  const octets = (number: number) => octetsOf(ordered, number, speedPolicy);
+  /**
+   * Plays exchanges as an agent does, from what it was answered alone; before each, `tookMs` go by.
+   * Answers the last answer.
+   */
+  const play = async (
+    until = exchanges.length - 1,
+    tookMs: (number: number) => number = () => 20,
+  ): Promise<TestAnswer> => {
+    let answer: TestAnswer | undefined;
+    for (let number = 0; number <= until; number += 1) {
+      runtime.clock.ms += tookMs(number);
+      const kind = exchanges[number] ?? 'ping';
+      const received = answer?.body instanceof Uint8Array ? sha256Hex(answer.body) : null;
+      answer =
+        kind === 'up'
+          ? await up(
+              number,
+              keystream(Buffer.from(answer?.body.seed, 'hex'), speedPolicy.upPartBytes),
+            )
+          : await ask(kind)(number, received);
+    }
+    return present(answer, 'nothing was played');
+  };
+
   return {
     runtime,
     deviceId: device.id,
@@ -39,14 +86,12 @@ export const speedSetup = async () => {
     stored,
     path,
     send,
+    sendAs,
     unsigned: (request: TestRequest) => callHttp(serve, request),
-    ping: (number: number, sha256: string | null = null, at = path('ping')) =>
-      send({ method: 'POST', path: at, body: { number, received_sha256: sha256 } }),
-    pingAs: (who: keyof typeof keys) =>
-      sendAs(who, {
-        method: 'POST',
-        path: path('ping'),
-        body: { number: 0, received_sha256: null },
-      }),
+    ping,
+    down,
+    up,
+    octets,
+    play,
   };
 };
