@@ -8,6 +8,8 @@ import { chacha8Words } from './chacha8.ts';
 import type { ProofEngine } from './engine.ts';
 import { laneOut, laneStart, walkAddress, walkStep } from './walk.ts';
 
+const { imul } = Math;
+
 const operandsMax = 65_536;
 const rowA = new Int32Array(operandsMax / 4);
 const rowB = new Int32Array(operandsMax / 4);
@@ -35,8 +37,8 @@ const dot = (a: Int32Array, b: Int32Array, words: number): number => {
       const oddB = (v >>> 11) & pair;
       block =
         (block +
-          Math.imul(even, (evenB << 16) | (evenB >>> 16)) +
-          Math.imul(odd, (oddB << 16) | (oddB >>> 16))) |
+          imul(even, (evenB << 16) | (evenB >>> 16)) +
+          imul(odd, (oddB << 16) | (oddB >>> 16))) |
         0;
       blockSums += even + odd + evenB + oddB;
     }

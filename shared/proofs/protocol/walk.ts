@@ -6,6 +6,8 @@
 import { chacha8Words } from './chacha8.ts';
 import { laneOutBytes } from './parameters.ts';
 
+const { imul } = Math;
+
 /** Words of a lane's state and of a leaf. */
 export const laneWords = 256;
 
@@ -25,7 +27,7 @@ export const walkAddress = (state: Uint32Array): number => {
     const word = state[j] as number;
     x ^= (word << (j & 31)) | (word >>> (-j & 31));
   }
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca77);
+  x = imul(x ^ (x >>> 16), 0x85ebca77);
   return (x ^ (x >>> 13)) >>> 0;
 };
 
@@ -36,7 +38,7 @@ export const walkStep = (state: Uint32Array, leaf: Uint32Array, x: number): void
   before.set(state);
   const shift = x & 255;
   for (let j = 0; j < laneWords; j += 1) {
-    let mixed = Math.imul((before[j] as number) ^ (leaf[j] as number), 0x9e3779b1);
+    let mixed = imul((before[j] as number) ^ (leaf[j] as number), 0x9e3779b1);
     mixed ^= mixed >>> 15;
     const partner = before[(j + shift) & 255] as number;
     state[j] = mixed + ((partner << 9) | (partner >>> 23));
@@ -48,7 +50,7 @@ export const laneOut = (state: Uint32Array): Uint8Array => {
   const sums = [0, 0, 0, 0];
   for (let j = 0; j < laneWords; j += 1) {
     const at = j & 3;
-    sums[at] = (Math.imul((sums[at] as number) ^ (state[j] as number), 0x01000193) + j) | 0;
+    sums[at] = (imul((sums[at] as number) ^ (state[j] as number), 0x01000193) + j) | 0;
   }
   const out = new Uint8Array(laneOutBytes);
   const view = new DataView(out.buffer);

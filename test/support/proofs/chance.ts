@@ -2,6 +2,7 @@
 import { sha256, utf8 } from '../../../shared/proofs/protocol/bytes.ts';
 import { chacha8Words } from '../../../shared/proofs/protocol/chacha8.ts';
 
+const { floor } = Math;
 const blockWords = 1024;
 
 export class Chance {
@@ -27,7 +28,7 @@ export class Chance {
 
   /** A whole number in 0..count-1. */
   below(count: number): number {
-    return Math.floor((this.word() * count) / 2 ** 32);
+    return floor((this.word() * count) / 2 ** 32);
   }
 
   bytes(count: number): Uint8Array {

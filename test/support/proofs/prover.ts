@@ -56,10 +56,15 @@ export interface Tricks {
   result?(entry: number): number;
   /** Changes a leaf before its tree is built, in place. */
   leaf?(round: number, leaf: number, bytes: Uint8Array): void;
-  /** What the walk reads in place of a leaf of the pool. */
+  /**
+   * What the walk reads in place of a leaf of the pool. When lanes are opened there is time to compute the
+   * committed leaves again, so the opening has those.
+   */
   poolLeaf?(round: number, leaf: number, honest: Uint32Array): Uint32Array;
   /** Changes the 16 bytes of a lane before the lanes' tree is built, in place. */
   laneOut?(lane: number, out: Uint8Array): void;
+  /** What it commits to as the root of the lanes' tree. */
+  laneRoot?(honest: Uint8Array): Uint8Array;
   /** Changes a leaf after the commitment, in place: what is walked over and opened. */
   afterCommit?(round: number, leaf: number, bytes: Uint8Array): void;
 }
@@ -161,8 +166,13 @@ export class Prover {
     return { round, leaf: address % leaves };
   }
 
-  /** The state of a lane after all steps; tells each step as it is made. */
-  walkLane(walkKey: Uint8Array, lane: number, tell?: (step: Step) => void): Uint32Array {
+  /** The state of a lane after all steps over these leaves; tells each step as it is made. */
+  walkLane(
+    walkKey: Uint8Array,
+    lane: number,
+    tell?: (step: Step) => void,
+    poolLeaf?: Tricks['poolLeaf'],
+  ): Uint32Array {
     const { params } = this.task;
     const state = laneStart(walkKey, lane);
     for (let step = 0; step < params.S; step += 1) {
@@ -172,7 +182,7 @@ export class Prover {
       const { round, leaf } = this.placeOf(address);
       const { words } = this.#roundOf(round);
       const honest = words.subarray(leaf * laneWords, (leaf + 1) * laneWords);
-      walkStep(state, this.#tricks.poolLeaf?.(round, leaf, honest) ?? honest, x);
+      walkStep(state, poolLeaf?.(round, leaf, honest) ?? honest, x);
     }
     return state;
   }
@@ -183,12 +193,13 @@ export class Prover {
     const walkKey = deriveWalkKey(walkSeed, this.h1);
     const outs = new Uint8Array(params.L * laneOutBytes);
     for (let lane = 0; lane < params.L; lane += 1) {
-      const out = laneOut(this.walkLane(walkKey, lane));
+      const out = laneOut(this.walkLane(walkKey, lane, undefined, this.#tricks.poolLeaf));
       this.#tricks.laneOut?.(lane, out);
       outs.set(out, lane * laneOutBytes);
     }
     const tree = new Tree(new Uint32Array(outs.buffer));
-    const commitment = { walkSeed, laneRoot: tree.root };
+    const laneRoot = this.#tricks.laneRoot?.(tree.root) ?? tree.root;
+    const commitment = { walkSeed, laneRoot };
     const h2 = deriveH2(this.h1, commitment);
     return { walkKey, outs, tree, commitment, h2, h2Signature: signBytes(device.keySeed, h2) };
   }
