@@ -2,146 +2,105 @@
  * The WASM engine, built from its source, gives the TypeScript engine's answers bit for bit: on the
  * published vectors and on seeded random inputs of every function. Each of the two meets the vectors.
  */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { buildVerifierLayer } from '../../../infra/verifier-layer.ts';
-import { present } from '../../../shared/core/assert.ts';
 import { mix, mulhi } from '../../../shared/proofs/protocol/arithmetic.ts';
-import { sha256, toHex, u32le } from '../../../shared/proofs/protocol/bytes.ts';
+import { bytesOfHex, sha256, toHex, u32le } from '../../../shared/proofs/protocol/bytes.ts';
 import { chacha8Words } from '../../../shared/proofs/protocol/chacha8.ts';
 import type { ProofEngine } from '../../../shared/proofs/protocol/engine.ts';
 import { typescriptEngine } from '../../../shared/proofs/protocol/typescript-engine.ts';
 import { loadWasmEngine } from '../../../shared/proofs/protocol/wasm-engine.ts';
 import { seededRandomness } from '../../support/runtime.ts';
+import {
+  type Expected,
+  expectAll,
+  type ProofInputs,
+  type Vector,
+  vectors,
+} from '../protocol/vectors.ts';
 
 const wasmEngine = loadWasmEngine(await buildVerifierLayer());
-
-interface ProofVector {
-  readonly inputs: { readonly params: Readonly<Record<'n' | 'k' | 'R' | 'P', number>> };
-  readonly expected: {
-    readonly round_seeds: readonly string[];
-    readonly c0_first16_i32le: string;
-    readonly leaf0_of_round0: string;
-    readonly leaf1_of_round0: string;
-    readonly walk_key?: string;
-    readonly lane0_start?: string;
-    readonly lane0_x0?: number;
-    readonly lane0_addresses?: readonly number[];
-    readonly lane0_after_step0?: string;
-    readonly lane0_end?: string;
-    readonly lane0_out?: string;
-  };
-}
-
-interface Vectors {
-  readonly primitives: readonly [
-    {
-      readonly expected: Readonly<
-        Record<
-          'tree8_path_of_5' | 'tree8_root' | 'flat_root' | 'walk_state_after' | 'walk_out',
-          string
-        >
-      > & { readonly flat_leaf_byte: number; readonly walk_x: number };
-      readonly inputs: {
-        readonly chacha_key: string;
-        readonly chacha_nonce: readonly [number, number, number];
-      };
-    },
-  ];
-  readonly proofs: readonly ProofVector[];
-}
-
-const vectors = JSON.parse(
-  readFileSync(
-    fileURLToPath(new URL('../../contracts/poc1-vectors.json', import.meta.url)),
-    'utf8',
-  ),
-) as Vectors;
-
-const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
 
 /** Words as bytes, the lowest byte of each first. */
 const wordBytes = (words: Uint32Array): Uint8Array => u32le(...words);
 
-/** Bytes in the form of an expected value: in full, or as their SHA-256. */
-const inFormOf = (expected: string, value: Uint8Array): string =>
-  expected.startsWith('sha256:') ? `sha256:${toHex(sha256(value))}` : toHex(value);
+/** Compares what was computed with the vector's fields of these names. */
+const expectThese = (computed: Readonly<Record<string, unknown>>, expected: Expected): void =>
+  expectAll(
+    computed,
+    Object.fromEntries(Object.keys(computed).map((name) => [name, expected[name]])),
+  );
 
 /** A leaf of a round, entry by entry. */
 const leafOf = (
   engine: ProofEngine,
-  { inputs, expected }: ProofVector,
+  { inputs: { params }, expected }: Vector<ProofInputs>,
   round: number,
   leaf: number,
 ): Uint8Array => {
-  const { n, k } = inputs.params;
-  const seed = bytes(present(expected.round_seeds[round], 'no such round'));
-  const row = 32 * Math.floor(leaf / (n / 32));
-  const column = 32 * (leaf % (n / 32));
-  return new Uint8Array(1024).map((_, entry) =>
-    mix(engine.entry(seed, round, row + (entry >> 5), column + (entry & 31), k)),
+  const seed = bytesOfHex((expected['round_seeds'] as readonly string[])[round] ?? '');
+  const tiles = params.n / 32;
+  const row = 32 * Math.floor(leaf / tiles);
+  const column = 32 * (leaf % tiles);
+  return new Uint8Array(1024).map((_, at) =>
+    mix(engine.entry(seed, round, row + (at >> 5), column + (at & 31), params.k)),
   );
 };
 
 describe.each([typescriptEngine, wasmEngine])('the $name engine', (engine) => {
-  const [{ inputs, expected }] = vectors.primitives;
-
-  it('gives the roots of the published trees', () => {
-    const leaf = new Uint8Array(Buffer.concat(Array(32).fill(sha256(u32le(5)))));
-    expect(toHex(engine.root(leaf, 5, bytes(expected.tree8_path_of_5)))).toBe(expected.tree8_root);
-    const flat = new Uint8Array(1024).fill(expected.flat_leaf_byte);
-    expect(toHex(engine.root(flat, 0, new Uint8Array()))).toBe(expected.flat_root);
-  });
-
-  it('takes the published step of a walk', () => {
-    const leaf = new Uint8Array(
-      Buffer.concat(Array.from({ length: 32 }, (_, i) => sha256(u32le(i)))),
-    );
+  it.each(vectors.primitives)('gives the published roots and step %#', ({ inputs, expected }) => {
+    const fifth = Buffer.concat(Array(32).fill(sha256(u32le(5))));
+    const path = Buffer.from(String(expected['tree8_path_of_5']), 'hex');
+    const flatLeaf = new Uint8Array(1024).fill(Number(expected['flat_leaf_byte']));
     const state = new Uint32Array(256);
-    const [n0, n1, n2] = inputs.chacha_nonce;
-    chacha8Words(bytes(inputs.chacha_key), n0, n1, n2, state);
-    const x = engine.walkAddress(state);
-    expect(x).toBe(expected.walk_x);
-    engine.walkStep(state, leaf, x);
-    const after = expected.walk_state_after;
-    expect(inFormOf(after, wordBytes(state))).toBe(after);
-    expect(toHex(engine.laneOut(state))).toBe(expected.walk_out);
+    chacha8Words(bytesOfHex(inputs.chacha_key), ...inputs.chacha_nonce, state);
+    const walk_x = engine.walkAddress(state);
+    const leaf = Buffer.concat(Array.from({ length: 32 }, (_, i) => sha256(u32le(i))));
+    engine.walkStep(state, leaf, walk_x);
+    const computed = {
+      tree8_root: engine.root(fifth, 5, path),
+      flat_root: engine.root(flatLeaf, 0, new Uint8Array()),
+      walk_x,
+      walk_state_after: wordBytes(state),
+      walk_out: engine.laneOut(state),
+    };
+    expectThese(computed, expected);
   });
 
   it.each(vectors.proofs)('gives the entries and leaves of published proof %#', (vector) => {
     const { k } = vector.inputs.params;
-    const seed = bytes(present(vector.expected.round_seeds[0], 'a first round'));
+    const seed = bytesOfHex((vector.expected['round_seeds'] as readonly string[])[0] ?? '');
     const first = Array.from({ length: 16 }, (_, j) => engine.entry(seed, 0, 0, j, k));
-    expect(toHex(wordBytes(Uint32Array.from(first)))).toBe(vector.expected.c0_first16_i32le);
-    for (const [index, text] of [
-      vector.expected.leaf0_of_round0,
-      vector.expected.leaf1_of_round0,
-    ].entries()) {
-      expect(inFormOf(text, leafOf(engine, vector, 0, index))).toBe(text);
-    }
+    const computed = {
+      c0_first16_i32le: wordBytes(Uint32Array.from(first)),
+      leaf0_of_round0: leafOf(engine, vector, 0, 0),
+      leaf1_of_round0: leafOf(engine, vector, 0, 1),
+    };
+    expectThese(computed, vector.expected);
   });
 
-  const walks = vectors.proofs.filter(({ expected: { walk_key } }) => walk_key !== undefined);
+  const walks = vectors.proofs.filter(({ inputs }) => inputs.params.P > 0);
 
   it.each(walks)('walks the first lane of published proof %#', (vector) => {
-    const { n, R, P } = vector.inputs.params;
-    const lane = vector.expected;
+    const { n, R, P, S } = vector.inputs.params;
     const leaves = (n * n) / 1024;
-    const state = engine.laneStart(bytes(present(lane.walk_key, 'a walk')), 0);
-    const starts = present(lane.lane0_start, 'a start');
-    expect(inFormOf(starts, wordBytes(state))).toBe(starts);
-    expect(engine.walkAddress(state)).toBe(lane.lane0_x0);
-    for (const [step, address] of present(lane.lane0_addresses, 'addresses').entries()) {
+    const state = engine.laneStart(bytesOfHex(String(vector.expected['walk_key'])), 0);
+    const start = wordBytes(state);
+    const steps = Array.from({ length: S }, () => {
       const x = engine.walkAddress(state);
-      expect(mulhi(x, P * leaves)).toBe(address);
+      const address = mulhi(x, P * leaves);
       const round = R - P + Math.floor(address / leaves);
       engine.walkStep(state, leafOf(engine, vector, round, address % leaves), x);
-      const after = present(lane.lane0_after_step0, 'a state');
-      if (step === 0) expect(inFormOf(after, wordBytes(state))).toBe(after);
-    }
-    const ends = present(lane.lane0_end, 'an end');
-    expect(inFormOf(ends, wordBytes(state))).toBe(ends);
-    expect(toHex(engine.laneOut(state))).toBe(lane.lane0_out);
+      return { x, address, after: wordBytes(state) };
+    });
+    const computed = {
+      lane0_start: start,
+      lane0_x0: steps[0]?.x,
+      lane0_addresses: steps.map(({ address }) => address),
+      lane0_after_step0: steps[0]?.after,
+      lane0_end: wordBytes(state),
+      lane0_out: engine.laneOut(state),
+    };
+    expectThese(computed, vector.expected);
   });
 });
 
