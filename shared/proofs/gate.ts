@@ -57,7 +57,7 @@ export const gateWords: Readonly<Record<GateReason, { says: string; remedy: stri
     remedy: 'Look at the proof for its reason; one processor must not serve two devices.',
   },
   roll_call_excluded: {
-    says: 'A roll call was missed or failed less than 24 hours ago.',
+    says: 'A roll call was missed or failed, which shuts out for at least 24 hours.',
     remedy: 'Answer the calls that come; the hours count again after the 24.',
   },
   call_missed: {

@@ -52,12 +52,32 @@ export const judgeHour = (
   return { reason: reasonOf({ before: record, after, calls, hour, policy }), calls, record: after };
 };
 
+/** The challenges of the record that count as calls of the hour. */
+export const challengeCalls = (
+  { challenges }: ProcessorRecord,
+  startMs: number,
+): readonly HourCall[] =>
+  challenges
+    .filter(({ atMs }) => atMs >= startMs && atMs < startMs + hourMs)
+    .map(({ atMs, profile, passed }) => ({
+      atMs,
+      source: 'challenge',
+      profile,
+      rollCall: false,
+      outcome: passed ? 'passed' : 'failed',
+    }));
+
+/**
+ * A passed challenge renews the full pass and nothing else: in a network of its own, an identity without
+ * a GPU would open its gate by a recheck, which its cohort is not called for.
+ */
 const foldCall = (record: ProcessorRecord, call: HourCall): ProcessorRecord => {
-  const { atMs, outcome, profile } = call;
-  const lastCall = { atMs, passed: outcome === 'passed' };
+  const { atMs, source, outcome, profile } = call;
+  const passed = outcome === 'passed';
+  const lastCall = source === 'challenge' && passed ? record.lastCall : { atMs, passed };
   if (profile !== 2) return { ...record, lastCall };
   const lastFullCall = { atMs, answered: outcome !== 'missed' };
-  if (outcome !== 'passed') return { ...record, lastCall, lastFullCall };
+  if (!passed) return { ...record, lastCall, lastFullCall };
   return { ...record, lastCall, lastFullCall, lastFullPassAtMs: atMs, hiredSinceFullPassMs: 0 };
 };
 
@@ -80,10 +100,14 @@ const withRollCalls = (
   calls: readonly HourCall[],
   startMs: number,
   { rollCallCostsHours }: ProofPolicy,
-): ProcessorRecord =>
-  calls.some(({ rollCall, outcome }) => rollCall && outcome !== 'passed')
-    ? { ...record, excludedUntilMs: startMs + rollCallCostsHours * hourMs }
-    : record;
+): ProcessorRecord => {
+  const rollCalls = calls.filter(({ rollCall }) => rollCall);
+  const last = rollCalls.at(-1);
+  const owesRollCall = last ? last.outcome !== 'passed' : record.owesRollCall;
+  const lost = rollCalls.some(({ outcome }) => outcome !== 'passed');
+  const excluded = lost ? { excludedUntilMs: startMs + rollCallCostsHours * hourMs } : {};
+  return { ...record, owesRollCall, ...excluded };
+};
 
 interface Judged {
   readonly before: ProcessorRecord;
@@ -99,8 +123,9 @@ const applies: Readonly<Record<GateReason, (judged: Judged) => boolean>> = {
   not_verified: ({ after, hour }) => isUnverified(after, hour.startMs + hourMs),
   roll_call_missed: ({ calls }) => calls.some((call) => call.rollCall && isMissed(call)),
   roll_call_failed: ({ calls }) => calls.some((call) => call.rollCall && isFailed(call)),
-  roll_call_excluded: ({ before, hour }) =>
-    before.excludedUntilMs !== null && before.excludedUntilMs > hour.startMs,
+  roll_call_excluded: ({ before, after, hour, policy }) =>
+    (before.excludedUntilMs !== null && before.excludedUntilMs > hour.startMs) ||
+    (policy.rollCallHoldsUntilPassed && after.owesRollCall),
   call_missed: ({ calls }) => calls.some(isMissed),
   call_failed: ({ calls }) => calls.some(isFailed),
   no_call_yet: ({ after }) => after.lastCall === null,

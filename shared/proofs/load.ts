@@ -7,14 +7,21 @@ import { assert } from '../core/assert.ts';
 import { type Calibration, type Measurement, nextRunOf, runBefore } from './calibration.ts';
 import type { ProofPolicy } from './policy.ts';
 import type { ProofLoad, ProofReference } from './proof.ts';
-import { assertParams, type Profile, type ProofParams } from './protocol/parameters.ts';
+import { effectiveMs, idealWalkMs } from './protocol/decide.ts';
+import {
+  assertParams,
+  hasWalk,
+  operationsOf,
+  type Profile,
+  type ProofParams,
+} from './protocol/parameters.ts';
 import {
   calibratedReference,
   type MeasuredProcessor,
   referenceOf,
   type SizedReference,
 } from './reference.ts';
-import { operationsPerRound, shapes } from './size-class.ts';
+import { shapes } from './size-class.ts';
 
 /** A GPU's pool covers so many hundredths of its memory. */
 const poolPercent = 85n;
@@ -29,7 +36,9 @@ const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const loadedRounds = (reference: SizedReference, targetMs: number): bigint => {
   // A millisecond of 10^9 operations a second is 10^6 operations.
   const wanted = BigInt(targetMs) * BigInt(reference.gops) * 1_000_000n;
-  return least(ceilDiv(wanted, operationsPerRound(reference.sizeClass)), roundsMax) || 1n;
+  return (
+    least(ceilDiv(wanted, operationsOf({ ...shapes[reference.sizeClass], R: 1 })), roundsMax) || 1n
+  );
 };
 
 /** Rounds whose leaves fill 85 % of the memory. */
@@ -86,17 +95,15 @@ const fullParams = (
   };
 };
 
-/** Limits of time that follow from work and reference: 3 T_eff, and 10 s with 4 ideal walks. */
+/** Limits of time that follow from work and reference. */
 const timed = (params: ProofParams, reference: SizedReference, policy: ProofPolicy) => {
   assertParams(params);
-  const { R, L, S } = params;
-  const operations = BigInt(R) * operationsPerRound(reference.sizeClass);
-  const workMs = Number(ceilDiv(operations, BigInt(reference.gops) * 1_000_000n));
-  const walkMs = L === 0 ? 0 : Math.ceil((L * S * 1024) / (reference.mbps * 1000));
+  const workMs = effectiveMs(params, reference.gops, policy.targetMs);
+  const walkMs = hasWalk(params) ? idealWalkMs(params, reference.mbps) : 0;
   return {
     params,
-    commitWithinMs: policy.commitWithinT * Math.max(policy.targetMs, workMs),
-    walkWithinMs: L === 0 ? 0 : policy.walkGraceMs + policy.walkIdeals * walkMs,
+    commitWithinMs: policy.commitWithinT * workMs,
+    walkWithinMs: hasWalk(params) ? policy.walkGraceMs + policy.walkIdeals * walkMs : 0,
   };
 };
 

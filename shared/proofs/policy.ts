@@ -48,6 +48,8 @@ export interface ProofPolicy {
   readonly recheckAfterMs: number;
   /** A missed or failed roll call costs so many hours, its own among them. */
   readonly rollCallCostsHours: number;
+  /** Whether it also closes the gate until a later roll call was passed. */
+  readonly rollCallHoldsUntilPassed: boolean;
 }
 
 /** The protocol's numbers. */
@@ -71,6 +73,7 @@ export const protocolPolicy: ProofPolicy = {
   fullPassValidMs: 7 * dayMs,
   recheckAfterMs: 36 * hourMs,
   rollCallCostsHours: 24,
+  rollCallHoldsUntilPassed: false,
 };
 
 const localPolicy: ProofPolicy = {

@@ -31,6 +31,7 @@ const stored = z.object({
   last_call: z.object({ at_ms: wholeNumber, passed: z.boolean() }).optional(),
   last_full_call: z.object({ at_ms: wholeNumber, answered: z.boolean() }).optional(),
   excluded_until_ms: wholeNumber.optional(),
+  owes_roll_call: z.boolean(),
   strikes: z.array(wholeNumber),
   challenges: z.array(z.object({ at_ms: wholeNumber, profile, passed: z.boolean() })),
   judged_hour_ms: wholeNumber.optional(),
@@ -62,6 +63,7 @@ const parse = (item: Item): ProcessorRecord => {
     lastCall: call ? { atMs: call.at_ms, passed: call.passed } : null,
     lastFullCall: full ? { atMs: full.at_ms, answered: full.answered } : null,
     excludedUntilMs: row.excluded_until_ms ?? null,
+    owesRollCall: row.owes_roll_call,
     strikes: row.strikes,
     challenges: row.challenges.map((one) => ({
       atMs: one.at_ms,
@@ -100,6 +102,7 @@ const attributesOf = (record: ProcessorRecord) => {
       ? { at_ms: lastFullCall.atMs, answered: lastFullCall.answered }
       : undefined,
     excluded_until_ms: record.excludedUntilMs ?? undefined,
+    owes_roll_call: record.owesRollCall,
     strikes: record.strikes,
     challenges: record.challenges.map((one) => ({
       at_ms: one.atMs,

@@ -41,8 +41,10 @@ export interface ProcessorRecord {
   readonly hiredSinceFullPassMs: number;
   readonly lastCall: { readonly atMs: number; readonly passed: boolean } | null;
   readonly lastFullCall: { readonly atMs: number; readonly answered: boolean } | null;
-  /** A missed roll call shuts it out until then. */
+  /** A roll call that was not passed shuts it out until then. */
   readonly excludedUntilMs: number | null;
+  /** Its last roll call was not passed. */
+  readonly owesRollCall: boolean;
   /** Times of its strikes in the last 30 days, oldest first. */
   readonly strikes: readonly number[];
   /** Challenges that ended and whose hour is not judged yet, oldest first. */
@@ -107,6 +109,7 @@ export const newRecord = (
   lastCall: null,
   lastFullCall: null,
   excludedUntilMs: null,
+  owesRollCall: false,
   strikes: [],
   challenges: [],
   judgedHourMs: null,

@@ -26,9 +26,3 @@ export const sizeClassOfGpu = (memoryGib: number, peakTops: number): SizeClass =
 /** The size of a calibrated processor: Apple chips always S, other CPUs by what they reach. */
 export const sizeClassOfCpu = (isApple: boolean, refGops: number): SizeClass =>
   isApple || refGops >= cpuGopsOfS ? 'S' : 'XS';
-
-/** Operations of one round: 2 n^2 k. */
-export const operationsPerRound = (sizeClass: SizeClass): bigint => {
-  const { n, k } = shapes[sizeClass];
-  return 2n * BigInt(n) * BigInt(n) * BigInt(k);
-};

@@ -132,6 +132,28 @@ describe('an hour', () => {
     expect(judged(record, hour(24, [aCall(0)])).reason).toBeNull();
   });
 
+  it('is lost until a roll call is passed, where the policy says so', () => {
+    const strict = { ...protocolPolicy, rollCallHoldsUntilPassed: true };
+    const rollCall = (outcome: 'missed' | 'passed') => aCall(0, { rollCall: true, outcome });
+    let record = aRecord();
+    const reasons: string[] = [];
+    const play = (number: number, call: HourCall) => {
+      const next = judgeHour(record, hour(number, [call]), strict);
+      record = next?.record ?? record;
+      reasons.push(next?.reason ?? 'passed');
+    };
+    play(0, rollCall('missed'));
+    for (let number = 1; number < 30; number += 1) play(number, aCall(10));
+    play(30, rollCall('passed'));
+    play(31, aCall(10));
+    expect(reasons).toEqual([
+      'roll_call_missed',
+      ...Array.from({ length: 29 }, () => 'roll_call_excluded'),
+      'passed',
+      'passed',
+    ]);
+  });
+
   it('is lost from a strike until the device is verified again', () => {
     const struckAtMs = startMs + 20 * minuteMs;
     const struck = aRecord({ strikes: [struckAtMs], provedAtMs: null });
@@ -147,12 +169,25 @@ describe('an hour', () => {
     );
   });
 
-  it('counts a challenge like a call', () => {
+  it('takes a passed challenge for a full pass, but for no call', () => {
     const challenge = aCall(5, { source: 'challenge', profile: 2 });
-    const never = aRecord({ lastFullPassAtMs: null, lastFullCall: null, lastCall: null });
-    expect(judged(never, hour(0, [challenge])).reason).toBeNull();
-    const failed = judged(never, hour(0, [{ ...challenge, outcome: 'failed' }]));
-    expect(failed.reason).toBe('call_failed');
+    const late = aRecord({
+      lastFullPassAtMs: startMs - 8 * dayMs,
+      lastFullCall: { atMs: startMs - dayMs, answered: false },
+    });
+    expect(judged(late, hour(0, [challenge])).reason).toBeNull();
+    const lost = { atMs: startMs - hourMs, passed: false };
+    expect(judged({ ...late, lastCall: lost }, hour(0, [challenge])).reason).toBe(
+      'last_call_not_passed',
+    );
+    expect(judged({ ...late, lastCall: null }, hour(0, [challenge])).reason).toBe('no_call_yet');
+  });
+
+  it('is lost by a failed challenge, and so are those until the next pass', () => {
+    const failed = aCall(5, { source: 'challenge', profile: 2, outcome: 'failed' });
+    const first = judged(aRecord(), hour(0, [failed]));
+    expect(first.reason).toBe('call_failed');
+    expect(judged(first.record, hour(1)).reason).toBe('last_call_not_passed');
   });
 
   it('forgets the challenges that it has judged, and no later ones', () => {
