@@ -1,7 +1,7 @@
 /**
  * Ed25519 (RFC 8032) over raw bytes: signing with a seed, verifying with a raw public key, and which public
- * keys are accepted at all. A key of small order would accept one signature for many messages, and a
- * non-canonical key would be a second name for the same device, so neither may be registered.
+ * keys are accepted at all. A key of small order takes one signature for many messages wherever a library
+ * does not look, and a non-canonical key is a second name for a device, so neither may be registered.
  */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { assert } from '../../core/assert.ts';
@@ -49,7 +49,7 @@ const smallOrderY: ReadonlySet<bigint> = new Set([
   1n,
   p - 1n,
   0n,
-  2707385501144840649318225287225658788936804267575313519463743609750303021022n,
+  2707385501144840649318225287225658788936804267575313519463743609750303402022n,
   55188659117513257062467267217118295137698188065244968500265048394206261417927n,
 ]);
 
