@@ -19,7 +19,7 @@ export const createPlatform = (app: App, config: Config): void => {
   const market = new MarketStack(api, identity, devices);
   const ledger = new LedgerStack(api, identity);
   const payments = new PaymentsStack(api, identity);
-  new ProofsStack(api);
+  const proofs = new ProofsStack(api);
   const clusters = new ClustersStack({ api, identity, devices, market, ledger, payments });
-  new DeviceWatchStack(api, devices, clusters);
+  new DeviceWatchStack({ api, devices, clusters, proofs });
 };
