@@ -112,6 +112,13 @@ export const cheats: readonly Cheat[] = [
     const missing = new Uint32Array(chance.bytes(leafBytes).slice().buffer);
     return { poolLeaf: () => missing };
   }),
+  byTricks('has no pool and opens what it walked over', 'step_path', (chance) => {
+    const missing = new Uint32Array(chance.bytes(leafBytes).slice().buffer);
+    return { poolLeaf: () => missing, opensWhatItWalked: true };
+  }),
+  byTricks('commits before it has computed anything', 'roots', (chance) => ({
+    h1: () => chance.bytes(32),
+  })),
   byTricks('walks over one stored leaf for all', 'lane_value', () => {
     let only: Uint32Array | undefined;
     return {

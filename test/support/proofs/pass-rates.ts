@@ -7,8 +7,8 @@
 import type { ProofParams } from '../../../shared/proofs/protocol/parameters.ts';
 import { leavesInPool, leavesPerRound } from '../../../shared/proofs/protocol/parameters.ts';
 import { typescriptEngine } from '../../../shared/proofs/protocol/typescript-engine.ts';
-import { verifyOpening } from '../../../shared/proofs/protocol/verify.ts';
-import { binomialInterval, binomialProbability, type Interval } from './binomial.ts';
+import { type OpeningToVerify, verifyOpening } from '../../../shared/proofs/protocol/verify.ts';
+import { binomialInterval, type Interval } from './binomial.ts';
 import { Chance } from './chance.ts';
 import { answer, drawsOf } from './play.ts';
 import { Prover, type Tricks } from './prover.ts';
@@ -36,16 +36,25 @@ interface Gamble {
   tricksOf(chance: Chance): Tricks;
 }
 
+/** Who judges: the verifier as it is, unless a test has another. Answers `passed`, or anything else. */
+type Judge = (proof: OpeningToVerify) => string;
+
+const verifier: Judge = (proof) => verifyOpening(proof, typescriptEngine).verdict;
+
 /** Plays a gamble; the same seed plays the same. */
-const played = (gamble: Gamble, proofs: number, seed: string): PassRate => {
+const played = (
+  gamble: Gamble,
+  proofs: number,
+  seed: string,
+  judge: Judge = verifier,
+): PassRate => {
   const { name, params, theory, walksPerCommitment } = gamble;
   const chance = new Chance(seed);
   let passed = 0;
   for (let made = 0; made < proofs; ) {
     const prover = new Prover(freshTask(chance, params), gamble.tricksOf(chance), chance);
     for (let walk = 0; walk < walksPerCommitment && made < proofs; walk += 1, made += 1) {
-      const { verdict } = verifyOpening(answer(prover, drawsOf(chance)), typescriptEngine);
-      if (verdict === 'passed') passed += 1;
+      if (judge(answer(prover, drawsOf(chance))) === 'passed') passed += 1;
     }
   }
   return { name, seed, proofs, passed, theory, interval: binomialInterval(proofs, theory) };
@@ -56,7 +65,13 @@ const hundredLeaves: ProofParams = { ...smallLight, R: 25 };
 const leavesEach = leavesPerRound(hundredLeaves);
 
 /** Skips so many of each hundred tiles: every one of K samples has to miss them, or to match by chance. */
-export const playSkips = (percent: number, proofs: number, seed: string, K = 64): PassRate => {
+export const playSkips = (
+  percent: number,
+  proofs: number,
+  seed: string,
+  K = 64,
+  judge: Judge = verifier,
+): PassRate => {
   const params = { ...hundredLeaves, K };
   const gamble: Gamble = {
     name: `skips ${percent} % of the tiles, ${K} samples`,
@@ -68,7 +83,7 @@ export const playSkips = (percent: number, proofs: number, seed: string, K = 64)
       return { skips: (round, leaf) => skipped.has(round * leavesEach + leaf) };
     },
   };
-  return played(gamble, proofs, seed);
+  return played(gamble, proofs, seed, judge);
 };
 
 /** The probability of each number of different values among q draws of L: index 0 is none. */
@@ -142,13 +157,3 @@ export const isWithinTheory = ({ passed, interval }: PassRate): boolean =>
 export const describePassRate = (rate: PassRate): string =>
   `${rate.name}: ${rate.passed} of ${rate.proofs} passed; theory ${(100 * rate.theory).toPrecision(3)} %, ` +
   `99.9 % interval ${rate.interval.low}..${rate.interval.high}; seed "${rate.seed}"`;
-
-/** The probability of this count or one further from what theory expects, on the same side. */
-export const tailOf = ({ proofs, passed, theory }: PassRate): number => {
-  const below = passed <= proofs * theory;
-  let sum = 0;
-  for (let k = below ? 0 : passed; k <= (below ? passed : proofs); k += 1) {
-    sum += binomialProbability(proofs, k, theory);
-  }
-  return sum;
-};

@@ -56,11 +56,14 @@ export interface Tricks {
   result?(entry: number): number;
   /** Changes a leaf before its tree is built, in place. */
   leaf?(round: number, leaf: number, bytes: Uint8Array): void;
+  /** What it signs as its first commitment. */
+  h1?(honest: Uint8Array): Uint8Array;
   /**
    * What the walk reads in place of a leaf of the pool. When lanes are opened there is time to compute the
-   * committed leaves again, so the opening has those.
+   * committed leaves again, so the opening has those, unless it `opensWhatItWalked`.
    */
   poolLeaf?(round: number, leaf: number, honest: Uint32Array): Uint32Array;
+  readonly opensWhatItWalked?: boolean;
   /** Changes the 16 bytes of a lane before the lanes' tree is built, in place. */
   laneOut?(lane: number, out: Uint8Array): void;
   /** What it commits to as the root of the lanes' tree. */
@@ -108,7 +111,8 @@ export class Prover {
       params: task.params,
     });
     for (let round = 0; round < task.params.R; round += 1) this.#computeRound(round);
-    this.h1 = deriveH1(this.binding.h0, this.roots());
+    const h1 = deriveH1(this.binding.h0, this.roots());
+    this.h1 = tricks.h1?.(h1) ?? h1;
     this.h1Signature = signBytes(device.keySeed, this.h1);
     if (tricks.afterCommit) {
       for (const [round, { bytes }] of this.rounds.entries()) {
@@ -217,9 +221,18 @@ export class Prover {
   #openLane({ walkKey, outs, tree }: Walked, lane: number): Uint8Array {
     const chunk = Math.floor(lane / lanesPerLeaf);
     const parts = [outs.subarray(chunk * leafBytes, (chunk + 1) * leafBytes), tree.path(chunk)];
-    this.walkLane(walkKey, lane, ({ address }) => {
+    const open = ({ address }: Step): void => {
       const { round, leaf } = this.placeOf(address);
       parts.push(...this.#openLeaf(round, leaf));
+    };
+    if (!this.#tricks.opensWhatItWalked) {
+      this.walkLane(walkKey, lane, open);
+      return Buffer.concat(parts);
+    }
+    this.walkLane(walkKey, lane, open, (round, leaf, honest) => {
+      const read = this.#tricks.poolLeaf?.(round, leaf, honest) ?? honest;
+      parts[parts.length - 2] = new Uint8Array(read.buffer, read.byteOffset, leafBytes);
+      return read;
     });
     return Buffer.concat(parts);
   }
