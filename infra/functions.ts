@@ -8,7 +8,6 @@ export const functionNames = [
   'devices-socket',
   'devices-schedules',
   'devices-events',
-  'devices-verify',
   'market-http',
   'clusters-http',
   'clusters-socket',

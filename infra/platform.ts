@@ -20,6 +20,14 @@ export const createPlatform = (app: App, config: Config): void => {
   const ledger = new LedgerStack(api, identity);
   const payments = new PaymentsStack(api, identity);
   const proofs = new ProofsStack(api);
-  const clusters = new ClustersStack({ api, identity, devices, market, ledger, payments });
-  new DeviceWatchStack({ api, devices, clusters, proofs });
+  const clusters = new ClustersStack({
+    api,
+    identity,
+    devices,
+    market,
+    ledger,
+    payments,
+    proofs,
+  });
+  new DeviceWatchStack(api, devices, clusters);
 };

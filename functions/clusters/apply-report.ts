@@ -4,27 +4,27 @@
  * device was authenticated by the caller; here it must be the device of the node that it speaks of.
  */
 
-import type { WorkflowPort } from '../../shared/adapters/workflows.ts';
 import type { AgentReport, NodeReport, RayReport } from '../../shared/clusters/agent-protocol.ts';
 import { assignmentOf, type Cluster, isFenced, isHead } from '../../shared/clusters/cluster.ts';
 import { changeCluster, getCluster } from '../../shared/clusters/cluster-store.ts';
 import { deleteCommand } from '../../shared/clusters/command-store.ts';
 import { isOver, type Node, type NodeStatus } from '../../shared/clusters/node.ts';
 import { getNode, listNodes } from '../../shared/clusters/node-store.ts';
-import { getWait } from '../../shared/clusters/wait-store.ts';
 import { present } from '../../shared/core/assert.ts';
 import type { Id } from '../../shared/core/ids.ts';
 import { applyTestReport } from '../devices/apply-test-report.ts';
 import { retryRefused } from '../kit/retry.ts';
-import { type CommitRuntime, commit } from '../kit/transaction.ts';
+import { commit } from '../kit/transaction.ts';
 import { advanceNode } from './advance-node.ts';
 import { dispatchNodes } from './dispatch-nodes.ts';
 import { freeDevice } from './free-device.ts';
 import { loseNodes } from './lose-nodes.ts';
 import { meterCluster } from './meter-cluster.ts';
+import type { AcceptanceRuntime } from './open-acceptance.ts';
 import { startMetering } from './start-metering.ts';
+import { type WakeRuntime, wakeWorkflow } from './wake-workflow.ts';
 
-export type ReportRuntime = CommitRuntime & { readonly workflows: Pick<WorkflowPort, 'wake'> };
+export type ReportRuntime = AcceptanceRuntime & WakeRuntime;
 export type ReportAnswer = 'ok' | 'stop';
 
 /** Applies a report of this device. */
@@ -164,12 +164,7 @@ const applyRayReport = async (
     await meterCluster(needs, cluster, report, nowMs);
     return 'ok';
   }
-  if (await startMetering(needs, cluster, report, nowMs)) await wakeWorkflow(needs, cluster.id);
+  const outcome = await startMetering(needs, cluster, report, nowMs);
+  if (outcome !== 'waiting') await wakeWorkflow(needs, cluster.id);
   return 'ok';
-};
-
-/** Makes the workflow that waits for this cluster look again. */
-const wakeWorkflow = async (needs: ReportRuntime, clusterId: string): Promise<void> => {
-  const taskToken = await getWait(needs.database, clusterId);
-  if (taskToken !== undefined) await needs.workflows.wake(taskToken);
 };

@@ -1,9 +1,11 @@
 /** Clusters, nodes and events as customers read them. */
 import type * as z from 'zod';
+import type { DeviceAcceptance } from '../../shared/clusters/acceptance.ts';
 import {
   type Assignment,
   activeAssignments,
   type Cluster,
+  type ClusterReason,
   lineOf,
 } from '../../shared/clusters/cluster.ts';
 import type { StoredClusterEvent } from '../../shared/clusters/event.ts';
@@ -30,6 +32,7 @@ export const clusterToJson = (
   name: cluster.name,
   status: cluster.status,
   status_reason: cluster.reason,
+  suggestion: suggestions[cluster.reason] ?? null,
   quote_id: cluster.quoteId,
   region: cluster.region,
   ray_version: cluster.rayVersion,
@@ -60,6 +63,17 @@ export const clusterToJson = (
   closed_at: isoOrNull(cluster.closedAtMs),
 });
 
+/** What a customer may do about a cluster that failed. */
+const suggestions: Readonly<Partial<Record<ClusterReason, string>>> = {
+  no_replacement:
+    'Nothing is charged. The events say what was wrong with the devices; a new quote, for other ' +
+    'regions or models, finds others.',
+  provisioning_timed_out:
+    'Nothing is charged. Make a new quote and try again; the events say what was waited for.',
+  head_lost: 'Only the time until the loss is charged. Make a new quote to begin anew.',
+  platform_fault: 'Nothing is charged for what did not run. Make a new quote and try again.',
+};
+
 /** Micro-USD for the proven time so far; the minimum hour shows on the invoice. */
 const costUnits = (cluster: Cluster, usage: Usage | undefined): bigint => {
   if (!usage || cluster.paidUntilMs === null) return 0n;
@@ -78,6 +92,7 @@ export const nodeToJson = (
     readonly device: string;
     readonly node: Node | undefined;
     readonly usage: Usage | undefined;
+    readonly acceptance: DeviceAcceptance | null;
   },
 ): z.input<typeof clusterNodeSchema> => {
   const line = lineOf(cluster, assignment);
@@ -92,7 +107,8 @@ export const nodeToJson = (
     processors: line.processors,
     device: known.device,
     status: assignment.state === 'active' ? own : assignment.state,
-    status_reason: known.node?.reason ?? null,
+    status_reason: assignment.fault?.reason ?? known.node?.reason ?? null,
+    acceptance: known.acceptance,
     price_per_hour: moneyToJson(usd(assignment.rateUnitsPerHour)),
     proven_seconds: Math.floor((proven?.[assignment.nodeId]?.provenMs ?? 0) / secondMs),
   };

@@ -1,7 +1,8 @@
 /**
- * Dispatches what a deploying cluster still lacks: the head first, the workers once the head's agent has
- * told where its GCS will listen. Each node is created together with its start command, in a transaction
- * that the fence refuses. Nodes that were replaced are ended. Doing it again dispatches nothing twice.
+ * Dispatches what a deploying cluster still lacks: the challenge of its processors, the head, and the
+ * workers once the head's agent has told where its GCS will listen. Each node is created together with its
+ * start command, in a transaction that the fence refuses. Nodes that were replaced are ended. Doing it
+ * again dispatches nothing twice.
  */
 import type { StartNodeCommand } from '../../shared/clusters/agent-protocol.ts';
 import {
@@ -24,6 +25,7 @@ import { isoOf, secondMs } from '../../shared/core/time.ts';
 import type { Device } from '../../shared/devices/device.ts';
 import { getDevices } from '../../shared/devices/device-store.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
+import { type AcceptanceRuntime, acceptanceResults, openAcceptance } from './open-acceptance.ts';
 import { stopNodes } from './stop-nodes.ts';
 
 /** Nodes per transaction: two writes each, beside the fence. */
@@ -34,17 +36,28 @@ const attemptsMax = 5;
 
 /** `cluster` as it was read last. */
 export const dispatchNodes = async (
-  needs: CommitRuntime,
+  needs: AcceptanceRuntime,
   cluster: Cluster,
   nowMs: number,
 ): Promise<void> => {
   let current: Cluster | undefined = cluster;
   for (let attempt = 0; attempt < attemptsMax && current?.status === 'deploying'; attempt += 1) {
-    const nodes = await listNodes(needs.database, current.id);
-    await stopNodes(needs, replacedNodes(current, nodes), nowMs);
-    if (await dispatchMissing(needs, current, nodes, nowMs)) return;
+    // Before the nodes: an agent whose processor is also Ray's then computes first and starts Ray after.
+    const results = await acceptanceResults(needs, current);
+    const opened = await openAcceptance(needs, current, results);
+    if (opened && (await dispatchNodesOf(needs, opened, nowMs))) return;
     current = await getCluster(needs.database, current.id);
   }
+};
+
+const dispatchNodesOf = async (
+  needs: CommitRuntime,
+  cluster: Cluster,
+  nowMs: number,
+): Promise<boolean> => {
+  const nodes = await listNodes(needs.database, cluster.id);
+  await stopNodes(needs, replacedNodes(cluster, nodes), nowMs);
+  return dispatchMissing(needs, cluster, nodes, nowMs);
 };
 
 const replacedNodes = (cluster: Cluster, nodes: readonly Node[]): readonly Node[] =>

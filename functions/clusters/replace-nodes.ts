@@ -4,7 +4,14 @@
  * the assignment, reserves the new device, lets go of the old one and tells it to stop. Nodes that had
  * joined a head that is gone are ended by the dispatch that follows.
  */
-import { type Assignment, type Cluster, isHead, lineOf } from '../../shared/clusters/cluster.ts';
+import { faultWords } from '../../shared/clusters/acceptance.ts';
+import {
+  type Assignment,
+  type Cluster,
+  type Fault,
+  isHead,
+  lineOf,
+} from '../../shared/clusters/cluster.ts';
 import { changeCluster } from '../../shared/clusters/cluster-store.ts';
 import { isOver } from '../../shared/clusters/node.ts';
 import { getNode, listNodes } from '../../shared/clusters/node-store.ts';
@@ -50,7 +57,7 @@ export const replaceNodes = async (
 const planOne = async (
   needs: Runtime,
   cluster: Cluster,
-  { assignment, reason }: BadAssignment,
+  { assignment, fault }: BadAssignment,
   nowMs: number,
 ): Promise<{ readonly cluster: Cluster; readonly writes: readonly Write[] } | undefined> => {
   const quote = present(await getQuote(needs.database, cluster.quoteId), 'a quote vanished');
@@ -75,11 +82,12 @@ const planOne = async (
     supplierId: device.organisationId,
     rateUnitsPerHour: deviceUnitsPerHour(offer),
     state: 'active',
+    fault: null,
   };
   const headMoves = isHead(cluster, assignment);
   const assignments = [
     ...cluster.assignments.map((each) =>
-      each.nodeId === assignment.nodeId ? { ...each, state: 'replaced' as const } : each,
+      each.nodeId === assignment.nodeId ? { ...each, state: 'replaced' as const, fault } : each,
     ),
     successor,
   ];
@@ -96,9 +104,9 @@ const planOne = async (
       ...changeCluster(cluster, change, {
         kind: 'cluster.node_replaced',
         status: cluster.status,
-        reasonCode: reason,
+        reasonCode: fault.reason,
         actor: 'platform',
-        evidence: `${assignment.nodeId} is replaced by ${successor.nodeId}.`,
+        evidence: replacedWords(assignment, successor, fault),
         atMs: nowMs,
       }),
       reserveDevice(device, {
@@ -107,9 +115,14 @@ const planOne = async (
         sinceMs: nowMs,
         proofConsent: cluster.proofConsent,
       }),
-      ...(await lettingGo(needs, cluster, assignment, reason, nowMs)),
+      ...(await lettingGo(needs, cluster, assignment, fault.reason, nowMs)),
     ],
   };
+};
+
+const replacedWords = (old: Assignment, successor: Assignment, fault: Fault): string => {
+  const fact = `${old.nodeId} is replaced by ${successor.nodeId}`;
+  return fault.verdict === null ? `${fact}.` : `${fact}: ${faultWords(fault)}.`;
 };
 
 /** The old device is free again, but has to prove itself before it is offered. */

@@ -1,8 +1,9 @@
 /**
  * Moves a deploying cluster to `running` once Ray itself lists every ordered node with the ordered
- * resources. Status, metering, the end of the paid time and the agents' new stop times are one
+ * resources and every processor of the order was accepted. Status, metering, the end of the paid time and the agents' new stop times are one
  * transaction: the customer pays from the very moment at which the cluster is said to run.
  */
+import { judgeAcceptance } from '../../shared/clusters/acceptance.ts';
 import type { RayReport } from '../../shared/clusters/agent-protocol.ts';
 import {
   activeAssignments,
@@ -24,29 +25,37 @@ import { newId } from '../../shared/core/ids.ts';
 import { isoOf, secondMs } from '../../shared/core/time.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
 import { advanceNode } from './advance-node.ts';
+import { type AcceptanceRuntime, acceptanceResults, openAcceptance } from './open-acceptance.ts';
 
-/** Answers whether the cluster runs now by this report. */
+/** running: by this report; failed: not accepted, so that the workflow has to look at once. */
+export type MeteringOutcome = 'running' | 'waiting' | 'failed';
+
 export const startMetering = async (
-  needs: CommitRuntime,
+  needs: AcceptanceRuntime,
   cluster: Cluster,
   report: RayReport,
   nowMs: number,
-): Promise<boolean> => {
+): Promise<MeteringOutcome> => {
   const nodes = await listNodes(needs.database, cluster.id);
   const wanted = activeAssignments(cluster);
   const active = nodes.filter(({ id }) => wanted.some(({ nodeId }) => nodeId === id));
   const alive = active.filter((node) => isListed(node, report));
   await noteAlive(needs, alive, nowMs);
   await noteDead(needs, active, report, nowMs);
+  if (cluster.status !== 'deploying') return 'waiting';
+  const results = await acceptanceResults(needs, cluster);
+  const { state } = judgeAcceptance(cluster, results, nowMs);
+  if (state === 'failed') return 'failed';
+  // A slot stood in its way when the nodes were dispatched, or a device was replaced since.
+  if (state === 'due') await openAcceptance(needs, cluster, results);
   // Without its address nobody could use it: the report that places the head is still on its way.
-  if (cluster.status !== 'deploying' || !cluster.headEndpoint) return false;
-  if (alive.length < wanted.length) return false;
+  if (state !== 'passed' || !cluster.headEndpoint || alive.length < wanted.length) return 'waiting';
   try {
     await commit(needs, runningWrites(needs, cluster, alive, nowMs));
-    return true;
+    return 'running';
   } catch (error) {
     // The cluster ended or a node was replaced at this moment; the next report sees it.
-    if (error instanceof WriteRefused) return false;
+    if (error instanceof WriteRefused) return 'waiting';
     throw error;
   }
 };
@@ -88,6 +97,13 @@ const noteDead = async (
   }
 };
 
+const acceptedWords = ({ acceptance }: Cluster): string => {
+  const { challenged, number } = present(acceptance, 'running unaccepted');
+  return challenged === 0
+    ? 'none of their models has a reference that it could be held to'
+    : `all ${challenged} processors were accepted in round ${number}`;
+};
+
 const runningWrites = (
   needs: CommitRuntime,
   cluster: Cluster,
@@ -103,7 +119,7 @@ const runningWrites = (
       status: change.status,
       reasonCode: change.reason,
       actor: 'platform',
-      evidence: `Ray lists all ${nodes.length} nodes.`,
+      evidence: `Ray lists all ${nodes.length} nodes; ${acceptedWords(cluster)}.`,
       atMs: nowMs,
     }),
     putUsage(

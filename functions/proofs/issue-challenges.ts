@@ -39,8 +39,14 @@ export interface ChallengeOrder {
 
 type IssueNeeds = Pick<Runtime, 'clock' | 'database' | 'randomness' | 'pause'>;
 
+/** A challenge, and the writes that issue it. */
+export interface PlannedChallenge {
+  readonly challenge: Challenge;
+  readonly writes: readonly Write[];
+}
+
 /** Challenge, due entry, pointer, command. */
-const writesPerChallenge = 4;
+export const writesPerChallenge = 4;
 const perTransaction = Math.floor(writesMax / writesPerChallenge);
 /** 32 random bytes in place of a slot's seed. */
 const secretBytes = 32;
@@ -52,8 +58,7 @@ export const issueChallenges = async (
 ): Promise<readonly Challenge[]> => {
   const missing = await withoutIssued(needs, order);
   if (missing.length === 0) return [];
-  const t0Ms = needs.clock.nowMs();
-  const issued = missing.map((asked) => issuedTo(needs, order, asked, t0Ms));
+  const issued = planChallenges(needs, { ...order, processors: missing }, needs.clock.nowMs());
   for (let from = 0; from < issued.length; from += perTransaction) {
     const part = issued.slice(from, from + perTransaction);
     await commit(
@@ -63,6 +68,14 @@ export const issueChallenges = async (
   }
   return issued.map(({ challenge }) => challenge);
 };
+
+/** The challenges of an order that is issued at `t0Ms`, for callers who write them beside other facts. */
+export const planChallenges = (
+  needs: Pick<IssueNeeds, 'randomness'>,
+  order: ChallengeOrder,
+  t0Ms: number,
+): readonly PlannedChallenge[] =>
+  order.processors.map((asked) => issuedTo(needs, order, asked, t0Ms));
 
 const withoutIssued = async (
   needs: IssueNeeds,
@@ -76,11 +89,11 @@ const withoutIssued = async (
 };
 
 const issuedTo = (
-  needs: IssueNeeds,
+  needs: Pick<IssueNeeds, 'randomness'>,
   order: ChallengeOrder,
   { device, processor, load }: ChallengedProcessor,
   t0Ms: number,
-): { readonly challenge: Challenge; readonly writes: readonly Write[] } => {
+): PlannedChallenge => {
   const challenge: Challenge = {
     id: newId('chl', t0Ms, needs.randomness),
     purpose: order.purpose,

@@ -13,6 +13,7 @@ import type { IdentityStack } from './identity-stack.ts';
 import type { LedgerStack } from './ledger-stack.ts';
 import type { MarketStack } from './market-stack.ts';
 import type { PaymentsStack } from './payments-stack.ts';
+import type { ProofsStack } from './proofs-stack.ts';
 import { provisionCluster } from './provision-cluster.workflow.ts';
 import { releaseCluster } from './release-cluster.workflow.ts';
 
@@ -24,6 +25,7 @@ export interface ClustersStackProps {
   readonly market: MarketStack;
   readonly ledger: LedgerStack;
   readonly payments: PaymentsStack;
+  readonly proofs: ProofsStack;
 }
 
 export class ClustersStack extends PlatformStack {
@@ -61,7 +63,7 @@ export class ClustersStack extends PlatformStack {
     });
   }
 
-  private endpoints({ api, identity, devices, market, ledger }: ClustersStackProps) {
+  private endpoints({ api, identity, devices, market, ledger, proofs }: ClustersStackProps) {
     return api.addEndpoints(this, {
       name: 'clusters-http',
       segments: ['clusters', 'agent'],
@@ -72,27 +74,34 @@ export class ClustersStack extends PlatformStack {
         readWrite(devices.presence),
         readWrite(market.market),
         readWrite(ledger.ledger),
+        readWrite(proofs.proofs),
       ],
     });
   }
 
-  private reports({ devices }: ClustersStackProps): LambdaFunction {
+  private reports({ devices, proofs }: ClustersStackProps): LambdaFunction {
     const reports = new LambdaFunction(this, {
       name: 'clusters-socket',
-      tables: [readWrite(this.clusters), read(devices.presence), readWrite(devices.devices)],
+      tables: [
+        readWrite(this.clusters),
+        read(devices.presence),
+        readWrite(devices.devices),
+        readWrite(proofs.proofs),
+      ],
       timeoutSeconds: 10,
     });
     devices.socket.serve(reports, ['report']);
     return reports;
   }
 
-  private steps({ devices, market, ledger, payments }: ClustersStackProps) {
+  private steps({ devices, market, ledger, payments, proofs }: ClustersStackProps) {
     const provision = new LambdaFunction(this, {
       name: 'clusters-provision',
       tables: [
         readWrite(this.clusters),
         readWrite(devices.devices, 'by_offer'),
         read(market.market),
+        readWrite(proofs.proofs),
       ],
       timeoutSeconds: 25,
     });

@@ -3,10 +3,12 @@
  * puts the event of that number in the same transaction: the event log is the outbox.
  */
 import * as z from 'zod';
+import { present } from '../core/assert.ts';
 import type { Database, Item, Write } from '../core/database.ts';
 import { AppError } from '../core/errors.ts';
 import { storedId, units, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
+import { proofReasonSchema } from '../proofs/schemas.ts';
 import {
   type Assignment,
   assertCluster,
@@ -36,6 +38,7 @@ const storedAssignment = z.object({
   supplier_id: storedId<Id<'org'>>(),
   rate: units,
   state: z.enum(['active', 'replaced', 'lost']),
+  fault: z.object({ reason: z.string(), verdict: proofReasonSchema.optional() }).optional(),
 });
 
 const storedEndpoint = z.object({
@@ -45,7 +48,15 @@ const storedEndpoint = z.object({
   client_port: wholeNumber,
 });
 
-const stored = z.object({
+/** Beside each other in the item, so that a write can be held to the round's number. */
+const storedAcceptance = z.object({
+  acceptance_round: wholeNumber.optional(),
+  acceptance_opened_at_ms: wholeNumber.optional(),
+  acceptance_devices: z.array(storedId<Id<'dev'>>()).optional(),
+  acceptance_challenged: wholeNumber.optional(),
+});
+
+const stored = storedAcceptance.extend({
   id: storedId<Id<'clu'>>(),
   organisation_id: storedId<Id<'org'>>(),
   name: z.string(),
@@ -72,6 +83,16 @@ const stored = z.object({
   terminated_by_customer: z.boolean(),
 });
 
+const parseAcceptance = (row: z.output<typeof storedAcceptance>): Cluster['acceptance'] =>
+  row.acceptance_round === undefined
+    ? null
+    : {
+        number: row.acceptance_round,
+        openedAtMs: present(row.acceptance_opened_at_ms, 'a round without a time'),
+        deviceIds: present(row.acceptance_devices, 'a round without devices'),
+        challenged: present(row.acceptance_challenged, 'a round without a count'),
+      };
+
 const parse = (item: Item): Cluster => {
   const row = stored.parse(item);
   return assertCluster({
@@ -94,6 +115,7 @@ const parse = (item: Item): Cluster => {
       supplierId: each.supplier_id,
       rateUnitsPerHour: each.rate,
       state: each.state,
+      fault: each.fault ? { reason: each.fault.reason, verdict: each.fault.verdict ?? null } : null,
     })),
     siteId: row.site_id,
     region: row.region,
@@ -112,6 +134,7 @@ const parse = (item: Item): Cluster => {
           clientPort: row.head_endpoint.client_port,
         }
       : null,
+    acceptance: parseAcceptance(row),
     runningAtMs: row.running_at_ms ?? null,
     paidUntilMs: row.paid_until_ms ?? null,
     stoppedAtMs: row.stopped_at_ms ?? null,
@@ -136,6 +159,9 @@ const assignmentAttributes = (each: Assignment) => ({
   supplier_id: each.supplierId,
   rate: each.rateUnitsPerHour,
   state: each.state,
+  fault: each.fault
+    ? { reason: each.fault.reason, verdict: each.fault.verdict ?? undefined }
+    : undefined,
 });
 
 /** Attributes that change in a cluster's life; undefined leaves one as it is. */
@@ -152,6 +178,10 @@ const changing = (change: ClusterChange) => ({
         client_port: change.headEndpoint.clientPort,
       }
     : undefined,
+  acceptance_round: change.acceptance?.number,
+  acceptance_opened_at_ms: change.acceptance?.openedAtMs,
+  acceptance_devices: change.acceptance?.deviceIds,
+  acceptance_challenged: change.acceptance?.challenged,
   running_at_ms: change.runningAtMs ?? undefined,
   paid_until_ms: change.paidUntilMs ?? undefined,
   stopped_at_ms: change.stoppedAtMs ?? undefined,
@@ -223,6 +253,19 @@ export const checkCluster = (asRead: Cluster): Write => ({
   table: 'clusters',
   key: clusterKey(asRead.id),
   condition: { equals: { v: asRead.version, status: asRead.status } },
+});
+
+/** Holds a transaction to the round's being the last one of a cluster that still comes up. */
+export const checkAcceptance = (cluster: Pick<Cluster, 'id' | 'acceptance'>): Write => ({
+  kind: 'check',
+  table: 'clusters',
+  key: clusterKey(cluster.id),
+  condition: {
+    equals: {
+      status: 'deploying',
+      acceptance_round: present(cluster.acceptance, 'no round').number,
+    },
+  },
 });
 
 export const getCluster = async (

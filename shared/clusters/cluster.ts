@@ -7,6 +7,7 @@ import { assert, present } from '../core/assert.ts';
 import type { Id } from '../core/ids.ts';
 import { minuteMs, secondMs } from '../core/time.ts';
 import { devicesMax } from '../market/order.ts';
+import type { ProofReason } from '../proofs/schemas.ts';
 
 /** IO.NET's vocabulary; `unpaid` and `destroyed` come with payments. */
 export const clusterStatuses = [
@@ -62,6 +63,27 @@ export interface Assignment {
   /** The device's own price per hour for the line, micro-USD; at most the line's. */
   readonly rateUnitsPerHour: bigint;
   readonly state: 'active' | 'replaced' | 'lost';
+  /** Why its device was replaced; null otherwise. */
+  readonly fault: Fault | null;
+}
+
+/** What a device did that cost it its place in a cluster that came up. */
+export interface Fault {
+  /** The agent's own code, `device_silent`, `ray_not_alive`, `ray_node_died` or `acceptance_failed`. */
+  readonly reason: string;
+  /** The verdict on the proof that failed; null of other faults. */
+  readonly verdict: ProofReason | null;
+}
+
+/** The last time that an order's processors were asked to prove themselves, all together. */
+export interface AcceptanceRound {
+  /** From 1. */
+  readonly number: number;
+  readonly openedAtMs: number;
+  /** Whose processors had to answer. */
+  readonly deviceIds: readonly Id<'dev'>[];
+  /** Processors that were challenged: all but those whose model has no reference. */
+  readonly challenged: number;
 }
 
 /** Where the head's services listen, once its agent has told. */
@@ -96,6 +118,8 @@ export interface Cluster {
   readonly createdAtMs: number;
   readonly provisionUntilMs: number;
   readonly headEndpoint: HeadEndpoint | null;
+  /** Null before the first. */
+  readonly acceptance: AcceptanceRound | null;
   readonly runningAtMs: number | null;
   readonly paidUntilMs: number | null;
   /** Stamped by the fence. */

@@ -8,6 +8,7 @@ export const clusterEventKinds = [
   'cluster.deployment_requested',
   'cluster.deploying',
   'cluster.head_placed',
+  'cluster.acceptance_opened',
   'cluster.node_replaced',
   'cluster.running',
   'cluster.node_lost',

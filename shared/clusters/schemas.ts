@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { idSchema } from '../core/ids.ts';
 import { moneySchema } from '../core/money.ts';
 import { isoSchema, nameSchema } from '../core/wire.ts';
+import { proofReasonSchema } from '../proofs/schemas.ts';
+import { deviceAcceptances } from './acceptance.ts';
 import { clusterReasons, clusterStatuses } from './cluster.ts';
 import { clusterEventKinds } from './event.ts';
 
@@ -19,6 +21,8 @@ export const clusterSchema = z
     name: z.string(),
     status: z.enum(clusterStatuses),
     status_reason: z.enum(clusterReasons),
+    /** What to do about it; null where nothing is to be done. */
+    suggestion: z.string().nullable(),
     quote_id: idSchema('quo'),
     region: z.string(),
     ray_version: z.string(),
@@ -72,6 +76,10 @@ export const clusterNodeSchema = z
       'stopped',
     ]),
     status_reason: z.string().nullable(),
+    /** Whether the device showed what its model has to, before the paid time; null where it was replaced before. */
+    acceptance: z
+      .strictObject({ status: z.enum(deviceAcceptances), reason: proofReasonSchema.nullable() })
+      .nullable(),
     price_per_hour: moneySchema,
     proven_seconds: z.int(),
   })

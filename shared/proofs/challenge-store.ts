@@ -189,5 +189,6 @@ export const listRound = async (
       reason: challenge.reason,
       proofId: challenge.proofId,
       t0Ms: challenge.t0Ms,
+      commitUntilMs: commitUntilMs(challenge),
     }));
 };

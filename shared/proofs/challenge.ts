@@ -46,6 +46,8 @@ export interface ChallengeResult {
   readonly reason: ProofReason | null;
   readonly proofId: Id<'poc'> | null;
   readonly t0Ms: number;
+  /** When a commitment is refused, from then on. */
+  readonly commitUntilMs: number;
 }
 
 /** When a commitment is refused, from then on. */

@@ -10,6 +10,7 @@ import type { Node } from '../../shared/clusters/node.ts';
 import { listNodes } from '../../shared/clusters/node-store.ts';
 import { assert, present } from '../../shared/core/assert.ts';
 import { type Id, newId } from '../../shared/core/ids.ts';
+import { playProver } from '../support/play-prover.ts';
 import { type BenchDevice, deviceOf, model, type World } from './world.ts';
 
 /** A running cluster as the benchmarks need it. */
@@ -77,7 +78,10 @@ export const rentCluster = async (world: World, count: number, hours = 3) => {
   const cluster = present(await getCluster(database, id), 'no cluster');
   const members = activeAssignments(cluster).map(({ deviceId }) => deviceOf(world, deviceId));
   const head = deviceOf(world, headAssignment(cluster).deviceId);
-  for (const member of members) await world.connect(member);
+  for (const member of members) {
+    await world.connect(member);
+    await playProver(world.runtime, member.device.id, world.runtime.clock.ms);
+  }
   // The head's acceptance tells the workers where to go, which makes their nodes.
   const [headNode] = await listNodes(database, id);
   await sendReport(world, head, nodeReport(world, present(headNode, 'no head'), 'accepted'));

@@ -1,8 +1,9 @@
 /** Clusters and nodes for the tests of the rules. */
-import type { Assignment, Cluster } from '../../shared/clusters/cluster.ts';
+import type { AcceptanceRound, Assignment, Cluster } from '../../shared/clusters/cluster.ts';
 import type { Node } from '../../shared/clusters/node.ts';
 import type { Id } from '../../shared/core/ids.ts';
 import { hourMs } from '../../shared/core/time.ts';
+import type { ChallengeResult } from '../../shared/proofs/challenge.ts';
 import { deviceId, orgId, siteId } from '../market/builders.ts';
 import { startMs } from '../support/runtime.ts';
 
@@ -16,6 +17,7 @@ export const anAssignment = (number: number, changes: Partial<Assignment> = {}):
   supplierId: orgId(1),
   rateUnitsPerHour: 400_000n,
   state: 'active',
+  fault: null,
   ...changes,
 });
 
@@ -47,6 +49,7 @@ export const aCluster = (changes: Partial<Cluster> = {}): Cluster => ({
   createdAtMs: startMs,
   provisionUntilMs: startMs + 600_000,
   headEndpoint: null,
+  acceptance: null,
   runningAtMs: null,
   paidUntilMs: null,
   stoppedAtMs: null,
@@ -66,5 +69,29 @@ export const aNode = (number: number, changes: Partial<Node> = {}): Node => ({
   commandedAtMs: startMs,
   changedAtMs: startMs,
   stopping: false,
+  ...changes,
+});
+
+/** A round that asked the devices 1 to `devices`, one processor of each. */
+export const aRound = (number: number, devices: number): AcceptanceRound => ({
+  number,
+  openedAtMs: startMs,
+  deviceIds: Array.from({ length: devices }, (_, at) => deviceId(at + 1)),
+  challenged: devices,
+});
+
+/** How device `number` stands in a round that began at the start: it passed. */
+export const aResult = (
+  number: number,
+  changes: Partial<ChallengeResult> = {},
+): ChallengeResult => ({
+  challengeId: `chl_${String(number).padStart(26, '0')}`,
+  processorId: `prc_${String(number).padStart(26, '0')}`,
+  deviceId: deviceId(number),
+  status: 'passed',
+  reason: null,
+  proofId: null,
+  t0Ms: startMs,
+  commitUntilMs: startMs + 12_000,
   ...changes,
 });

@@ -14,7 +14,7 @@ const timeoutMs = 60_000;
 
 /** Nonces, rate limits and presence are no facts of the rental. */
 const isFact = ({ table, key }: Write): boolean =>
-  ['clusters', 'ledger', 'devices', 'market', 'payments'].includes(table) ||
+  ['clusters', 'ledger', 'devices', 'market', 'payments', 'proofs'].includes(table) ||
   key.pk.startsWith('IDEMPOTENCY#');
 
 type Blow = 'death' | 'lost_answer' | 'conflict';
@@ -100,9 +100,28 @@ const endings: Readonly<Record<string, Ending>> = {
   },
 };
 
+/** The first device of the order is not accepted, whichever it is. */
+const cheat = async (platform: Platform, id: string): Promise<void> => {
+  const [first] = (await platform.cluster(id)).assignments;
+  if (first && platform.provers.size === 0) platform.provers.set(first.deviceId, 'too_slow');
+};
+
+/** Whoever cheated has lost its proof, once. */
+const expectRefused = async (platform: Platform) => {
+  const [deviceId = ''] = [...platform.provers.keys()];
+  expect(await platform.device(deviceId)).toMatchObject({ provedAtMs: null, hiredBy: null });
+  const events = platform.database.all('devices').filter(({ pk }) => pk === `DEV#${deviceId}`);
+  expect(events.filter((item) => item['kind'] === 'device.not_accepted')).toHaveLength(1);
+};
+
 /** The whole rental; every part may be repeated. */
-const rental = async (platform: Platform, quoteId: string, end: Ending): Promise<string> => {
+const rental = async (
+  platform: Platform,
+  quoteId: string,
+  { end, cheated }: Story,
+): Promise<string> => {
   const id = await created(platform, quoteId);
+  if (cheated) await cheat(platform, id);
   await platform.relay();
   await platform.beat();
   await broughtUp(platform, id);
@@ -141,15 +160,21 @@ const expectSound = async (platform: Platform, id: string) => {
   expect(await platform.brokenBooks()).toEqual([]);
 };
 
+interface Story {
+  readonly end: Ending;
+  /** Whether a device is not accepted. */
+  readonly cheated: boolean;
+}
+
 /** Plays the rental once for every write that it has; answers how many blows fell. */
-const strikeEverywhere = async (end: Ending, blow: Blow): Promise<number> => {
+const strikeEverywhere = async (story: Story, blow: Blow): Promise<number> => {
   for (let n = 1; ; n += 1) {
     const platform = await setup({ seed: `${blow} ${n}`, devices: 4 });
     const quoteId = await platform.quote(2, { hours: 1 });
     const life = strikeAt(platform, n, blow);
     let id: string | undefined;
     try {
-      id = await rental(platform, quoteId, end);
+      id = await rental(platform, quoteId, story);
     } catch (error) {
       if (!life.struck()) throw error;
     }
@@ -157,9 +182,10 @@ const strikeEverywhere = async (end: Ending, blow: Blow): Promise<number> => {
       life.revive();
       // Longer than the lock of an idempotent request, and than agents wait for an answer.
       platform.clock.ms += 31_000;
-      id = await rental(platform, quoteId, end);
+      id = await rental(platform, quoteId, story);
     }
     await expectSound(platform, id);
+    if (story.cheated) await expectRefused(platform);
     if (!life.struck()) return n - 1;
   }
 };
@@ -168,7 +194,18 @@ describe('a rental whose process dies at any write', () => {
   test.each(Object.entries(endings))(
     'ends well when %s',
     async (_name, end) => {
-      expect(await strikeEverywhere(end, 'death')).toBeGreaterThan(30);
+      expect(await strikeEverywhere({ end, cheated: false }, 'death')).toBeGreaterThan(30);
+    },
+    timeoutMs,
+  );
+});
+
+describe('a rental with a device that is not accepted', () => {
+  test.each(['death', 'lost_answer', 'conflict'] as const)(
+    'ends well with a %s at any write',
+    async (blow) => {
+      const end = endings['the customer terminates it'] as Ending;
+      expect(await strikeEverywhere({ end, cheated: true }, blow)).toBeGreaterThan(40);
     },
     timeoutMs,
   );
@@ -179,7 +216,7 @@ describe('a rental that ends with a lost head', () => {
     'ends well with a %s at any write',
     async (blow) => {
       const end = endings['its head is lost'] as Ending;
-      expect(await strikeEverywhere(end, blow)).toBeGreaterThan(30);
+      expect(await strikeEverywhere({ end, cheated: false }, blow)).toBeGreaterThan(30);
     },
     timeoutMs,
   );

@@ -164,17 +164,18 @@ describe('listClusterEvents', () => {
     await platform.provision(id);
     const call = (query: Record<string, string>) =>
       platform.call({ method: 'GET', path: `/v1/clusters/${id}/events`, query });
-    const first = await call({ limit: '2' });
-    const second = await call({ limit: '2', cursor: first.body.next_cursor });
+    const first = await call({ limit: '3' });
+    const second = await call({ limit: '3', cursor: first.body.next_cursor });
     const events = [...first.body.data, ...second.body.data];
-    expect(events.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
+    expect(events.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
     expect(events.map(({ kind }) => kind)).toEqual([
       'cluster.deployment_requested',
       'cluster.deploying',
+      'cluster.acceptance_opened',
       'cluster.head_placed',
       'cluster.running',
     ]);
-    expect(events[2].actor).toBe('device');
+    expect(events[3].actor).toBe('device');
     expect(JSON.stringify(events)).not.toContain('dev_');
   });
 

@@ -33,9 +33,11 @@ import { getDevice, putNewDevice } from '../../shared/devices/device-store.ts';
 import { putSite } from '../../shared/devices/site-store.ts';
 import { checkInvariants } from '../../shared/ledger/invariants.ts';
 import { getHold, scanLedger } from '../../shared/ledger/ledger-store.ts';
+import type { ProofReason } from '../../shared/proofs/schemas.ts';
 import { aDevice, siteId } from '../market/builders.ts';
 import { callHttp, type TestRequest, testHost } from '../support/http.ts';
 import { makeKey, makeOrganisation } from '../support/identity.ts';
+import { playProver } from '../support/play-prover.ts';
 import { type TestRuntime, testRuntime } from '../support/runtime.ts';
 import { keyPair, outside } from './outside.ts';
 
@@ -61,6 +63,8 @@ interface Options {
 /** What an order says beside its size; two hours unless told. */
 interface QuoteOptions {
   readonly hours?: number;
+  /** An RTX 4090 unless told. */
+  readonly model?: string;
   readonly key?: string;
   readonly proofConsent?: boolean;
 }
@@ -159,7 +163,7 @@ export const setup = async (options: Options = {}) => {
       key: more.key ?? key,
       headers: idempotencyKey(),
       body: {
-        items: [{ model, count: nodes }],
+        items: [{ model: more.model ?? model, count: nodes }],
         head: 'shared',
         hours: more.hours ?? 2,
         proof_consent: more.proofConsent,
@@ -282,6 +286,14 @@ export const setup = async (options: Options = {}) => {
     ...more,
   });
 
+  /** What the proofs of a device come to; passed where nothing is said, and `silent` gives no answer. */
+  const provers = new Map<string, ProofReason | 'silent'>();
+  /** Ends the challenges of a device as its prover does. */
+  const prove = async (deviceId: string) => {
+    const outcome = provers.get(deviceId);
+    if (outcome !== 'silent') await playProver(needs, deviceId, clock.ms, outcome);
+  };
+
   const known = new Set<string>();
   const unanswered = new Map<string, NodeReport[]>();
   const statesOf = {
@@ -294,6 +306,7 @@ export const setup = async (options: Options = {}) => {
   const obeyOne = async (deviceId: string) => {
     const outbox = unanswered.get(deviceId) ?? [];
     unanswered.set(deviceId, outbox);
+    await prove(deviceId);
     for (const command of await commandsOf(deviceId)) {
       if (!('node_id' in command) || known.has(command.command_id)) continue;
       known.add(command.command_id);
@@ -408,6 +421,11 @@ export const setup = async (options: Options = {}) => {
     step,
     relay,
     nodeReport,
+    provers,
+    /** Every device answers its challenges. */
+    prove: async () => {
+      for (const { id } of devices) await prove(id);
+    },
     obey,
     rayReport,
     sendRay,

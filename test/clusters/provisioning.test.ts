@@ -49,6 +49,7 @@ describe('provisioning', () => {
       await platform.report(worker.deviceId, platform.nodeReport(worker, 'accepted'));
       await platform.report(worker.deviceId, platform.nodeReport(worker, 'started'));
     }
+    await platform.prove();
     platform.clock.ms += 1_000;
     const nowMs = platform.clock.ms;
     const committed = platform.database.committed;
@@ -219,6 +220,7 @@ describe('the order of reports', () => {
         const [deviceId, message] = present(messages[at], 'no message');
         expect(await platform.report(deviceId, message)).toBe('ok');
       }
+      await platform.prove();
       await platform.sendRay(id);
       await platform.sendRay(id);
       const { headEndpoint, status } = await platform.cluster(id);

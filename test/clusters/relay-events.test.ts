@@ -5,6 +5,7 @@ import { receiveSocketReport } from '../../functions/clusters/receive-report.soc
 import { relayEvents } from '../../functions/clusters/relay-events.stream.ts';
 import { socketFunction } from '../../functions/kit/socket.ts';
 import { streamFunction } from '../../functions/kit/stream.ts';
+import { parseCommand } from '../../shared/clusters/command-store.ts';
 import type { Item } from '../../shared/core/database.ts';
 import { firstPresence } from '../../shared/devices/presence.ts';
 import { putPresence } from '../../shared/devices/presence-store.ts';
@@ -76,7 +77,9 @@ describe('the relay', () => {
     const platform = await setup();
     const id = await platform.order(1);
     await platform.step('dispatch-nodes', id);
-    const [command] = itemsOf(platform, 'CMD#');
+    const command = itemsOf(platform, 'CMD#').find(
+      (item) => parseCommand(item).command.kind === 'start_node',
+    );
     await deliver(platform, command as Item);
     expect(platform.pushed).toEqual([]);
     await connect(platform, String(command?.['device_id']), 'connection-1');

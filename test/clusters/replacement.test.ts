@@ -30,6 +30,13 @@ describe('a replacement', () => {
     expect((await platform.device(next?.deviceId ?? '')).hiredBy).toBe(id);
     await platform.obey();
     await platform.sendRay(id);
+    // Those who answered with the device that is gone answer again with its successor.
+    expect(await platform.cluster(id)).toMatchObject({
+      status: 'deploying',
+      acceptance: { number: 2, challenged: 3 },
+    });
+    await platform.prove();
+    await platform.sendRay(id);
     expect((await platform.cluster(id)).status).toBe('running');
     expect(await platform.brokenBooks()).toEqual([]);
   });

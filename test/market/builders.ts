@@ -72,7 +72,12 @@ export const aDevice = (number: number, changes: Partial<Device> = {}): Device =
     cpu: { name: 'AMD EPYC 7543', cores: 16 },
     memory_mib: 65_536,
     disk_free_mib: 100_000,
-    gpus: [],
+    gpus: Array.from({ length: changes.processorCount ?? 1 }, (_, index) => ({
+      name: 'NVIDIA GeForce RTX 4090',
+      uuid: `GPU-${number}-${index}`,
+      memory_mib: 24_564,
+      driver_version: '570.124.06',
+    })),
   },
   model: 'RTX 4090',
   processorKind: 'gpu',
