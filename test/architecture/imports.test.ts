@@ -118,6 +118,21 @@ describe('imports', () => {
     expect(offences(within('agent'), allowed)).toEqual([]);
   });
 
+  it('of clients go to shared/core, schemas and the pure protocol of proofs', () => {
+    const allowed = (target: string) =>
+      within('clients')(target) ||
+      within('shared/core')(target) ||
+      within('shared/proofs/protocol')(target) ||
+      isSchemas(target);
+    expect(offences(within('clients'), allowed)).toEqual([]);
+    expect(
+      offences(
+        within('shared/proofs/protocol'),
+        (target) => within('shared/proofs/protocol')(target) || within('shared/core')(target),
+      ),
+    ).toEqual([]);
+  });
+
   it('of the product reach neither tests nor what brings it up locally', () => {
     const product = (path: string) => !within('test')(path) && !within('local')(path);
     const allowed = (target: string) => !within('test')(target) && !within('local')(target);

@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 
 const root = new URL('../../', import.meta.url);
 
-const folders = ['infra', 'functions', 'shared', 'agent', 'local', 'test'] as const;
+const folders = ['infra', 'functions', 'shared', 'agent', 'clients', 'local', 'test'] as const;
 
 export interface Import {
   /** As it is written. */

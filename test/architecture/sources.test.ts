@@ -5,7 +5,9 @@
 import { loadSources, type SourceFile } from './source-tree.ts';
 
 const sources = loadSources();
-const product = sources.filter(({ path }) => /^(functions|shared|agent|infra)\//.test(path));
+const product = sources.filter(({ path }) =>
+  /^(functions|shared|agent|clients|infra)\//.test(path),
+);
 
 /** `path:line` of each match in the code of these files. */
 const findings = (files: readonly SourceFile[], form: RegExp): readonly string[] =>

@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+/**
+ * `npm run proof -- <command>`: checks proofs and receipts on any machine, without the platform. Reads the
+ * files that it is given, and nothing else: no network, no clock, no state. Exit codes stand in `usage`.
+ */
+import { parseArgs } from 'node:util';
+import { checkProof, checkReceipt } from './check-proof.ts';
+import { CliError } from './cli-error.ts';
+
+const usage = `npm run proof -- <command>
+
+  check <transcript.json> [--keys <keys.json>] [--day <day.json>] [--json]
+      checks a stored proof again: the opening from its first byte, the times, what was measured, the
+      receipt. --keys: the answer of GET /v1/proofs/receipt-keys, for the receipt's signature. --day: the
+      answer of GET /v1/proofs/days/{date} after that day, for the seed of the slot.
+  receipt <receipt.json> --keys <keys.json> [--json]
+      checks the signature of a receipt.
+
+Exit codes: 0  the proof passed and nothing contradicts it; the receipt is genuine
+            1  something is false: the verdict, a statement of the transcript, the receipt
+            2  the command line is wrong, or a file cannot be read
+            3  the proof failed, as the transcript says
+`;
+
+const options = {
+  keys: { type: 'string' },
+  day: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** Runs one command line; answers what to print and the exit code. */
+const run = (argv: readonly string[]): { readonly text: string; readonly code: number } => {
+  const { values, positionals } = readArguments(argv);
+  const [command, file, ...rest] = positionals;
+  if (values.help || command === 'help') return { text: usage, code: 0 };
+  if (file === undefined || rest.length > 0) {
+    throw new CliError(`Name a command and one file.\n\n${usage}`);
+  }
+  if (command === 'check') return checkProof({ ...values, file });
+  if (command === 'receipt') return checkReceipt({ ...values, file });
+  throw new CliError(`There is no command "${command}".\n\n${usage}`);
+};
+
+const readArguments = (argv: readonly string[]) => {
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: true });
+  } catch (thrown) {
+    throw new CliError(`${(thrown as Error).message}\n\n${usage}`);
+  }
+};
+
+try {
+  const { text, code } = run(process.argv.slice(2));
+  process.stdout.write(text);
+  process.exitCode = code;
+} catch (thrown) {
+  if (!(thrown instanceof CliError)) throw thrown;
+  process.stderr.write(`${thrown.message}\n`);
+  process.exitCode = 2;
+}
