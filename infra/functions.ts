@@ -8,6 +8,7 @@ export const functionNames = [
   'devices-socket',
   'devices-schedules',
   'devices-events',
+  'devices-verify',
   'market-http',
   'clusters-http',
   'clusters-socket',

@@ -29,5 +29,5 @@ export const createPlatform = (app: App, config: Config): void => {
     payments,
     proofs,
   });
-  new DeviceWatchStack(api, devices, clusters);
+  new DeviceWatchStack({ api, devices, clusters, proofs });
 };

@@ -14,12 +14,14 @@ export const orderRayTest = async (
   needs: Pick<Runtime, 'database'>,
   device: Device,
   nowMs: number,
+  /** Told apart where the same device is asked again within an hour. */
+  attempt = 1,
 ): Promise<void> => {
   const ids = await listSiteNeighbours(needs.database, device, neighboursMax);
   const neighbours = await getDevices(needs.database, ids);
   const peers = neighbours.filter(({ status }) => status === 'up').slice(0, peersMax);
   try {
-    const command = testRayCommand(device, peers, nowMs);
+    const command = testRayCommand(device, peers, nowMs, attempt);
     await needs.database.write(putCommand({ deviceId: device.id, command }));
   } catch (error) {
     if (!(error instanceof WriteRefused)) throw error;

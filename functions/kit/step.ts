@@ -7,19 +7,31 @@ import { assert } from '../../shared/core/assert.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import type { Runtime } from './runtime.ts';
 
-/** What a state machine sends to a step; ids only. */
-export interface StepInput {
+/** What a state machine sends to a step, beside the id of its subject; ids only. */
+interface StepCall {
   readonly step: string;
-  readonly cluster_id: string;
   /** Present where the machine waits for somebody to report. */
   readonly task_token?: string;
+}
+
+/** Of a state machine whose subject is a cluster. */
+export interface StepInput extends StepCall {
+  readonly cluster_id: string;
+}
+
+/** Of a state machine whose subject is a device. */
+export interface DeviceStepInput extends StepCall {
+  readonly device_id: string;
 }
 
 export interface StepOutcome {
   readonly outcome: string;
 }
 
-export type Step<Needs> = (needs: Needs, input: StepInput) => Promise<StepOutcome>;
+export type Step<Needs, Input extends StepCall = StepInput> = (
+  needs: Needs,
+  input: Input,
+) => Promise<StepOutcome>;
 
 /** Something that a step needs is unavailable for now; the machine knows this name and calls it again. */
 class StepUnavailable extends Error {
@@ -28,17 +40,17 @@ class StepUnavailable extends Error {
 
 /** The Lambda handler of a state machine's steps. */
 export const stepFunction =
-  <Needs extends Runtime>(runtime: Needs, steps: Readonly<Record<string, Step<Needs>>>) =>
-  async (event: StepInput): Promise<StepOutcome> => {
+  <Needs extends Runtime, Input extends StepCall = StepInput>(
+    runtime: Needs,
+    steps: Readonly<Record<string, Step<Needs, Input>>>,
+  ) =>
+  async (event: Input): Promise<StepOutcome> => {
     await runtime.clock.refresh();
     const step = steps[event.step];
     assert(step, `no step is named ${event.step}`);
     const outcome = await step(runtime, event).catch(rethrow);
-    runtime.log.info('step.finished', {
-      step: event.step,
-      cluster_id: event.cluster_id,
-      ...outcome,
-    });
+    const { task_token: _, ...names } = event;
+    runtime.log.info('step.finished', { ...names, ...outcome });
     return outcome;
   };
 

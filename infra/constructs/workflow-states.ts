@@ -58,17 +58,26 @@ export const infrastructureFaults: readonly string[] = [
   ...passingFaults,
 ];
 
+/** The id that a state machine's input names its subject by, and its steps get. */
+export type WorkflowSubject = 'cluster_id' | 'device_id';
+
 interface Step {
   /** The function that carries it out. */
   readonly functionArn: string;
   /** The step's name in the payload: the file before `.step.ts`. */
   readonly step: string;
+  /** `cluster_id` unless told. */
+  readonly subject?: WorkflowSubject;
   readonly timeoutSeconds: number;
   readonly retriesMax: number;
   readonly next: string;
   /** Where errors lead, by name; States.ALL must be the last. */
   readonly onError: Readonly<Record<string, string>>;
 }
+
+const subjectOf = ({ subject = 'cluster_id' }: Step): Record<string, string> => ({
+  [subject]: `{% $states.context.Execution.Input.${subject} %}`,
+});
 
 const taskOf = (step: Step, resource: string, payload: Record<string, string>): TaskState => ({
   Type: 'Task',
@@ -77,7 +86,7 @@ const taskOf = (step: Step, resource: string, payload: Record<string, string>): 
     FunctionName: step.functionArn,
     Payload: {
       step: step.step,
-      cluster_id: '{% $states.context.Execution.Input.cluster_id %}',
+      ...subjectOf(step),
       ...payload,
     },
   },

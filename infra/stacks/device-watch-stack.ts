@@ -1,21 +1,36 @@
 /**
- * What watches devices over time and tells their clusters: the schedules, and the consumer of the
- * devices' events. A stack of its own, because it writes to the clusters, whose stack already leans on
- * the devices: in one of the two it would close a circle.
+ * What watches devices over time and tells their clusters: the schedules, the consumer of the devices'
+ * events, and the workflow that verifies a device. A stack of its own, because it writes to the clusters,
+ * whose stack already leans on the devices: in one of the two it would close a circle.
  */
+import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LambdaFunction } from '../constructs/lambda-function.ts';
 import { PlatformStack } from '../constructs/platform-stack.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
 import { changedDevices } from '../constructs/stream-filter.ts';
 import { read, readWrite, scanWrite } from '../constructs/table.ts';
+import { Workflow } from '../constructs/workflow.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { ClustersStack } from './clusters-stack.ts';
 import type { DevicesStack } from './devices-stack.ts';
+import type { ProofsStack } from './proofs-stack.ts';
+import { verifyDevice } from './verify-device.workflow.ts';
+
+/** The stacks whose tables it uses. */
+export interface DeviceWatchStackProps {
+  readonly api: ApiStack;
+  readonly devices: DevicesStack;
+  readonly clusters: ClustersStack;
+  readonly proofs: ProofsStack;
+}
 
 export class DeviceWatchStack extends PlatformStack {
-  constructor(api: ApiStack, { devices, presence }: DevicesStack, { clusters }: ClustersStack) {
-    super(api, 'device-watch');
+  constructor(stacks: DeviceWatchStackProps) {
+    super(stacks.api, 'device-watch');
+    const { devices, presence } = stacks.devices;
+    const { clusters } = stacks.clusters;
+    const verifying = this.verification(stacks);
     const schedules = new LambdaFunction(this, {
       name: 'devices-schedules',
       tables: [scanWrite(presence), readWrite(devices, 'by_offer'), readWrite(clusters)],
@@ -29,5 +44,35 @@ export class DeviceWatchStack extends PlatformStack {
       filter: changedDevices,
       tables: [read(devices), readWrite(clusters)],
     });
+    // Not in the function's own policy: the machine comes after the function that is its steps.
+    new Policy(this, 'AnswerTasks', {
+      roles: [verifying.steps.role],
+      statements: [
+        new PolicyStatement({
+          actions: ['states:SendTaskSuccess'],
+          resources: [verifying.workflow.arn],
+        }),
+      ],
+    });
+  }
+
+  private verification({ devices, clusters, proofs }: DeviceWatchStackProps) {
+    const steps = new LambdaFunction(this, {
+      name: 'devices-verify',
+      tables: [
+        readWrite(devices.devices),
+        read(devices.presence),
+        readWrite(clusters.clusters),
+        readWrite(proofs.proofs),
+      ],
+      timeoutSeconds: 25,
+    });
+    const workflow = new Workflow(this, {
+      name: 'verify-device',
+      outputName: 'Verify',
+      steps,
+      define: verifyDevice,
+    });
+    return { steps, workflow };
   }
 }

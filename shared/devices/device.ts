@@ -46,6 +46,10 @@ export const deviceReasons = [
 
 export type DeviceReason = (typeof deviceReasons)[number];
 
+/** What a device has to show before it is offered, in this order. */
+export const checks = ['speed_test', 'proofs', 'ray_test'] as const;
+export type Check = (typeof checks)[number];
+
 /** Why the last verification of a device ended without it being ready. */
 export const verifyFailures = [
   'speed_test_unanswered',
@@ -59,6 +63,18 @@ export const verifyFailures = [
 ] as const;
 
 export type VerifyFailure = (typeof verifyFailures)[number];
+
+/** The check that a failure is of; null for a fault of the platform. */
+export const failedCheck: Readonly<Record<VerifyFailure, Check | null>> = {
+  speed_test_unanswered: 'speed_test',
+  speed_test_failed: 'speed_test',
+  line_too_slow: 'speed_test',
+  proof_unanswered: 'proofs',
+  proof_failed: 'proofs',
+  ray_test_unanswered: 'ray_test',
+  ray_test_failed: 'ray_test',
+  platform_fault: null,
+};
 
 /** A cluster's claim on the whole device. */
 export interface Hire {
@@ -160,6 +176,15 @@ export const assertDevice = (device: Device): Device => {
 /** The device with these changes, one version on. */
 export const changed = (device: Device, changes: Partial<Device>): Device =>
   assertDevice({ ...device, ...changes, version: device.version + 1 });
+
+/** The failure that is left once the device has passed this check. */
+export const withoutFailure = (
+  { verifyFailure }: Device,
+  passed: Check,
+): Pick<Device, 'verifyFailure'> => ({
+  verifyFailure:
+    verifyFailure !== null && failedCheck[verifyFailure] === passed ? null : verifyFailure,
+});
 
 /** Whether a test start of Ray is missing or failed, so that the device cannot be offered. */
 export const needsRayTest = (device: Device): boolean =>

@@ -42,6 +42,16 @@ export const publicKeyPointerKey = (publicKey: string): Key => ({
 /** The device's last speed test. */
 export const speedTestKey = (deviceId: string): Key => ({ pk: `DEV#${deviceId}`, sk: 'SPEED' });
 
+/** The device's last verification, and the token of its workflow. */
+export const verificationKey = (deviceId: string): Key => ({
+  pk: `DEV#${deviceId}`,
+  sk: 'VERIFICATION',
+});
+export const verificationWaitKey = (deviceId: string): Key => ({
+  pk: `DEV#${deviceId}`,
+  sk: 'VERIFICATION_WAIT',
+});
+
 export const supplierKey = (organisationId: string): Key => ({
   pk: `SUPPLIER#${organisationId}`,
   sk: 'SUPPLIER',

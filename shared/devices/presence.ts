@@ -43,6 +43,14 @@ export const firstPresence = (connectionId: string | null, nowMs: number): Prese
   strays: { count: 0, sinceMs: nowMs },
 });
 
+/** Whether the device has spoken since it registered, which itself counts as heard. */
+export const hasConnected = (
+  presence: Presence | undefined,
+  device: { readonly createdAtMs: number },
+): boolean =>
+  presence !== undefined &&
+  (presence.connectionId !== null || presence.lastSeenMs > device.createdAtMs);
+
 /** Milliseconds that [fromMs, toMs) and the hour have in common. */
 const overlapMs = (fromMs: number, toMs: number, hour: number): number =>
   Math.max(0, Math.min(toMs, (hour + 1) * hourMs) - Math.max(fromMs, hour * hourMs));

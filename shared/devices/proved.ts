@@ -6,7 +6,7 @@
  */
 import { assert } from '../core/assert.ts';
 import { dayMs, hourMs, isoOf } from '../core/time.ts';
-import { changed, type Device } from './device.ts';
+import { changed, type Device, withoutFailure } from './device.ts';
 import type { DeviceEvent, Evidence } from './device-event.ts';
 import { eventOf, statusAfter } from './lifecycle.ts';
 
@@ -43,7 +43,11 @@ export const withProof = (
   const measured = proofs.flatMap((proof) => (proof === 'unsupported' ? [] : (proof.gops ?? [])));
   const provedGops =
     measured.length === 0 ? null : Math.floor(measured.reduce((sum, gops) => sum + gops, 0));
-  const after = changed(device, { provedAtMs: nowMs, provedGops });
+  const after = changed(device, {
+    provedAtMs: nowMs,
+    provedGops,
+    ...withoutFailure(device, 'proofs'),
+  });
   const evidence = { processors: device.processorCount, gops: provedGops };
   const cause = { reason: 'proofs_passed', actor: device.id, evidence } as const;
   return {

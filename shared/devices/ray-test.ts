@@ -7,7 +7,7 @@ import type { TestRayCommand, TestReport } from '../clusters/agent-protocol.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { type Id, newId } from '../core/ids.ts';
 import { hourMs, hourOf, isoOf, secondMs } from '../core/time.ts';
-import { changed, type Device, mayBeTested, needsRayTest } from './device.ts';
+import { changed, type Device, mayBeTested, needsRayTest, withoutFailure } from './device.ts';
 import type { DeviceEvent } from './device-event.ts';
 import { eventOf, transition } from './lifecycle.ts';
 
@@ -29,15 +29,16 @@ export const wantsRayTest = (device: Device, nowMs: number): boolean =>
   isTestOutdated(device, nowMs) || (mayBeTested(device) && needsRayTest(device));
 
 /**
- * The order of one test. Its id follows from the device's version and the hour, so that ordering again
- * for the same cause is a no-op.
+ * The order of one test. Its id follows from the device's version, the hour and the attempt, so that
+ * ordering again for the same cause is a no-op.
  */
 export const testRayCommand = (
   device: Device,
   peers: readonly Device[],
   nowMs: number,
+  attempt = 1,
 ): TestRayCommand => ({
-  command_id: testCommandId(device, nowMs),
+  command_id: testCommandId(device, nowMs, attempt),
   issued_at: isoOf(nowMs),
   kind: 'test_ray',
   peers: peers.slice(0, peersMax).map((peer) => ({
@@ -47,8 +48,9 @@ export const testRayCommand = (
   })),
 });
 
-const testCommandId = (device: Device, nowMs: number): Id<'cmd'> => {
-  const digest = Buffer.from(sha256Hex(`test_ray ${device.id} ${device.version}`), 'hex');
+const testCommandId = (device: Device, nowMs: number, attempt: number): Id<'cmd'> => {
+  const cause = `test_ray ${device.id} ${device.version} ${attempt}`;
+  const digest = Buffer.from(sha256Hex(cause), 'hex');
   return newId('cmd', hourOf(nowMs) * hourMs, { bytes: (count) => digest.subarray(0, count) });
 };
 
@@ -70,6 +72,7 @@ export const decideTestReport = (
     rayTestedAtMs: nowMs,
     rayTestPassed: report.passed,
     addressReachable: report.address_reachable,
+    ...(report.passed && report.address_reachable ? withoutFailure(device, 'ray_test') : {}),
     rayVersion: report.ray_version ?? device.rayVersion,
     pythonVersion: report.python_version ?? device.pythonVersion,
   });

@@ -15,7 +15,7 @@ import { sha256Hex } from '../core/hash.ts';
 import type { Id } from '../core/ids.ts';
 import { keystream } from '../core/keystream.ts';
 import { dayMs, hourMs, isoOf, secondMs } from '../core/time.ts';
-import { changed, type Device } from './device.ts';
+import { changed, type Device, withoutFailure } from './device.ts';
 import { eventOf } from './lifecycle.ts';
 import type { DeviceChange } from './proved.ts';
 import { type SpeedPolicy, tierOf } from './speed-policy.ts';
@@ -168,7 +168,13 @@ export const withSpeedTest = (
   if (device.status === 'terminated') return undefined;
   const measured = result === 'failed' ? ({ tier: 0, downKbps: 0, upKbps: 0 } as const) : result;
   const { tier: connectivityTier, downKbps, upKbps } = measured;
-  const after = changed(device, { connectivityTier, speedTestedAtMs: nowMs, downKbps, upKbps });
+  const after = changed(device, {
+    connectivityTier,
+    speedTestedAtMs: nowMs,
+    downKbps,
+    upKbps,
+    ...(connectivityTier === 0 ? {} : withoutFailure(device, 'speed_test')),
+  });
   const evidence =
     result === 'failed'
       ? { detail: 'What the device sent was not what it was asked for.' }
@@ -184,12 +190,16 @@ export const withSpeedTest = (
   return { device: after, event };
 };
 
-/** Whether a speed test should be ordered: none counts, or the last one is from too long ago. */
+/**
+ * Whether a speed test should be ordered at once: there is none, or it is from too long ago. One that
+ * just failed is repeated by the schedule, not at once and for ever.
+ */
+export const isSpeedTestOutdated = (device: Device, nowMs: number): boolean =>
+  device.speedTestedAtMs === null || nowMs - device.speedTestedAtMs >= speedRetestAfterMs;
+
+/** Whether a speed test should be ordered this hour: it is outdated, or the line was too slow. */
 export const wantsSpeedTest = (device: Device, nowMs: number): boolean =>
-  device.speedTestedAtMs === null ||
-  device.connectivityTier === 0 ||
-  device.speedTestedAtMs < device.verifyFromMs ||
-  nowMs - device.speedTestedAtMs >= speedRetestAfterMs;
+  isSpeedTestOutdated(device, nowMs) || device.connectivityTier === 0;
 
 /** Whether the device may still finish it. */
 export const isUnderWay = (test: SpeedTest, nowMs: number): boolean =>

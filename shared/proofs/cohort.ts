@@ -8,12 +8,12 @@ import { changedPlace, type Place } from './place.ts';
 import { partsOf } from './protocol/slot.ts';
 
 export interface Cohort {
-  /** An organisation's id. */
-  readonly id: string;
+  /** The owner whose name it has. */
+  readonly id: Id<'org'>;
   /** Whose devices belong to it; only its own owner's unless merged. Empty when merged into another. */
   readonly organisationIds: readonly Id<'org'>[];
   /** Where its devices went; null: they are here. */
-  readonly mergedInto: string | null;
+  readonly mergedInto: Id<'org'> | null;
   /** Into how many parts its calls are split. */
   readonly parts: number;
   /** Grows by one with each change; 0: never stored, an owner on its own in one part. */
@@ -38,7 +38,7 @@ export const assertCohort = (cohort: Cohort): Cohort => {
 };
 
 /** Where the devices of this owner belong; `own` is the cohort of its own name. */
-export const cohortIdOf = (own: Cohort): string => own.mergedInto ?? own.id;
+export const cohortIdOf = (own: Cohort): Id<'org'> => own.mergedInto ?? own.id;
 
 /** The location group that the suspects of a cohort share. */
 export const suspectGroupOf = (cohortId: string): string => `sus:${cohortId}`;

@@ -140,8 +140,11 @@ const isMissed = ({ outcome }: HourCall): boolean => outcome === 'missed';
 const isFailed = ({ outcome }: HourCall): boolean => outcome === 'failed';
 
 /** Struck before the end of the hour, and not verified again by then. */
-const isUnverified = ({ strikes, provedAtMs }: ProcessorRecord, untilMs: number): boolean =>
-  strikes.some((atMs) => atMs < untilMs && (provedAtMs === null || provedAtMs >= untilMs));
+const isUnverified = ({ strikes, verifiedAtMs }: ProcessorRecord, untilMs: number): boolean =>
+  strikes.some((struckAtMs) => {
+    const isCleared = verifiedAtMs !== null && verifiedAtMs > struckAtMs && verifiedAtMs < untilMs;
+    return struckAtMs < untilMs && !isCleared;
+  });
 
 const reasonOf = (judged: Judged): GateReason | null =>
   gateReasons.find((reason) => applies[reason](judged)) ?? null;

@@ -69,3 +69,13 @@ export const gatePartition = (hour: string, shard: number): string => `HOUR#${ho
 export const dayKeyKey = (date: string): Key => ({ pk: `DAY#${date}`, sk: 'KEY' });
 
 export const cohortKey = (cohort: string): Key => ({ pk: `COHORT#${cohort}`, sk: 'COHORT' });
+
+/** A page of one shard of a day's calls in short (`YYYY-MM-DD`); sharded as gates are. */
+export const callDayKey = (date: string, shard: number, page: number): Key => ({
+  pk: callDayPartition(date, shard),
+  sk: String(page).padStart(4, '0'),
+});
+export const callDayPartition = (date: string, shard: number): string => `CALLS#${date}#${shard}`;
+
+/** Up to which hour everybody is judged. */
+export const judgingKey: Key = { pk: 'JUDGING', sk: 'JUDGING' };

@@ -33,8 +33,10 @@ export interface ProcessorRecord {
   /** The first hour that it counts in; null until its first full pass. */
   readonly countsFromMs: number | null;
   readonly calibration: Calibration;
-  /** When verify-device proved it; null before that, and again after a strike. */
+  /** When verify-device last proved it; null before that, and again after a strike. */
   readonly provedAtMs: number | null;
+  /** When verify-device proved it for the first time since its last strike. */
+  readonly verifiedAtMs: number | null;
   /** The last full pass that counts for gates. */
   readonly lastFullPassAtMs: number | null;
   /** Time hired since that pass, in judged hours. */
@@ -104,6 +106,7 @@ export const newRecord = (
   countsFromMs: null,
   calibration: uncalibrated,
   provedAtMs: null,
+  verifiedAtMs: null,
   lastFullPassAtMs: null,
   hiredSinceFullPassMs: 0,
   lastCall: null,
@@ -194,10 +197,10 @@ const withFullPass = (
   const calibration = calibrationAfter(record, proof, policy);
   const { gops = 0, mbps = null, poolBytes = null } = proof.metrics ?? {};
   const measured = { calibration, lastMetrics: { atMs: proof.atMs, gops, mbps, poolBytes } };
-  const verified = record.provedAtMs !== null || proof.purpose === 'onboarding';
-  if (!verified || !isMeasured(record, calibration)) return measured;
   const countsFromMs = record.countsFromMs ?? nextFullHour(nowMs);
-  return { ...measured, provedAtMs: record.provedAtMs ?? nowMs, countsFromMs };
+  if (proof.purpose !== 'onboarding' || !isMeasured(record, calibration)) return measured;
+  const verifiedAtMs = record.provedAtMs === null ? nowMs : record.verifiedAtMs;
+  return { ...measured, provedAtMs: nowMs, verifiedAtMs, countsFromMs };
 };
 
 const withStrike = (record: ProcessorRecord, nowMs: number): Partial<ProcessorRecord> => ({

@@ -1,7 +1,7 @@
 /**
  * `cold-start`: what a new process of a function costs before its first call. The bundles are those that
  * are deployed; each is imported in a fresh process outside of the repository, as on AWS, where nothing
- * but the bundle stands. Only the import itself is timed, not the start of Node.
+ * but the bundle and the layer stand. Only the import itself is timed, not the start of Node.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Bundle, bundleFunctions } from '../../infra/bundle.ts';
 import { bundlesFolder, type FunctionName, functionNames } from '../../infra/functions.ts';
+import { buildVerifierLayer, verifierLayerFolder } from '../../infra/verifier-layer.ts';
 import { present } from '../../shared/core/assert.ts';
 import { type EnvironmentName, environmentNames } from '../../shared/core/env.ts';
 import { type Findings, lowerIsBetter, type Row, rounded } from './document.ts';
@@ -34,6 +35,8 @@ const environmentOf = (name: FunctionName): Record<string, string> => ({
   AWS_ACCESS_KEY_ID: 'bench',
   AWS_SECRET_ACCESS_KEY: 'bench',
   AWS_SESSION_TOKEN: 'bench',
+  // As Lambda has it for layers, with another folder in place of /opt.
+  NODE_PATH: fileURLToPath(new URL('nodejs/node_modules', verifierLayerFolder)),
 });
 
 /** Milliseconds of one import in a process of its own. */
@@ -74,7 +77,7 @@ const importAll = (): Readonly<Record<string, readonly number[]>> => {
 };
 
 const measure = async (): Promise<readonly Measured[]> => {
-  const bundles = await bundleFunctions();
+  const [bundles] = await Promise.all([bundleFunctions(), buildVerifierLayer()]);
   const importMs = importAll();
   return functionNames.map((name) => {
     const bundle = present(bundles[name], `no bundle of ${name}`);

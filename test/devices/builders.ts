@@ -71,6 +71,19 @@ export const aDevice = (number: number, changes: Partial<Device> = {}): Device =
   ...changes,
 });
 
+/** What makes a device one that has joined and shown nothing yet. */
+export const unverified: Partial<Device> = {
+  rayTestedAtMs: null,
+  rayTestPassed: false,
+  addressReachable: false,
+  connectivityTier: null,
+  speedTestedAtMs: null,
+  downKbps: null,
+  upKbps: null,
+  provedAtMs: null,
+  provedGops: null,
+};
+
 /** What makes a device hired by cluster 1 since now. */
 export const hired: Partial<Device> = {
   hiredBy: testId('clu', 1),

@@ -234,12 +234,6 @@ describe('the tested device', () => {
   it.each([
     ['is new', untested, startMs, true],
     ['is in class 0', { connectivityTier: 0 }, startMs, true],
-    [
-      'was tested before its verification began',
-      { speedTestedAtMs: startMs - 60_001 },
-      startMs,
-      true,
-    ],
     ['was tested 20 hours ago', { speedTestedAtMs: startMs }, startMs + speedRetestAfterMs, true],
     [
       'was tested less long ago',

@@ -38,6 +38,13 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   'devices-socket': { presence: RW, devices: RW, requests: RW },
   'devices-schedules': { presence: scanned, devices: RW, 'devices/by_offer': query, clusters: RW },
   'devices-events': { devices: R, clusters: RW, ...stream('devices') },
+  'devices-verify': {
+    devices: RW,
+    presence: R,
+    clusters: RW,
+    proofs: RW,
+    'verify-device': ['SendTaskSuccess'],
+  },
   'market-http': {
     market: RW,
     'market/by_owner': query,

@@ -1,4 +1,4 @@
-/** The two state machines, as they are written: what CloudFormation would accept and we do not. */
+/** The three state machines, as they are written: what CloudFormation would accept and we do not. */
 import { readdirSync } from 'node:fs';
 import {
   infrastructureFaults,
@@ -7,11 +7,16 @@ import {
 } from '../../infra/constructs/workflow-states.ts';
 import { provisionCluster } from '../../infra/stacks/provision-cluster.workflow.ts';
 import { releaseCluster } from '../../infra/stacks/release-cluster.workflow.ts';
+import { verifyDevice } from '../../infra/stacks/verify-device.workflow.ts';
 import { passingFaults } from '../../shared/core/faults.ts';
+import { verificationMsMax } from '../../shared/devices/verification.ts';
 
-const workflows: [string, WorkflowDefinition][] = [
-  ['provision-cluster', provisionCluster('arn:provision')],
-  ['release-cluster', releaseCluster('arn:release')],
+type Subject = 'cluster' | 'device';
+
+const workflows: [string, WorkflowDefinition, Subject][] = [
+  ['provision-cluster', provisionCluster('arn:provision'), 'cluster'],
+  ['release-cluster', releaseCluster('arn:release'), 'cluster'],
+  ['verify-device', verifyDevice('arn:verify'), 'device'],
 ];
 
 const tasksOf = (definition: WorkflowDefinition): [string, TaskState][] =>
@@ -26,7 +31,7 @@ const nextOf = (state: WorkflowDefinition['States'][string]): string[] => {
   return [];
 };
 
-describe.each(workflows)('%s', (_name, definition) => {
+describe.each(workflows)('%s', (_name, definition, subject) => {
   test('every task has a time-out, a retry list, and a catch for everything at last', () => {
     for (const [name, task] of tasksOf(definition)) {
       expect({ name, seconds: task.TimeoutSeconds > 0, retries: task.Retry.length > 0 }).toEqual({
@@ -53,11 +58,11 @@ describe.each(workflows)('%s', (_name, definition) => {
 
   test('payloads are the step, the id and where it waits the token', () => {
     for (const [, task] of tasksOf(definition)) {
-      const { step, cluster_id, task_token, ...rest } = task.Arguments.Payload;
+      const { step, task_token, ...rest } = task.Arguments.Payload;
       expect(step).toBeDefined();
-      expect(cluster_id).toBe('{% $states.context.Execution.Input.cluster_id %}');
       expect(task_token !== undefined).toBe(task.Resource.endsWith('waitForTaskToken'));
-      expect(rest).toEqual({});
+      const id = `${subject}_id`;
+      expect(rest).toEqual({ [id]: `{% $states.context.Execution.Input.${id} %}` });
     }
   });
 
@@ -71,8 +76,8 @@ describe.each(workflows)('%s', (_name, definition) => {
     expect([...reached].sort()).toEqual(Object.keys(definition.States).sort());
   });
 
-  test('every step has its file in functions/clusters', () => {
-    const files = readdirSync('functions/clusters');
+  test('every step has its file in the folder of its noun', () => {
+    const files = readdirSync(`functions/${subject}s`);
     for (const [, task] of tasksOf(definition)) {
       expect(files).toContain(`${task.Arguments.Payload['step']}.step.ts`);
     }
@@ -92,4 +97,17 @@ test('silence of nodes is assessed, a fault gives the cluster up', () => {
     Catch: [{ ErrorEquals: ['States.Timeout'], Next: 'AssessCluster' }, { Next: 'GiveUp' }],
   });
   expect(AssessCluster).toMatchObject({ Catch: [{ Next: 'GiveUp' }] });
+});
+
+test('a device that stays silent is assessed, a fault abandons it until the next time', () => {
+  const { OrderChecks, AssessDevice } = verifyDevice('arn:verify').States;
+  expect(OrderChecks).toMatchObject({
+    Catch: [{ ErrorEquals: ['States.Timeout'], Next: 'AssessDevice' }, { Next: 'AbandonDevice' }],
+  });
+  expect(AssessDevice).toMatchObject({ Catch: [{ Next: 'AbandonDevice' }] });
+});
+
+test('a verification counts as over once its workflow must have ended', () => {
+  const seconds = verifyDevice('arn:verify').TimeoutSeconds;
+  expect(verificationMsMax).toBeGreaterThan(seconds * 1000);
 });

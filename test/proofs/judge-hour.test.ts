@@ -161,12 +161,13 @@ describe('an hour', () => {
     expect(failed.reason).toBe('not_verified');
     const later = judged(failed.record, hour(1, [aCall(0)]));
     expect(later.reason).toBe('not_verified');
-    const again = { ...later.record, provedAtMs: startMs + 2 * hourMs + 1 };
-    expect(judged(again, hour(2, [aCall(0)])).reason).toBeNull();
+    const again = { verifiedAtMs: startMs + 2 * hourMs + 1, provedAtMs: startMs + 2 * hourMs + 1 };
+    const renewed = { ...again, provedAtMs: startMs + 9 * hourMs };
+    for (const verified of [again, renewed]) {
+      expect(judged({ ...later.record, ...verified }, hour(2, [aCall(0)])).reason).toBeNull();
+    }
     // Judged late, an hour is still judged by what it was.
-    expect(judged({ ...failed.record, provedAtMs: again.provedAtMs }, hour(1)).reason).toBe(
-      'not_verified',
-    );
+    expect(judged({ ...failed.record, ...again }, hour(1)).reason).toBe('not_verified');
   });
 
   it('takes a passed challenge for a full pass, but for no call', () => {

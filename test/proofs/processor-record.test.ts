@@ -160,6 +160,12 @@ describe('a record', () => {
     );
     expect(struck.strikes).toEqual([startMs - dayMs, startMs]);
     expect(ended(struck, { purpose: 'slot' }).provedAtMs).toBeNull();
-    expect(ended(struck, {}, startMs + hourMs).provedAtMs).toBe(startMs + hourMs);
+    const again = ended(struck, {}, startMs + hourMs);
+    expect(again).toMatchObject({ provedAtMs: startMs + hourMs, verifiedAtMs: startMs + hourMs });
+    // A later verification renews the proof, not the time since when it stands.
+    expect(ended(again, {}, startMs + 5 * hourMs)).toMatchObject({
+      provedAtMs: startMs + 5 * hourMs,
+      verifiedAtMs: startMs + hourMs,
+    });
   });
 });
