@@ -58,9 +58,9 @@ def _order(gpu: int) -> tuple[str, ...]:
 
 def _cuda(gpu: int, name: str) -> Engine:
     # CuPy is no dependency: it is imported only when a CUDA backend is asked for.
-    from .cuda_engine import CudaEngine
+    from .cuda_engine import cuda_engine
 
-    return CudaEngine(gpu, name)
+    return cuda_engine(gpu, name)
 
 
 def _reason(error: Exception) -> str:

@@ -41,17 +41,16 @@ def _check(engine: Engine) -> None:
     engine.begin(_PARAMS)
     roots = engine.run(seed_of).roots
     groups = list(range(_PARAMS.groups))
-    for t in range(_PARAMS.R):
-        leaves = engine.made_groups(t, seeds[t], groups).reshape(-1, LEAF_BYTES)
-        if not np.array_equal(_entries(leaves), _expected_entries(t, seeds[t])):
+    rounds = (engine.made_groups(0, seeds[0], groups), engine.pooled_groups(1, groups))
+    for t, leaves in enumerate(rounds):
+        flat = leaves.reshape(-1, LEAF_BYTES)
+        if not np.array_equal(_entries(flat), _expected_entries(t, seeds[t])):
             raise ProverError("the engine's products are not exact")
-        values = Tree().leaf_values(leaves, np.arange(_PARAMS.leaves, dtype=np.uint32))
+        values = Tree().leaf_values(flat, np.arange(_PARAMS.leaves, dtype=np.uint32))
         if value_bytes(Tree().levels(values)[-1]).tobytes() != roots[t]:
-            raise ProverError("the engine's hashes are wrong")
-    pooled = engine.pooled_groups(_PARAMS.R - 1, groups).reshape(-1, LEAF_BYTES)
-    if not np.array_equal(pooled, leaves):
-        raise ProverError("the engine's pool differs from its leaves")
-    if not np.array_equal(engine.walk(_KEY), _expected_outs(pooled.view("<u4"))):
+            raise ProverError("the engine's leaves do not lead to its roots")
+    pool = rounds[1].reshape(-1, LEAF_BYTES).view("<u4")
+    if not np.array_equal(engine.walk(_KEY), _expected_outs(pool)):
         raise ProverError("the engine's walk is wrong")
 
 

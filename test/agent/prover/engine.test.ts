@@ -1,7 +1,5 @@
 /** The parts of the NumPy prover: exact at the bounds, equal to the vectors, bounded in memory. */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { python, pythonEnvironment } from './support/prover-client.ts';
+import { type CheckResults, runChecks, vectorsFile } from './support/python-checks.ts';
 
 const checks = [
   ['chacha8', 'the generator gives the published stream'],
@@ -17,13 +15,9 @@ const checks = [
   ['draws', 'draws stay in range'],
 ] as const;
 
-let results: Readonly<Record<string, string | null>>;
+let results: CheckResults;
 beforeAll(() => {
-  const vectors = join(import.meta.dirname, '../../contracts/poc1-vectors.json');
-  const program = join(import.meta.dirname, 'support/checks.py');
-  const ran = spawnSync(python, [program, vectors], { env: pythonEnvironment, encoding: 'utf8' });
-  expect(ran.stderr).toBe('');
-  results = JSON.parse(ran.stdout);
+  results = runChecks('checks.py', [vectorsFile]);
 });
 
 it('every check ran', () => {
