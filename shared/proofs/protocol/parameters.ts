@@ -11,8 +11,6 @@ export type Profile = 0 | 1 | 2;
 
 export const profileNames = ['micro', 'light', 'full'] as const;
 
-export type ProfileName = (typeof profileNames)[number];
-
 export interface ProofParams {
   readonly profile: Profile;
   /** Rows and columns of the product: a power of two, 64..32768. */
