@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 /**
- * `npm run proof -- <command>`: checks proofs and receipts on any machine, without the platform. Reads the
- * files that it is given, and nothing else: no network, no clock, no state. Exit codes stand in `usage`.
+ * `npm run proof -- <command>`: checks proofs and receipts on any machine, without the platform, and prints
+ * the reference table. Reads the files that it is given, and nothing else: no network, no clock, no state.
+ * Exit codes stand in `usage`.
  */
 import { parseArgs } from 'node:util';
 import { checkProof, checkReceipt } from './check-proof.ts';
 import { CliError } from './cli-error.ts';
+import { reportReference } from './report-reference.ts';
 
 const usage = `npm run proof -- <command>
 
@@ -15,6 +17,9 @@ const usage = `npm run proof -- <command>
       answer of GET /v1/proofs/days/{date} after that day, for the seed of the slot.
   receipt <receipt.json> --keys <keys.json> [--json]
       checks the signature of a receipt.
+  reference [--at <time>] [--json]
+      prints what each model is held to and earns, and which cards can pose as it with profit. --at: the
+      values of that time (ISO 8601), instead of the newest.
 
 Exit codes: 0  the proof passed and nothing contradicts it; the receipt is genuine
             1  something is false: the verdict, a statement of the transcript, the receipt
@@ -25,6 +30,7 @@ Exit codes: 0  the proof passed and nothing contradicts it; the receipt is genui
 const options = {
   keys: { type: 'string' },
   day: { type: 'string' },
+  at: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -34,6 +40,7 @@ const run = (argv: readonly string[]): { readonly text: string; readonly code: n
   const { values, positionals } = readArguments(argv);
   const [command, file, ...rest] = positionals;
   if (values.help || command === 'help') return { text: usage, code: 0 };
+  if (command === 'reference' && file === undefined) return reportReference(values);
   if (file === undefined || rest.length > 0) {
     throw new CliError(`Name a command and one file.\n\n${usage}`);
   }
