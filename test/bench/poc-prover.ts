@@ -48,7 +48,13 @@ const commitments = (args: readonly string[], params: ProofParams): readonly Beg
   const folder = join(paths.root, 'agent');
   const answers = execFileSync(paths.python, ['-m', 'prover', 'serve', ...args], {
     cwd: folder,
-    env: { PATH: toolPath, PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1', LANG: 'C.UTF-8' },
+    env: {
+      ...process.env,
+      PATH: toolPath,
+      PYTHONPATH: folder,
+      PYTHONDONTWRITEBYTECODE: '1',
+      CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+    },
     input: requests.join(''),
     encoding: 'utf8',
     stdio: ['pipe', 'pipe', 'pipe'],
