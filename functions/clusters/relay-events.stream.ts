@@ -1,10 +1,11 @@
 /**
  * Relays what the clusters table says: a new cluster starts its provisioning, an ended one its release,
- * a new command is pushed to its device. The item in the table is the fact; everything here may happen
+ * a new command is pushed to its device, a challenge that is over wakes the workflow that waits for it. The item in the table is the fact; everything here may happen
  * twice or late, and nothing depends on a push arriving.
  */
 import type { SocketPort } from '../../shared/adapters/sockets.ts';
 import type { WorkflowPort } from '../../shared/adapters/workflows.ts';
+import { clusterOfAnswer, isAnswer } from '../../shared/clusters/answer-store.ts';
 import { isCommand, parseCommand } from '../../shared/clusters/command-store.ts';
 import { endingKinds } from '../../shared/clusters/event.ts';
 import { isClusterEvent, parseClusterEvent } from '../../shared/clusters/event-store.ts';
@@ -12,11 +13,12 @@ import type { Item } from '../../shared/core/database.ts';
 import { getPresence } from '../../shared/devices/presence-store.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import type { Change, PoisonPort } from '../kit/stream.ts';
+import { wakeWorkflow } from './wake-workflow.ts';
 
 export interface RelayRuntime extends Runtime {
   readonly poison: PoisonPort;
   readonly sockets: SocketPort;
-  readonly workflows: Pick<WorkflowPort, 'start'>;
+  readonly workflows: Pick<WorkflowPort, 'start' | 'wake'>;
   readonly provisionStateMachineArn: string;
   readonly releaseStateMachineArn: string;
 }
@@ -25,6 +27,7 @@ export const relayEvents = async (needs: RelayRuntime, change: Change): Promise<
   if (change.kind !== 'INSERT' || !change.after) return;
   if (isClusterEvent(change.after)) await startWorkflow(needs, change.after);
   if (isCommand(change.after)) await pushCommand(needs, change.after);
+  if (isAnswer(change.after)) await wakeWorkflow(needs, clusterOfAnswer(change.after));
 };
 
 const startWorkflow = async (needs: RelayRuntime, item: Item): Promise<void> => {

@@ -49,11 +49,11 @@ export class ClustersStack extends PlatformStack {
       steps: release,
       define: releaseCluster,
     });
-    this.events(stacks, provisioning, releasing);
+    const events = this.events(stacks, provisioning, releasing);
     this.schedules(stacks, provisioning, releasing);
     // Not in the functions' own policies: the machines come after the functions that are their steps.
     new Policy(this, 'AnswerTasks', {
-      roles: [http, reports, provision, release].map(({ role }) => role),
+      roles: [http, reports, provision, release, events].map(({ role }) => role),
       statements: [
         new PolicyStatement({
           actions: ['states:SendTaskSuccess'],
@@ -118,12 +118,16 @@ export class ClustersStack extends PlatformStack {
     return { provision, release };
   }
 
-  private events({ devices }: ClustersStackProps, provisioning: Workflow, releasing: Workflow) {
+  private events(
+    { devices }: ClustersStackProps,
+    provisioning: Workflow,
+    releasing: Workflow,
+  ): LambdaFunction {
     const { consumer } = new StreamConsumer(this, {
       name: 'clusters-events',
       source: this.clusters,
       filter: newItems,
-      tables: [read(devices.presence)],
+      tables: [read(this.clusters), read(devices.presence)],
       environment: {
         PROVISION_STATE_MACHINE_ARN: provisioning.arn,
         RELEASE_STATE_MACHINE_ARN: releasing.arn,
@@ -132,6 +136,7 @@ export class ClustersStack extends PlatformStack {
     });
     consumer.allow(['states:StartExecution'], [provisioning.arn, releasing.arn]);
     devices.socket.allowPush(consumer);
+    return consumer;
   }
 
   private schedules(

@@ -19,6 +19,13 @@ export const usageKey = (clusterId: string): Key => ({ pk: `CLU#${clusterId}`, s
 /** The task token of the workflow that waits for this cluster's agents. */
 export const waitKey = (clusterId: string): Key => ({ pk: `CLU#${clusterId}`, sk: 'WAIT' });
 
+export const answerPrefix = 'ANSWER#';
+/** That a challenge of the cluster's round is over. */
+export const answerKey = (clusterId: string, challengeId: string): Key => ({
+  pk: `CLU#${clusterId}`,
+  sk: `${answerPrefix}${challengeId}`,
+});
+
 export const eventPrefix = 'EVT#';
 /** Events are numbered by the version that they made. */
 export const eventKey = (clusterId: string, version: number): Key => ({

@@ -104,7 +104,7 @@ const rayTest = async (metered: MeteredWorld, device: BenchDevice): Promise<Work
     ...runtime,
     poison: { send: async () => {} },
     sockets: { push: async () => true },
-    workflows: { start: async () => {} },
+    workflows: { start: async () => {}, wake: async () => {} },
     provisionStateMachineArn: '',
     releaseStateMachineArn: '',
   };

@@ -1,12 +1,10 @@
 /** Acceptance in memory: the real steps, reports and stores; provers whose outcome the test names. */
-import { followAcceptance } from '../../functions/clusters/follow-acceptance.ts';
 import type { ProveCommand } from '../../shared/clusters/agent-protocol.ts';
 import { deleteCommand, putCommand } from '../../shared/clusters/command-store.ts';
-import { getWait } from '../../shared/clusters/wait-store.ts';
 import { present } from '../../shared/core/assert.ts';
 import { isoOf, minuteMs } from '../../shared/core/time.ts';
 import { listDeviceEvents } from '../../shared/devices/device-event-store.ts';
-import { getChallenge, listRound } from '../../shared/proofs/challenge-store.ts';
+import { listRound } from '../../shared/proofs/challenge-store.ts';
 import { processorsOf } from '../../shared/proofs/processor.ts';
 import { changedRecord, newRecord } from '../../shared/proofs/processor-record.ts';
 import { putProcessorRecord } from '../../shared/proofs/processor-record-store.ts';
@@ -278,22 +276,6 @@ describe('a device that is not accepted', () => {
       'too_slow',
       null,
     ]);
-  });
-
-  it('has to prove itself anew also when its cluster was ended before anybody looked', async () => {
-    const { platform, id, worker } = await failing('too_slow');
-    await platform.step('dispatch-nodes', id);
-    await platform.terminate(id);
-    await platform.prove();
-    const results = await listRound(platform.database, `${id}#1`);
-    for (const { challengeId } of results) {
-      const challenge = present(await getChallenge(platform.database, challengeId), 'gone');
-      await followAcceptance(platform.needs, challenge, platform.clock.ms);
-      expect(platform.woken.at(-1)).toBe(await getWait(platform.database, id));
-    }
-    expect((await platform.device(worker)).provedAtMs).toBeNull();
-    const { events } = await listDeviceEvents(platform.database, worker, { limit: 10 });
-    expect(events.filter(({ kind }) => kind === 'device.not_accepted')).toHaveLength(1);
   });
 });
 

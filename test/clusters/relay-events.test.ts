@@ -5,10 +5,14 @@ import { receiveSocketReport } from '../../functions/clusters/receive-report.soc
 import { relayEvents } from '../../functions/clusters/relay-events.stream.ts';
 import { socketFunction } from '../../functions/kit/socket.ts';
 import { streamFunction } from '../../functions/kit/stream.ts';
+import { putAnswer } from '../../shared/clusters/answer-store.ts';
 import { parseCommand } from '../../shared/clusters/command-store.ts';
+import { getWait } from '../../shared/clusters/wait-store.ts';
+import { present } from '../../shared/core/assert.ts';
 import type { Item } from '../../shared/core/database.ts';
 import { firstPresence } from '../../shared/devices/presence.ts';
 import { putPresence } from '../../shared/devices/presence-store.ts';
+import { only } from './coming-up.ts';
 import { type Platform, setup } from './fixture.ts';
 
 /** One record through the stream's pipeline. */
@@ -90,6 +94,20 @@ describe('the relay', () => {
         message: { type: 'commands', commands: [{ kind: 'start_node', cluster_id: id }] },
       },
     ]);
+  });
+
+  it('wakes the workflow of the cluster whose challenge is over, and of no other', async () => {
+    const platform = await setup();
+    const { database } = platform;
+    const id = await platform.order(1);
+    await platform.step('dispatch-nodes', id);
+    const challenge = { id: 'chl_00000000000000000000000001', round: `${id}#1` } as const;
+    expect(putAnswer({ ...challenge, purpose: 'recheck' })).toEqual([]);
+    expect(putAnswer({ ...challenge, purpose: 'acceptance', round: null })).toEqual([]);
+    const [answer] = putAnswer({ ...challenge, purpose: 'acceptance' });
+    await database.write(present(answer, 'no answer'));
+    await deliver(platform, only(itemsOf(platform, 'ANSWER#')));
+    expect(platform.woken).toEqual([await getWait(database, id)]);
   });
 
   it('does not mind a connection that is gone', async () => {

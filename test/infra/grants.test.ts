@@ -67,9 +67,11 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   },
   'clusters-socket': { clusters: RW, presence: R, devices: RW, proofs: RW, ...answers },
   'clusters-events': {
+    clusters: R,
     presence: R,
     ...stream('clusters'),
-    ...starts,
+    'provision-cluster': [...answers['provision-cluster'], ...starts['provision-cluster']],
+    'release-cluster': [...answers['release-cluster'], ...starts['release-cluster']],
     'connections of agents': ['ManageConnections'],
   },
   'clusters-schedules': {
