@@ -75,6 +75,7 @@ describe('the rental of a Ray cluster', () => {
     expect(kinds).toEqual([
       'cluster.deployment_requested',
       'cluster.deploying',
+      'cluster.acceptance_opened',
       'cluster.head_placed',
       'cluster.running',
     ]);
