@@ -127,6 +127,11 @@ export const deviceSchema = z
       gops: z.int().nullable(),
       failure: z.enum(verifyFailures).nullable(),
     }),
+    /**
+     * Whether the customer who has it lets it prove itself meanwhile; without that it earns no block reward
+     * for the hire. Null while it is free.
+     */
+    hired_proof_consent: z.boolean().nullable(),
     presence: z.strictObject({
       last_seen_at: isoSchema.nullable(),
       /** Whole minutes seen up in the hour that runs, and in the one before. */
@@ -228,6 +233,7 @@ export const deviceToJson = (
     gops: device.provedGops,
     failure: device.verifyFailure,
   },
+  hired_proof_consent: device.hiredConsent,
   presence: {
     last_seen_at: isoOrNull(presence?.lastSeenMs),
     minutes_up_this_hour: presence ? minutesUp(presence, hourOf(nowMs)) : 0,

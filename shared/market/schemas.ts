@@ -112,7 +112,13 @@ export const offerSchema = z
     /** Speed class of the device with the slowest line. */
     connectivity_tier_min: tierSchema,
   })
-  .meta({ id: 'Offer' });
+  .meta({
+    id: 'Offer',
+    description:
+      'Devices that can be hired now. Unless an order refuses it (proof_consent), they go on proving ' +
+      'themselves while they are hired, for some four seconds an hour; a refusal leaves their suppliers ' +
+      'without block reward for the hours of the hire.',
+  });
 
 export const offerSummaryToJson = ({ offers, ...summary }: OfferSummary) => {
   const first = present(offers[0], 'an offer of nothing');

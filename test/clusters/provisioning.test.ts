@@ -3,6 +3,7 @@ import type { AgentReport } from '../../shared/clusters/agent-protocol.ts';
 import { getWait } from '../../shared/clusters/wait-store.ts';
 import { present } from '../../shared/core/assert.ts';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { deviceToJson } from '../../shared/devices/schemas.ts';
 import { headCommanded, only, starts, workersCommanded } from './coming-up.ts';
 import { headAddress, headPorts, type Platform, setup } from './fixture.ts';
 
