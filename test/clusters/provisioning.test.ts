@@ -130,7 +130,10 @@ describe('the consent to proofs', () => {
       expect(head.proof_consent).toBe(proofConsent);
       const { assignments } = await platform.cluster(id);
       for (const { deviceId } of assignments) {
-        expect((await platform.device(deviceId)).hiredConsent).toBe(proofConsent);
+        const device = await platform.device(deviceId);
+        expect(device.hiredConsent).toBe(proofConsent);
+        const told = deviceToJson(device, undefined, platform.clock.ms);
+        expect(told.hired_proof_consent).toBe(proofConsent);
       }
       await platform.report(head.deviceId, platform.nodeReport(head, 'refused'));
       await platform.step('assess-cluster', id);
