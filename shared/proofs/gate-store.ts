@@ -6,7 +6,7 @@ import * as z from 'zod';
 import type { Database, Item, Write } from '../core/database.ts';
 import { storedId, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
-import { type Gate, gateReasons, hourIdOf } from './gate.ts';
+import { callOutcomes, type Gate, gateReasons, hourIdOf } from './gate.ts';
 import { gateKey, gatePartition } from './keys.ts';
 import { profileSchema } from './schemas.ts';
 
@@ -26,7 +26,7 @@ const stored = z.object({
       source: z.enum(['slot', 'challenge']),
       profile: wholeNumber.pipe(profileSchema),
       roll_call: z.boolean(),
-      outcome: z.enum(['passed', 'failed', 'missed']),
+      outcome: z.enum(callOutcomes),
     }),
   ),
 });

@@ -6,8 +6,13 @@ import type { Id } from '../core/ids.ts';
 import { isoOf } from '../core/time.ts';
 import type { Profile } from './protocol/parameters.ts';
 
-/** What became of a call: an opening came and was right in time, it came and was not, or none came. */
-export type CallOutcome = 'passed' | 'failed' | 'missed';
+/**
+ * What became of a call: passed; failed with an opening; expired, when a commitment came and no opening;
+ * missed, when nothing came.
+ */
+export const callOutcomes = ['passed', 'failed', 'expired', 'missed'] as const;
+
+export type CallOutcome = (typeof callOutcomes)[number];
 
 /** A call of the hour: a slot that called the processor, or a challenge that counts. */
 export interface HourCall {

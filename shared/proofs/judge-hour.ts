@@ -7,6 +7,7 @@ import { assert } from '../core/assert.ts';
 import { hourMs } from '../core/time.ts';
 import { type GateReason, gateReasons, type HourCall } from './gate.ts';
 import type { HiredAs } from './hired-as.ts';
+import { judgedWithinMs } from './place.ts';
 import type { ProofPolicy } from './policy.ts';
 import { changedRecord, type ProcessorRecord } from './processor-record.ts';
 
@@ -52,6 +53,21 @@ export const judgeHour = (
   return { reason: reasonOf({ before: record, after, calls, hour, policy }), calls, record: after };
 };
 
+/**
+ * The hours up to `lastHourMs` that the processor is still to be judged for, oldest first. Hours that are
+ * longer ago than places are remembered are given up: they stay without a gate.
+ */
+export const hoursToJudge = (
+  { countsFromMs, judgedHourMs }: ProcessorRecord,
+  lastHourMs: number,
+): readonly number[] => {
+  if (countsFromMs === null) return [];
+  const next = judgedHourMs === null ? countsFromMs : judgedHourMs + hourMs;
+  const firstMs = Math.max(countsFromMs, next, lastHourMs - judgedWithinMs + hourMs);
+  const hours = Math.max(0, (lastHourMs - firstMs) / hourMs + 1);
+  return Array.from({ length: hours }, (_, index) => firstMs + index * hourMs);
+};
+
 /** The challenges of the record that count as calls of the hour. */
 export const challengeCalls = (
   { challenges }: ProcessorRecord,
@@ -76,7 +92,7 @@ const foldCall = (record: ProcessorRecord, call: HourCall): ProcessorRecord => {
   const passed = outcome === 'passed';
   const lastCall = source === 'challenge' && passed ? record.lastCall : { atMs, passed };
   if (profile !== 2) return { ...record, lastCall };
-  const lastFullCall = { atMs, answered: outcome !== 'missed' };
+  const lastFullCall = { atMs, answered: outcome === 'passed' || outcome === 'failed' };
   if (!passed) return { ...record, lastCall, lastFullCall };
   return { ...record, lastCall, lastFullCall, lastFullPassAtMs: atMs, hiredSinceFullPassMs: 0 };
 };
@@ -137,7 +153,7 @@ const applies: Readonly<Record<GateReason, (judged: Judged) => boolean>> = {
 };
 
 const isMissed = ({ outcome }: HourCall): boolean => outcome === 'missed';
-const isFailed = ({ outcome }: HourCall): boolean => outcome === 'failed';
+const isFailed = ({ outcome }: HourCall): boolean => outcome === 'failed' || outcome === 'expired';
 
 /** Struck before the end of the hour, and not verified again by then. */
 const isUnverified = ({ strikes, verifiedAtMs }: ProcessorRecord, untilMs: number): boolean =>

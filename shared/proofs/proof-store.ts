@@ -40,6 +40,20 @@ export const getProof = async (
   return item && parseProof(item);
 };
 
+/** A device's proofs of these ids, none twice, in no particular order; absent ones are left out. */
+export const getProofs = async (
+  database: Database,
+  deviceId: string,
+  proofIds: readonly string[],
+): Promise<readonly Proof[]> => {
+  const proofs: Proof[] = [];
+  for (let start = 0; start < proofIds.length; start += 100) {
+    const keys = proofIds.slice(start, start + 100).map((id) => proofKey(deviceId, id));
+    proofs.push(...(await database.getMany('proofs', keys)).map(parseProof));
+  }
+  return proofs;
+};
+
 /** A proof whose device is not known; eventually consistent for the first moments after its commitment. */
 export const findProof = async (
   database: Database,
