@@ -9,6 +9,7 @@ import { getDevice, transitionDevice } from '../../shared/devices/device-store.t
 import { statusAfter } from '../../shared/devices/lifecycle.ts';
 import type { Presence } from '../../shared/devices/presence.ts';
 import { getPresence, putPresence } from '../../shared/devices/presence-store.ts';
+import { verifyAnew } from '../../shared/devices/proved.ts';
 import { retryRefused } from '../kit/retry.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
 
@@ -74,5 +75,9 @@ const statusWrites = (
   if (!returns || statusAfter(device.status, 'heartbeat_returned') === undefined) return [];
   const evidence = { silent_for_ms: nowMs - before.lastSeenMs };
   const cause = { reason: 'heartbeat_returned', actor: device.id, evidence } as const;
-  return transitionDevice(device, cause, nowMs).writes;
+  return transitionDevice(device, cause, nowMs, anew(device, nowMs)).writes;
 };
+
+/** A device that was away for days shows anew what it can: the machine may not be the same. */
+const anew = (device: Device, nowMs: number): Partial<Device> =>
+  device.status === 'inactive' ? verifyAnew(device, nowMs) : {};

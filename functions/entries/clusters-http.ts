@@ -1,7 +1,7 @@
 /** Lambda `clusters-http`: the endpoints of clusters and of agents. */
 import { workflows } from '../../shared/adapters/workflows.ts';
 import { clusterRoutes } from '../clusters/routes.ts';
-import { speedTestRoutes } from '../devices/speed-test-routes.ts';
+import { deviceAgentRoutes } from '../devices/agent-routes.ts';
 import { keyModeOf } from '../kit/env.ts';
 import { httpFunction } from '../kit/http.ts';
 import { createRuntime, environment } from '../kit/runtime.ts';
@@ -10,6 +10,6 @@ const env = environment();
 
 export const handler = httpFunction(
   { ...createRuntime(env), workflows: workflows() },
-  [...clusterRoutes, ...speedTestRoutes],
+  [...clusterRoutes, ...deviceAgentRoutes],
   { keyMode: keyModeOf(env) },
 );

@@ -37,6 +37,17 @@ export const registerAnswerSchema = z
   })
   .meta({ id: 'RegisteredDevice' });
 
+/** PUT /v1/agent/hardware, whenever the agent starts. */
+export const reportHardwareSchema = z
+  .strictObject({ hardware: hardwareSchema, agent_version: z.string().max(32) })
+  .meta({ id: 'ReportHardware' });
+export const reportHardwareAnswerSchema = z
+  .strictObject({
+    /** Whether it is another machine than before, which has to show anew what it can. */
+    verified_anew: z.boolean(),
+  })
+  .meta({ id: 'ReportedHardware' });
+
 /** POST /v1/agent/heartbeat, used while the socket is down. */
 export const heartbeatRequestSchema = emptySchema;
 export const heartbeatAnswerSchema = z

@@ -15,6 +15,7 @@ export const deviceEventKinds = [
   'device.not_accepted',
   'device.verification_failed',
   'device.renamed',
+  'device.hardware_changed',
 ] as const;
 
 export interface DeviceEvent {

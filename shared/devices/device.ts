@@ -38,6 +38,7 @@ export const deviceReasons = [
   'proof_fraud',
   'acceptance_failed',
   'verification_failed',
+  'hardware_changed',
   'paused_by_supplier',
   'resumed_by_supplier',
   'renamed_by_supplier',

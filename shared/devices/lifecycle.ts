@@ -18,6 +18,7 @@ export type TransitionReason = Exclude<
   | 'proofs_passed'
   | 'acceptance_failed'
   | 'verification_failed'
+  | 'hardware_changed'
 >;
 
 type Row = Readonly<Partial<Record<DeviceStatus, DeviceStatus>>>;

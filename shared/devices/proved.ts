@@ -64,6 +64,16 @@ const counts = (proof: ProcessorProof, device: Device): boolean =>
 const mayProve = (device: Device, nowMs: number): boolean =>
   nowMs >= device.verifyFromMs && device.status !== 'blocked' && device.status !== 'terminated';
 
+/** What makes a device prove itself anew from now on, or from the end of the wait after a strike. */
+export const verifyAnew = (
+  { verifyFromMs }: Pick<Device, 'verifyFromMs'>,
+  nowMs: number,
+): Partial<Device> => ({
+  provedAtMs: null,
+  provedGops: null,
+  verifyFromMs: Math.max(verifyFromMs, nowMs),
+});
+
 /** What a strike changes; for writers who change the device for other causes in the same transaction. */
 export const strikeChanges = (
   device: Device,
@@ -116,12 +126,7 @@ export const withFailedAcceptance = (
   nowMs: number,
 ): DeviceChange | undefined => {
   if (device.provedAtMs === null || device.provedAtMs > failed.t0Ms) return undefined;
-  const after = changed(device, {
-    provedAtMs: null,
-    provedGops: null,
-    verifyFromMs: Math.max(device.verifyFromMs, nowMs),
-    verifyFailure: 'proof_failed',
-  });
+  const after = changed(device, { ...verifyAnew(device, nowMs), verifyFailure: 'proof_failed' });
   const { evidence } = failed;
   const cause = { reason: 'acceptance_failed', actor: 'platform', evidence } as const;
   return {

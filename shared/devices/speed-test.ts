@@ -14,15 +14,13 @@ import { AppError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
 import type { Id } from '../core/ids.ts';
 import { keystream } from '../core/keystream.ts';
-import { dayMs, hourMs, isoOf, secondMs } from '../core/time.ts';
+import { hourMs, isoOf, secondMs } from '../core/time.ts';
 import { changed, type Device, withoutFailure } from './device.ts';
 import { eventOf } from './lifecycle.ts';
 import type { DeviceChange } from './proved.ts';
 import { type SpeedPolicy, tierOf } from './speed-policy.ts';
 import type { ConnectivityTier, SpeedExchange } from './speed-schemas.ts';
 
-/** A speed test counts for this long. */
-export const speedTestValidMs = dayMs;
 /** It is repeated at this age, four hours before it stops to count. */
 export const speedRetestAfterMs = 20 * hourMs;
 

@@ -1,15 +1,21 @@
 /**
  * What the platform does for one device again and again, measured piece by piece: heartbeats, a new
- * connection, a test start of Ray; and what is stored for it.
+ * connection, a test start of Ray, a speed test; and what is stored for it.
  */
 import { relayEvents } from '../../functions/clusters/relay-events.stream.ts';
 import { orderRayTest } from '../../functions/devices/order-ray-test.ts';
+import { orderSpeedTest } from '../../functions/devices/order-speed-test.ts';
+import type { TestSpeedCommand } from '../../shared/clusters/agent-protocol.ts';
 import { idleHeartbeatSeconds } from '../../shared/clusters/agent-protocol.ts';
 import { commandPrefix } from '../../shared/clusters/keys.ts';
 import { present } from '../../shared/core/assert.ts';
 import { secondMs } from '../../shared/core/time.ts';
 import { getDevice } from '../../shared/devices/device-store.ts';
 import { retestAfterMs } from '../../shared/devices/ray-test.ts';
+import { speedPolicyOf } from '../../shared/devices/speed-policy.ts';
+import { speedRetestAfterMs, testSpeedCommand } from '../../shared/devices/speed-test.ts';
+import { getSpeedTest } from '../../shared/devices/speed-test-store.ts';
+import { playSpeedTest } from '../support/play-speed-test.ts';
 import type { Consumption } from './list-prices.ts';
 import { billedMs, consumedBy, itemBytes, type Measured } from './meter.ts';
 import { type MeteredWorld, withMeteredWorld } from './metered-world.ts';
@@ -39,6 +45,8 @@ export const workOf = (
 /** Enough for the processor's time per call to settle: V8 compiles what runs often. */
 const warmUp = 300;
 const times = 300;
+const speedWarmUp = 20;
+const speedTimes = 20;
 
 /** Measures after a warm-up, the clock moved before each time. */
 const measureEvery = async (
@@ -131,9 +139,38 @@ const rayTest = async (metered: MeteredWorld, device: BenchDevice): Promise<Work
   return workOf('test start of Ray', measured, 3, { socketMessage: 1, httpRequest: 1 });
 };
 
+/** Requests beyond 512 KiB count more than once: a part that is sent up takes three. */
+const requestsOf = (command: TestSpeedCommand): number =>
+  command.exchanges.reduce((sum, kind) => sum + (kind === 'up' ? 3 : 1), 0);
+
+/** Order, push and all exchanges; another invocation sees what was measured and does nothing. */
+const speedTest = async (metered: MeteredWorld, device: BenchDevice): Promise<Work> => {
+  const { world, unmetered } = metered;
+  const { id } = device.device;
+  const policy = speedPolicyOf(world.runtime.stage);
+  const ordered = async (): Promise<TestSpeedCommand> => {
+    const test = present(await getSpeedTest(unmetered, id), 'no speed test');
+    return testSpeedCommand(test, policy);
+  };
+  const turn = async () => {
+    world.runtime.clock.ms += speedRetestAfterMs;
+    await orderSpeedTest(world.runtime, device.device, world.runtime.clock.ms);
+    await playSpeedTest(await ordered(), (request) => world.call(world.signedRaw(device, request)));
+  };
+  for (let done = 0; done < speedWarmUp; done += 1) await turn();
+  const measured = await metered.meter.measure(speedTimes, turn);
+  const command = await ordered();
+  return workOf('speed test', measured, 3 + command.exchanges.length, {
+    socketMessage: 1,
+    httpRequest: requestsOf(command),
+    sentGib: (policy.downParts * policy.downPartBytes) / 1024 ** 3,
+  });
+};
+
 /** DynamoDB bills so much for each item and each place of it in an index, beside its own bytes. */
 const itemOverheadBytes = 100;
-const testsPerYear = 365 * (24 / 20.5);
+/** Two kinds of tests, each as often. */
+const testsPerYear = 2 * 365 * (24 / 20.5);
 
 /** GiB that stand in the tables for one device, a year's events of tests included. */
 const storedGib = async ({ unmetered, world }: MeteredWorld): Promise<number> => {
@@ -164,6 +201,7 @@ export interface DeviceWorks {
   readonly reconnect: Work;
   readonly fetchCommands: Work;
   readonly rayTest: Work;
+  readonly speedTest: Work;
   readonly storedGib: number;
 }
 
@@ -177,6 +215,7 @@ export const measureDeviceWorks = (): Promise<DeviceWorks> =>
       reconnect: await reconnect(metered, device),
       fetchCommands: await fetchCommands(metered, device),
       rayTest: await rayTest(metered, device),
+      speedTest: await speedTest(metered, device),
       storedGib: await storedGib(metered),
     };
   });

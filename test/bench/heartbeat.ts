@@ -26,6 +26,7 @@ const perMonth = {
   idleHeartbeats: (monthMinutes * 60) / idleHeartbeatSeconds,
   hiredHeartbeats: (monthMinutes * 60) / hiredHeartbeatSeconds,
   connections: monthMinutes / connectionMinutes,
+  /** Of Ray and of the line, each. */
   rayTests: monthMinutes / 60 / rayTestHours,
   minutes: monthMinutes,
   hours: monthMinutes / 60,
@@ -73,6 +74,7 @@ const linesOfMonth = async () => {
       name: 'heartbeat after connecting',
     }),
     lineOf('idle', perMonth.rayTests, device.rayTest),
+    lineOf('idle', perMonth.rayTests, device.speedTest),
     lineOf('idle', perMonth.minutes, fleet.sweepIdle.perDevice),
     lineOf('hired', perMonth.minutes, fleet.sweepHired.perDevice),
     lineOf('both', perMonth.minutes, fleet.sweepIdle.own, byFleet),

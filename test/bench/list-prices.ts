@@ -42,6 +42,11 @@ export const listPrices = {
     usdPerMillion: 1,
     source: 'Amazon API Gateway pricing, HTTP APIs, first 300 million requests',
   },
+  sentGib: {
+    unit: 'GiB sent to the internet',
+    usdPerMillion: 90_000,
+    source: 'Amazon EC2 pricing, data transfer out to the internet, first 10 TB a month',
+  },
   invocation: {
     unit: 'Lambda request',
     usdPerMillion: 0.2,

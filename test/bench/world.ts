@@ -7,6 +7,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
 import { receiveSocketReport } from '../../functions/clusters/receive-report.socket.ts';
 import { clusterRoutes } from '../../functions/clusters/routes.ts';
+import { deviceAgentRoutes } from '../../functions/devices/agent-routes.ts';
 import { connectDevice } from '../../functions/devices/connect.socket.ts';
 import { disconnectDevice } from '../../functions/devices/disconnect.socket.ts';
 import { receiveHeartbeat } from '../../functions/devices/receive-heartbeat.socket.ts';
@@ -27,6 +28,7 @@ import { putNewDevice } from '../../shared/devices/device-store.ts';
 import { aDevice } from '../market/builders.ts';
 import { callHttp, type TestAnswer, type TestRequest, testHost } from '../support/http.ts';
 import { makeKey, makeOrganisation } from '../support/identity.ts';
+import type { SpeedRequest } from '../support/play-speed-test.ts';
 import { type TestClock, testRuntime } from '../support/runtime.ts';
 
 /** A device of the market, with what its agent knows. */
@@ -44,6 +46,8 @@ export interface World {
   call(request: TestRequest): Promise<TestAnswer>;
   /** The request of this device's agent, signed now. */
   signed(by: BenchDevice, method: 'GET' | 'POST', path: string, body?: unknown): TestRequest;
+  /** The same with a body as it is. */
+  signedRaw(by: BenchDevice, request: SpeedRequest): TestRequest;
   connect(by: BenchDevice): Promise<void>;
   disconnect(by: BenchDevice): Promise<void>;
   heartbeat(by: BenchDevice): Promise<void>;
@@ -92,7 +96,7 @@ const endpoints = (runtime: Runtime) => {
   const needs = { ...runtime, workflows: { wake: async () => {} } };
   const check = { keyMode: 'test' } as const;
   const market = httpFunction(runtime, marketRoutes, check);
-  const clusters = httpFunction(needs, clusterRoutes, check);
+  const clusters = httpFunction(needs, [...clusterRoutes, ...deviceAgentRoutes], check);
   return {
     http: {
       quotes: market,
@@ -160,7 +164,7 @@ export const buildWorld = async (options: WorldOptions): Promise<World> => {
     return answer;
   };
 
-  const headersOf = (by: BenchDevice, method: string, path: string, body: string) =>
+  const headersOf = (by: BenchDevice, method: string, path: string, body: string | Uint8Array) =>
     signatureHeaders(
       { method, authority: testHost, path, body },
       { privateKeyPem: by.privateKeyPem, keyid: by.device.id },
@@ -192,6 +196,12 @@ export const buildWorld = async (options: WorldOptions): Promise<World> => {
       const headers = headersOf(by, method, path, rawBody);
       return { method, path, headers, ...(rawBody === '' ? {} : { rawBody }) };
     },
+    signedRaw: (by, { method, path, rawBody }) => ({
+      method,
+      path,
+      rawBody,
+      headers: headersOf(by, method, path, rawBody),
+    }),
     connect: (by) =>
       message(by, '$connect', { headers: { host: testHost, ...headersOf(by, 'GET', '/', '') } }),
     disconnect: (by) => message(by, '$disconnect'),

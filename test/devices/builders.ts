@@ -71,6 +71,26 @@ export const aDevice = (number: number, changes: Partial<Device> = {}): Device =
   ...changes,
 });
 
+/** A runtime with a Step Functions that notes what it is asked, and does nothing. */
+export const withWorkflows = (runtime: TestRuntime) => {
+  const started: { readonly name: string; readonly input: object }[] = [];
+  const woken: string[] = [];
+  return {
+    ...runtime,
+    verifyStateMachineArn: 'arn:verify-device',
+    workflows: {
+      start: async (_arn: string, name: string, input: object) => {
+        started.push({ name, input });
+      },
+      wake: async (taskToken: string) => {
+        woken.push(taskToken);
+      },
+    },
+    started,
+    woken,
+  };
+};
+
 /** What makes a device one that has joined and shown nothing yet. */
 export const unverified: Partial<Device> = {
   rayTestedAtMs: null,

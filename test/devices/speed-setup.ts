@@ -1,15 +1,15 @@
 /** A device with an ordered speed test, and the function that serves its exchanges. */
+
+import { deviceAgentRoutes } from '../../functions/devices/agent-routes.ts';
 import { orderSpeedTest } from '../../functions/devices/order-speed-test.ts';
-import { speedTestRoutes } from '../../functions/devices/speed-test-routes.ts';
 import { httpFunction } from '../../functions/kit/http.ts';
 import { present } from '../../shared/core/assert.ts';
-import { sha256Hex } from '../../shared/core/hash.ts';
 import { signatureHeaders } from '../../shared/core/http-signature.ts';
-import { keystream } from '../../shared/core/keystream.ts';
 import { speedPolicyOf } from '../../shared/devices/speed-policy.ts';
 import { exchangesOf, octetsOf } from '../../shared/devices/speed-test.ts';
 import { getSpeedTest } from '../../shared/devices/speed-test-store.ts';
 import { callHttp, type TestAnswer, type TestRequest, testHost } from '../support/http.ts';
+import { playSpeedTest } from '../support/play-speed-test.ts';
 import { testRuntime } from '../support/runtime.ts';
 import { aDevice, addDevice, machineKey, testId } from './builders.ts';
 
@@ -23,7 +23,7 @@ export const numbersOf = (kind: string): readonly number[] =>
 
 export const speedSetup = async () => {
   const runtime = testRuntime();
-  const serve = httpFunction(runtime, speedTestRoutes, { keyMode: 'test' });
+  const serve = httpFunction(runtime, deviceAgentRoutes, { keyMode: 'test' });
   const keys = { owner: machineKey(), stranger: machineKey() };
   const ids = { owner: testId('dev', 1), stranger: testId('dev', 2) };
   const { publicKey } = keys.owner;
@@ -56,27 +56,22 @@ export const speedSetup = async () => {
   /** Octets as the platform makes them, for tests that do not play them. */
   const octets = (number: number) => octetsOf(ordered, number, speedPolicy);
   /**
-   * Plays exchanges as an agent does, from what it was answered alone; before each, `tookMs` go by.
-   * Answers the last answer.
+   * Plays exchanges as an agent does; before each, `tookMs` go by. Answers the last answer.
    */
-  const play = async (
+  const play = (
     until = exchanges.length - 1,
     tookMs: (number: number) => number = () => 20,
   ): Promise<TestAnswer> => {
-    let answer: TestAnswer | undefined;
-    for (let number = 0; number <= until; number += 1) {
+    const command = {
+      test_id: ordered.id,
+      exchanges: [...exchanges],
+      up_bytes: speedPolicy.upPartBytes,
+    };
+    const sendLater = (request: TestRequest, number: number) => {
       runtime.clock.ms += tookMs(number);
-      const kind = exchanges[number] ?? 'ping';
-      const received = answer?.body instanceof Uint8Array ? sha256Hex(answer.body) : null;
-      answer =
-        kind === 'up'
-          ? await up(
-              number,
-              keystream(Buffer.from(answer?.body.seed, 'hex'), speedPolicy.upPartBytes),
-            )
-          : await ask(kind)(number, received);
-    }
-    return present(answer, 'nothing was played');
+      return send(request);
+    };
+    return playSpeedTest(command, sendLater, until);
   };
 
   return {

@@ -232,10 +232,10 @@ describe('a verification that fails', () => {
     const { retryFromMs, failures } = await verification();
     expect([retryFromMs - runtime.clock.ms, failures]).toEqual([60 * minuteMs, 1]);
     await start();
-    expect(started).toHaveLength(1);
+    expect(started()).toHaveLength(1);
     runtime.clock.ms = retryFromMs;
     await start();
-    expect(started).toHaveLength(2);
+    expect(started()).toHaveLength(2);
     await round(() => answerSpeed());
     // What is passed is no failure any more.
     expect(await device()).toMatchObject({ verifyFailure: null, connectivityTier: 2 });
@@ -322,7 +322,7 @@ describe('the workflow', () => {
     await Promise.all([start(), start(), start()]);
     const name = executionOf(await verification());
     // Starting a name again is a success that does nothing.
-    expect(new Set(started)).toEqual(new Set([name]));
+    expect(new Set(started())).toEqual(new Set([name]));
   });
 
   it('is started by the next who comes when the first one died before it did', async () => {
@@ -336,7 +336,7 @@ describe('the workflow', () => {
     workflows.start = real;
     runtime.clock.ms += minuteMs;
     await start();
-    expect(started).toEqual([executionOf(await verification())]);
+    expect(started()).toEqual([executionOf(await verification())]);
   });
 
   it('leaves a device of which no verification goes on', async () => {

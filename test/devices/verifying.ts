@@ -32,24 +32,15 @@ import {
   putProcessorRecord,
 } from '../../shared/proofs/processor-record-store.ts';
 import { startMs, testRuntime } from '../support/runtime.ts';
-import { aDevice, addDevice, unverified } from './builders.ts';
+import { aDevice, addDevice, unverified, withWorkflows } from './builders.ts';
 
 const fastLine: SpeedResult = { tier: 2, downKbps: 500_000, upKbps: 400_000, roundTripMs: 20 };
 
 type ProveCommand = Extract<Command, { kind: 'prove' }>;
 
 export const verifyingSetup = async (changes: Partial<Device> = {}) => {
-  const started: string[] = [];
-  const woken: string[] = [];
-  const runtime = {
-    ...testRuntime(),
-    workflows: {
-      start: async (_arn: string, name: string) => void started.push(name),
-      wake: async (token: string) => void woken.push(token),
-    },
-    verifyStateMachineArn: 'arn:verify-device',
-  };
-  const { database, clock } = runtime;
+  const runtime = withWorkflows(testRuntime());
+  const { database, clock, woken } = runtime;
   const presence = connected(firstPresence(null, startMs), 'socket', startMs);
   const made = aDevice(1, { ...unverified, verifyFromMs: startMs, ...changes });
   await addDevice(runtime, made, presence);
@@ -157,7 +148,8 @@ export const verifyingSetup = async (changes: Partial<Device> = {}) => {
   return {
     runtime,
     id,
-    started,
+    /** Names of the executions that were started. */
+    started: () => runtime.started.map(({ name }) => name),
     woken,
     device,
     verification,

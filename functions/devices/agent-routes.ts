@@ -1,7 +1,11 @@
-/** The endpoints of speed tests. They stand among the agents' endpoints, which one function serves. */
+/** The agents' endpoints that are about devices: hardware and speed tests. The function of agents serves them. */
 import * as z from 'zod';
 import { idSchema } from '../../shared/core/ids.ts';
 import { emptySchema, octetsSchema } from '../../shared/core/wire.ts';
+import {
+  reportHardwareAnswerSchema,
+  reportHardwareSchema,
+} from '../../shared/devices/agent-schemas.ts';
 import { speedPartBytesMax } from '../../shared/devices/speed-policy.ts';
 import {
   exchangeNumberSchema,
@@ -12,6 +16,7 @@ import { type Route, route } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { downloadSpeedTest } from './download-speed-test.ts';
 import { pingSpeedTest } from './ping-speed-test.ts';
+import { reportHardware } from './report-hardware.ts';
 import { uploadSpeedTest } from './upload-speed-test.ts';
 
 const oneTest = z.strictObject({ test_id: idSchema('spt') });
@@ -22,7 +27,22 @@ const errors = [
   'speed_test.content',
 ] as const;
 
-export const speedTestRoutes: readonly Route<Runtime>[] = [
+export const deviceAgentRoutes: readonly Route<Runtime>[] = [
+  route({
+    name: 'reportHardware',
+    method: 'PUT',
+    path: '/v1/agent/hardware',
+    summary: 'Tells what the machine has; other hardware than before is verified anew.',
+    authentication: 'device',
+    scope: null,
+    params: emptySchema,
+    query: emptySchema,
+    body: reportHardwareSchema,
+    answer: reportHardwareAnswerSchema,
+    status: 200,
+    errors: ['device.hired', 'device.key_retired'],
+    handle: reportHardware,
+  }),
   route({
     name: 'pingSpeedTest',
     method: 'POST',
