@@ -1,6 +1,7 @@
 /** Acceptance in memory: the real steps, reports and stores; provers whose outcome the test names. */
 import type { ProveCommand } from '../../shared/clusters/agent-protocol.ts';
 import { deleteCommand, putCommand } from '../../shared/clusters/command-store.ts';
+import { getWait } from '../../shared/clusters/wait-store.ts';
 import { present } from '../../shared/core/assert.ts';
 import { isoOf, minuteMs } from '../../shared/core/time.ts';
 import { listDeviceEvents } from '../../shared/devices/device-event-store.ts';
@@ -145,6 +146,16 @@ describe('a device that is not accepted', () => {
     );
     expect(await untilSettled(platform, id)).toBe('running');
     expect((await platform.cluster(id)).acceptance?.number).toBe(2);
+  });
+
+  it('is looked at as soon as the head reports, also when the note of its failure is late', async () => {
+    const { platform, id } = await failing('too_slow');
+    await platform.step('dispatch-nodes', id);
+    await platform.obey();
+    await platform.obey();
+    const before = platform.woken.length;
+    await platform.sendRay(id);
+    expect(platform.woken.slice(before)).toEqual([await getWait(platform.database, id)]);
   });
 
   it('costs the customer nothing, who reads why it went', async () => {
