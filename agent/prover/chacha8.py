@@ -77,56 +77,62 @@ def _quarter(a: Words, b: Words, c: Words, d: Words) -> tuple[Words, Words, Word
 
 
 class OperandRows:
-    """Makes rows of `k` operands each, `lanes` blocks of 64 bytes at a time. One per thread."""
+    """Makes rows of `k` operands each, about `lanes` blocks of 64 bytes at a time. One per
+    thread."""
 
     def __init__(self, k: int, lanes: int = 8192) -> None:
-        self.k = k
-        self.blocks = k // BLOCK_BYTES
-        self.rows = max(1, lanes // self.blocks)
+        self._blocks = k // BLOCK_BYTES
+        self._rows = max(1, lanes // self._blocks)
         self._lanes: dict[int, Columns] = {}
-        self._counter = np.arange(self.blocks, dtype=np.uint32).reshape(1, self.blocks)
 
     def fill(
         self, key: bytes, nonce: tuple[int, int], first_row: int, out: NDArray[np.float32]
     ) -> None:
         """Rows first_row.. of the matrix `nonce` = (round, 0 for A or 1 for B^T), 8 * int5 each."""
-        for start in range(0, len(out), self.rows):
-            part = out[start : start + self.rows]
-            self._fill(key_words(key), nonce, first_row + start, part)
+        words = key_words(key)
+        rows = np.arange(first_row, first_row + len(out), dtype=np.uint32).reshape(-1, 1)
+        counter = np.arange(self._blocks, dtype=np.uint32).reshape(1, -1)
+        last = [counter, *(np.full((1, 1), word, np.uint32) for word in nonce), rows]
+        fixed = [word.reshape(1, 1) for word in np.concatenate((_SIGMA, words))]
+        # The first half round: its columns depend on the block alone, on nothing, and on the row
+        # alone.
+        columns = [
+            _quarter(fixed[column], fixed[4 + column], fixed[8 + column], last[column])
+            for column in range(4)
+        ]
+        for start in range(0, len(out), self._rows):
+            part = slice(start, start + self._rows)
+            columns_here = [*columns[:3], tuple(word[part] for word in columns[3])]
+            self._fill(words, columns_here, [*last[:3], rows[part]], out[part])
 
     def _fill(
-        self, key: Words, nonce: tuple[int, int], first_row: int, out: NDArray[np.float32]
+        self,
+        key: Words,
+        columns: list[tuple[Words, ...]],
+        last: list[Words],
+        out: NDArray[np.float32],
     ) -> None:
+        """`columns`: the states after the first half round; `last`: words 12..15 before it."""
         count = len(out)
         lanes = self._lanes.get(count)
         if lanes is None:
-            lanes = self._lanes[count] = Columns(count * self.blocks)
-        shape = (4, count, self.blocks)
+            lanes = self._lanes[count] = Columns(count * self._blocks)
+        shape = (4, count, self._blocks)
         a, b, c, d = (r.planes.reshape(shape) for r in (lanes.a, lanes.b, lanes.c, lanes.d))
-        row = np.arange(first_row, first_row + count, dtype=np.uint32).reshape(count, 1)
-        matrix = [np.full((1, 1), word, np.uint32) for word in nonce]
-        last = [self._counter, *matrix, row]
-        fixed = [w.reshape(1, 1) for w in np.concatenate((_SIGMA, key))]
-        for column in range(4):
-            words = _quarter(fixed[column], fixed[4 + column], fixed[8 + column], last[column])
+        for column, words in enumerate(columns):
             # Straight to where the diagonals want them.
             a[column], b[column - 1], c[column - 2], d[column - 3] = words
-        _half_rounds_operands(lanes)
+        lanes.half_round(CHACHA_ROTATIONS, AS_IS, TO_COLUMNS)
+        _half_rounds(lanes, ROUNDS - 2, TO_COLUMNS)
         a, b, c, d = (r.planes.reshape(shape) for r in (lanes.a, lanes.b, lanes.c, lanes.d))
         a += _SIGMA.reshape(4, 1, 1)
         b += np.roll(key[:4], -1).reshape(4, 1, 1)
         c += np.roll(key[4:], -2).reshape(4, 1, 1)
         for column in range(4):
             d[column - 3] += last[column]
-        target = out.reshape(count, 4, 4, 4 * self.blocks)
+        target = out.reshape(count, 4, 4, 4 * self._blocks)
         for place, state in enumerate((lanes.a, lanes.b, lanes.c, lanes.d)):
             np.bitwise_and(state.flat, _KEEP_FIVE_BITS, state.flat)
             np.bitwise_xor(state.flat, _FLIP_SIGN, state.flat)
-            signed = state.flat.view(np.int8).reshape(4, count, 4 * self.blocks)
+            signed = state.flat.view(np.int8).reshape(4, count, 4 * self._blocks)
             np.copyto(target[:, place], signed.transpose(1, 0, 2))
-
-
-def _half_rounds_operands(lanes: Columns) -> None:
-    """All half rounds but the first, from rows that stand on the diagonals already."""
-    lanes.half_round(CHACHA_ROTATIONS, AS_IS, TO_COLUMNS)
-    _half_rounds(lanes, ROUNDS - 2, TO_COLUMNS)
