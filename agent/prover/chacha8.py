@@ -8,16 +8,9 @@ does not show in C.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .columns import (
-    AS_IS,
-    CHACHA_ROTATIONS,
-    TO_COLUMNS,
-    TO_DIAGONALS,
-    Columns,
-    NDArray,
-    Words,
-)
+from .columns import AS_IS, CHACHA_ROTATIONS, TO_COLUMNS, TO_DIAGONALS, Columns, Words
 
 ROUNDS = 8
 BLOCK_BYTES = 64

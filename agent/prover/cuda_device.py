@@ -105,7 +105,8 @@ class CudaDevice:
         return float(total)
 
     def fetch(self, array: Any) -> NDArray[Any]:
-        return array.get()
+        copy: NDArray[Any] = array.get()
+        return copy
 
     def fetch_rows(self, array: Any, rows: NDArray[np.int64]) -> NDArray[Any]:
-        return array[self._cupy.asarray(rows)].get()
+        return self.fetch(array[self._cupy.asarray(rows)])

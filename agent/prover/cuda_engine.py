@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .columns import Bytes, NDArray, Words
+from .columns import Bytes, Words
 from .cuda_device import CudaDevice, Device, capability
 from .derivations import NO_ROOT
 from .engine import Rounds, group_place, group_shape
@@ -214,4 +215,4 @@ class CudaEngine:
 
 
 def _key(key: bytes) -> list[int]:
-    return np.frombuffer(key, "<u4").tolist()
+    return [int(word) for word in np.frombuffer(key, "<u4")]

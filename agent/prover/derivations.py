@@ -4,9 +4,10 @@ import hashlib
 import struct
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .chacha8 import keystream
-from .columns import NDArray, Words
+from .columns import Words
 from .parameters import Params
 
 NO_ROOT = bytes(32)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .columns import Bytes, NDArray, Words
+from .columns import Bytes, Words
 from .parameters import Params
 
 

@@ -1,8 +1,9 @@
 """The mix of poc/1: from an entry of C to one byte, non-linear in all 32 bits."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .columns import Bytes, NDArray, Words
+from .columns import Bytes, Words
 
 _FACTORS = [np.array(f, np.uint32) for f in (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)]
 _SHIFTS = {s: np.array(s, np.uint32) for s in (13, 15, 24)}

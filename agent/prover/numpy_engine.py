@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .blake3 import Tree, matrix_words, value_bytes
 from .chacha8 import OPERAND_SCALE, OperandRows
-from .columns import Bytes, NDArray, Words
+from .columns import Bytes, Words
 from .derivations import NO_ROOT
 from .engine import Rounds, group_place, group_shape
 from .mix import Mixer
@@ -186,7 +187,8 @@ class NumpyEngine:
         return out
 
     def pool_leaves(self, addresses: NDArray[np.int64]) -> Words:
-        return self._held()[1].pool.view("<u4")[addresses]
+        leaves: Words = np.take(self._held()[1].pool.view(np.uint32), addresses, axis=0)
+        return leaves
 
     def walk(self, key: bytes) -> Bytes:
         params, memory = self._held()

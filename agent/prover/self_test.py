@@ -8,10 +8,11 @@ leaves made again must equal the pool's, and lanes are walked again on the CPU.
 import hashlib
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .blake3 import Tree, value_bytes
 from .chacha8 import keystream
-from .columns import Bytes, NDArray, Words
+from .columns import Bytes, Words
 from .engine import Engine
 from .mix import mix
 from .parameters import LEAF_BYTES, TILE, Params, ProverError

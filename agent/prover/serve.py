@@ -44,10 +44,10 @@ class Server:
 
     def answer(self, line: bytes) -> dict[str, Any]:
         """The answer to one line. Never raises."""
-        request_id: Any = None
+        request_id: int | str | None = None
         try:
             request = _parse(line)
-            request_id = request.get("id")
+            request_id = _id(request)
             operation = self._operations.get(str(request.get("op")))
             if operation is None:
                 raise ProverError(f"op is one of {', '.join(self._operations)}")
@@ -127,12 +127,24 @@ def _parse(line: bytes) -> dict[str, Any]:
     if len(line) > _LINE_BYTES_MAX:
         raise ProverError(f"a request has at most {_LINE_BYTES_MAX} bytes")
     try:
-        request = json.loads(line)
+        # NaN and Infinity are Python's own, not JSON.
+        request = json.loads(line, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise ProverError("a request is one line of JSON") from None
     if not isinstance(request, dict):
         raise ProverError("a request is a JSON object")
     return request
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _id(request: dict[str, Any]) -> int | str | None:
+    value = request.get("id")
+    if value is None or isinstance(value, str) or type(value) is int:
+        return value
+    raise ProverError("id is a whole number or a string")
 
 
 def _hash(request: dict[str, Any], name: str) -> bytes:

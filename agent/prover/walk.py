@@ -6,8 +6,9 @@ random leaf of 1024 bytes per lane. Where the leaves come from is the caller's a
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
 
-from .columns import Bytes, NDArray, Words
+from .columns import Bytes, Words
 from .derivations import lane_starts
 
 WORDS = 256
@@ -54,11 +55,13 @@ class LaneBlock:
             source = fold
         folded = source[:, 0]
         rotated = (folded << _LEFT) | (folded >> _RIGHT)
-        x = np.bitwise_xor.reduce(rotated, axis=1, out=self._x)
+        x = self._x
+        np.bitwise_xor.reduce(rotated, axis=1, out=x)
         x ^= x >> _SHIFTS[16]
         x *= _ADDRESS_FACTOR
         x ^= x >> _SHIFTS[13]
-        return ((x.astype(np.uint64) * np.uint64(pool_leaves)) >> np.uint64(32)).astype(np.int64)
+        wide = x.astype(np.uint64) * np.uint64(pool_leaves)
+        return (wide >> np.uint64(32)).astype(np.int64)
 
     def step(self, leaves: Words) -> None:
         """Takes the step whose addresses were asked for last. `leaves`: lanes x 256,

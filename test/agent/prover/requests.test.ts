@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { waitFor as until } from '../../../local/demo/wait.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { ProverClient } from './support/prover-client.ts';
 
@@ -39,6 +40,9 @@ describe('a line that is no request', () => {
     '[['.repeat(20_000),
     `{"op":"${'x'.repeat(200_000)}"}`,
     '{"op":"\\ud800"}',
+    '{"id":NaN,"op":"drop"}',
+    '{"id":1.5,"op":"drop"}',
+    '{"id":[1],"op":"drop"}',
     '\u0000\u0001',
   ])('%#: is refused', async (line) => {
     expect(await prover.say(line)).toEqual({ id: null, ...refused });
@@ -134,6 +138,26 @@ describe('open', () => {
     expect(readdirSync(folder).sort()).toEqual(['opening', 'taken']);
     expect(existsSync(join(folder, 'missing'))).toBe(false);
   });
+});
+
+it('takes its workers with it when it is killed', async () => {
+  const victim = new ProverClient(['--backend', 'numpy', '--threads', '3']);
+  await victim.ask({ op: 'self_test' });
+  const long = { ...params, profile: 1, n: 512, k: 512, R: 8_192, P: 0, L: 0, S: 0, q: 0 };
+  const lost = victim.ask({ ...begin, params: long }).catch((error) => error);
+  const patience = { seconds: 60, everyMs: 10 };
+  let workers: readonly number[] = [];
+  try {
+    const look = async () => (victim.children().length === 2 ? victim.children() : undefined);
+    workers = await until('the workers to start', look, patience);
+  } finally {
+    victim.kill();
+  }
+  expect(await lost).toBeInstanceOf(Error);
+  for (const worker of workers) {
+    const look = async () => (existsSync(`/proc/${worker}`) ? undefined : true);
+    await until('a worker to end', look, patience);
+  }
 });
 
 it('says which backend passed its self-test', async () => {

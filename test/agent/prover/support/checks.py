@@ -7,13 +7,14 @@ import os
 import resource
 import struct
 import sys
+from dataclasses import replace
 
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ[name] = "1"
 
 import numpy as np
 
-from prover import derivations
+from prover import derivations, self_test as tested
 from prover.blake3 import Tree, value_bytes
 from prover.chacha8 import OperandRows, key_words, keystream
 from prover.mix import Mixer, mix
@@ -179,6 +180,7 @@ def lost_worker() -> None:
 
 def self_test() -> None:
     """Each thing that an engine can get wrong is found."""
+    tested._PARAMS = replace(tested._PARAMS, k=1024)
     check_engine(NumpyEngine(1))
 
     class LowPrecision(NumpyEngine):

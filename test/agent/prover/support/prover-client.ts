@@ -3,6 +3,7 @@
  * they come. Checks nothing; unlike the agent's own side it can also send nonsense.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -51,6 +52,17 @@ export class ProverClient {
   /** What it wrote to stderr so far. */
   get complaint(): string {
     return this.#complaint;
+  }
+
+  /** The processes that it has started and that still run: on Linux. */
+  children(): readonly number[] {
+    const { pid } = this.#child;
+    const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return list.split(' ').filter(Boolean).map(Number);
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
   }
 
   /** Closes its input and answers its exit status. */
