@@ -5,7 +5,7 @@ import { sha256Hex } from '../../shared/core/hash.ts';
 
 /** Compares in constant time; a text of another form is never the key. */
 export const bootstrapKeyCheck =
-  (secrets: SecretPort, arn: string) =>
+  (secrets: Pick<SecretPort, 'read'>, arn: string) =>
   async (text: string): Promise<boolean> => {
     const key = `rm_boot_${await secrets.read(arn)}`;
     return timingSafeEqual(Buffer.from(sha256Hex(text)), Buffer.from(sha256Hex(key)));

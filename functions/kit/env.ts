@@ -2,6 +2,7 @@
  * The environment, parsed once when a function's process starts. A variable that is missing fails the
  * start with its name, not the thousandth request with a riddle.
  */
+import type { AwsCredentials } from '../../shared/adapters/sigv4.ts';
 import { assert } from '../../shared/core/assert.ts';
 import { type EnvironmentName, environmentNames, tableVariable } from '../../shared/core/env.ts';
 import type { TableName } from '../../shared/core/tables.ts';
@@ -13,6 +14,8 @@ export interface Environment {
   readonly functionName: string;
   /** The value, or a BugError that names the variable. */
   require(name: EnvironmentName): string;
+  /** The value; undefined where it is not set. */
+  get(name: EnvironmentName): string | undefined;
   /** The physical name of a table, or a BugError. */
   tableName(table: TableName): string;
 }
@@ -33,9 +36,17 @@ export const parseEnvironment = (variables: NodeJS.ProcessEnv): Environment => {
     stage: requireValue('STAGE'),
     functionName: variables['AWS_LAMBDA_FUNCTION_NAME'] ?? 'unnamed',
     require: requireValue,
+    get: (name) => known[name],
     tableName: (table) => requireValue(tableVariable(table)),
   };
 };
+
+/** The credentials of the function's role; they hold for as long as the process. */
+export const credentialsOf = (env: Environment): AwsCredentials => ({
+  accessKeyId: env.require('AWS_ACCESS_KEY_ID'),
+  secretAccessKey: env.require('AWS_SECRET_ACCESS_KEY'),
+  sessionToken: env.get('AWS_SESSION_TOKEN'),
+});
 
 /** Which keys this stage accepts: `live` where money is real, else `test`. */
 export const keyModeOf = (env: Environment): KeyMode => {

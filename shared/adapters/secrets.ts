@@ -1,31 +1,53 @@
 /** Secrets Manager: secrets by ARN, fetched once and kept for some minutes. */
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { assert } from '../core/assert.ts';
 import { type Clock, minuteMs } from '../core/time.ts';
 
 export interface SecretPort {
   /** The secret's text; at most five minutes old. */
   read(arn: string): Promise<string>;
+  /** The text that it had before the last rotation; undefined when it was never rotated. As old at most. */
+  readPrevious(arn: string): Promise<string | undefined>;
 }
 
 const keptMs = 5 * minuteMs;
+
+/** As Secrets Manager labels the versions of a secret. */
+type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
 
 export const secrets = (clock: Clock): SecretPort => {
   const client = new SecretsManagerClient({
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
   });
-  const cache = new Map<string, { readonly text: string; readonly readAtMs: number }>();
+  const cache = new Map<string, { readonly text: string | undefined; readonly readAtMs: number }>();
+  const fetchText = async (arn: string, stage: Stage): Promise<string | undefined> => {
+    try {
+      const asked = new GetSecretValueCommand({ SecretId: arn, VersionStage: stage });
+      return (await client.send(asked)).SecretString;
+    } catch (error) {
+      if (stage === 'AWSPREVIOUS' && error instanceof ResourceNotFoundException) return undefined;
+      throw error;
+    }
+  };
+  const textOf = async (arn: string, stage: Stage): Promise<string | undefined> => {
+    const nowMs = clock.nowMs();
+    const known = cache.get(`${stage} ${arn}`);
+    if (known && nowMs - known.readAtMs < keptMs) return known.text;
+    const text = await fetchText(arn, stage);
+    cache.set(`${stage} ${arn}`, { text, readAtMs: nowMs });
+    return text;
+  };
   return {
     async read(arn) {
-      const nowMs = clock.nowMs();
-      const known = cache.get(arn);
-      if (known && nowMs - known.readAtMs < keptMs) return known.text;
-      const answer = await client.send(new GetSecretValueCommand({ SecretId: arn }));
-      const text = answer.SecretString;
+      const text = await textOf(arn, 'AWSCURRENT');
       assert(text, 'the secret holds no text');
-      cache.set(arn, { text, readAtMs: nowMs });
       return text;
     },
+    readPrevious: (arn) => textOf(arn, 'AWSPREVIOUS'),
   };
 };

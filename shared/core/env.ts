@@ -23,6 +23,15 @@ export const environmentNames = [
   'TABLE_PROOFS',
   /** Secret that holds the operator's bootstrap key. */
   'BOOTSTRAP_SECRET_ARN',
+  /** Secret from which the key of receipts follows. */
+  'RECEIPT_SECRET_ARN',
+  /** Address of the bucket of the transcripts of proofs. */
+  'TRANSCRIPT_BUCKET_URL',
+  /** Set by Lambda, as the three below: the region, and the credentials of the function's role. */
+  'AWS_REGION',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
   /** HTTPS management endpoint of the agents' WebSocket API. */
   'SOCKET_ENDPOINT',
   /** wss:// address that agents dial, told to them at registration. */
