@@ -245,6 +245,87 @@ const rows = {
     title: 'There is no such invoice.',
     suggestion: 'List the invoices with GET /v1/invoices; one is made when a cluster has ended.',
   },
+  'proof.unknown': {
+    kind: 'not_found',
+    title: 'There is no such proof.',
+    suggestion: 'List the proofs of a device with GET /v1/proofs?device_id=...',
+  },
+  'proof.unknown_slot': {
+    kind: 'not_found',
+    title: 'There is no such slot or day.',
+    suggestion:
+      'Slots are spelt YYYY-MM-DDTHH:MM:SSZ and open at whole multiples of the period; days are YYYY-MM-DD.',
+  },
+  'proof.unknown_challenge': {
+    kind: 'not_found',
+    title: 'There is no such challenge for this processor.',
+    suggestion: 'Fetch the commands that wait with GET /v1/agent/commands.',
+  },
+  'proof.unknown_processor': {
+    kind: 'not_found',
+    title: 'The device has no such processor.',
+    suggestion: 'Read its processors with GET /v1/agent/proof-assignment.',
+  },
+  'proof.too_early': {
+    kind: 'too_early',
+    title: 'This is not public yet.',
+    suggestion: 'Ask again after the time in Retry-After; server_time_ms is the time here.',
+  },
+  'proof.too_late': {
+    kind: 'conflict',
+    title: 'The time for this message is over.',
+    suggestion: 'Nothing can be sent for this proof any more; the next call is a new chance.',
+  },
+  'proof.phase': {
+    kind: 'conflict',
+    title: 'It is not the turn of this message.',
+    suggestion: 'Send commitment, walk (where there is one) and opening in this order.',
+  },
+  'proof.phase_conflict': {
+    kind: 'conflict',
+    title: 'Something else was sent for a phase that was answered, so the proof has failed.',
+    suggestion: 'Repeat a message only with the very same content.',
+  },
+  'proof.final': {
+    kind: 'conflict',
+    title: 'The proof is over.',
+    suggestion: 'Read how it ended with GET /v1/proofs/{proof_id}.',
+  },
+  'proof.assignment_changed': {
+    kind: 'conflict',
+    title: 'The processor was asked for other work than the commitment names.',
+    suggestion: 'Do the work that the members profile and params describe, and commit to that.',
+  },
+  'proof.not_called': {
+    kind: 'conflict',
+    title: 'The slot does not call this processor.',
+    suggestion: 'Read the assignment again with GET /v1/agent/proof-assignment.',
+  },
+  'proof.no_receipt': {
+    kind: 'not_found',
+    title: 'There is no receipt: the proof has not passed.',
+    suggestion: 'Read how it stands with GET /v1/proofs/{proof_id}.',
+  },
+  'proof.length': {
+    kind: 'unprocessable',
+    title: 'The opening does not have the length that follows from the parameters.',
+    suggestion: 'Send the opening of exactly expected_bytes bytes.',
+  },
+  'proof.signature_invalid': {
+    kind: 'unauthenticated',
+    title: "The device's signature of the commitment does not verify.",
+    suggestion: 'Sign the 32 bytes of the digest with the key that registered the device.',
+  },
+  'proof.slot_runs': {
+    kind: 'conflict',
+    title: 'A slot that calls the device runs right now.',
+    suggestion: 'Ask again after the time in Retry-After.',
+  },
+  'proof.unsupported': {
+    kind: 'unprocessable',
+    title: 'The device has no processor that a proof could be measured against.',
+    suggestion: 'Models without a reference can be hired, but not proved.',
+  },
   'market.unknown_model': {
     kind: 'unprocessable',
     title: 'The catalogue has no such processor model.',

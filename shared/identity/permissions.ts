@@ -14,6 +14,10 @@ export const scopes = [
   /** The supplier's profile, sites and join tokens, the devices' names and ends. */
   'devices:write',
   'devices:read',
+  /** Proofs of the own devices, and their receipts. */
+  'proofs:read',
+  /** Have a device prove itself; the operator's alone. */
+  'proofs:challenge',
   'prices:write',
   /** Catalogue, offers, prices. */
   'market:read',
@@ -31,7 +35,11 @@ export const scopes = [
 export type Scope = (typeof scopes)[number];
 
 /** Scopes that only the operator's own organisation can hold. */
-const operatorScopes: readonly Scope[] = ['organisations:write', 'ledger:grant'];
+const operatorScopes: readonly Scope[] = [
+  'organisations:write',
+  'proofs:challenge',
+  'ledger:grant',
+];
 
 const everything = scopes.filter((scope) => !operatorScopes.includes(scope));
 
@@ -47,6 +55,7 @@ export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
   member: [
     'organisations:read',
     'devices:read',
+    'proofs:read',
     'market:read',
     'quotes:write',
     'clusters:write',

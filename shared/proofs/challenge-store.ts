@@ -163,11 +163,11 @@ export const getChallenge = async (
   return item && parseChallenge(item);
 };
 
-/** How the challenges of a round stand, in the order of their making; empty when there is no such round. */
-export const listRound = async (
+/** The challenges of a round, in the order of their making; empty when there is no such round. */
+export const listRoundChallenges = async (
   database: Database,
   round: string,
-): Promise<readonly ChallengeResult[]> => {
+): Promise<readonly Challenge[]> => {
   const found: Item[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < roundPagesMax; page += 1) {
@@ -178,17 +178,21 @@ export const listRound = async (
     cursor = next;
     if (cursor === undefined) break;
   }
-  return found
-    .map(parseChallenge)
-    .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map((challenge) => ({
-      challengeId: challenge.id,
-      processorId: challenge.processorId,
-      deviceId: challenge.deviceId,
-      status: challenge.status,
-      reason: challenge.reason,
-      proofId: challenge.proofId,
-      t0Ms: challenge.t0Ms,
-      commitUntilMs: commitUntilMs(challenge),
-    }));
+  return found.map(parseChallenge).sort((a, b) => (a.id < b.id ? -1 : 1));
 };
+
+/** How they stand: what others than the platform's own steps may see of them. */
+export const listRound = async (
+  database: Database,
+  round: string,
+): Promise<readonly ChallengeResult[]> =>
+  (await listRoundChallenges(database, round)).map((challenge) => ({
+    challengeId: challenge.id,
+    processorId: challenge.processorId,
+    deviceId: challenge.deviceId,
+    status: challenge.status,
+    reason: challenge.reason,
+    proofId: challenge.proofId,
+    t0Ms: challenge.t0Ms,
+    commitUntilMs: commitUntilMs(challenge),
+  }));

@@ -3,7 +3,7 @@
  * challenge and its processor: that is the rule of one commitment), and each change holds only at the
  * status that was read: statuses never come back, so that nothing is overwritten.
  */
-import type { Database, Item, Page, Write } from '../core/database.ts';
+import type { Database, Page, Write } from '../core/database.ts';
 import { newId } from '../core/ids.ts';
 import { proofKey, proofPartition, proofPrefix } from './keys.ts';
 import { assertProof, type Proof, type ProofStatus } from './proof.ts';
@@ -100,6 +100,3 @@ export const listProofsBetween = async (
 /** The least sort key of a proof that started then. */
 const firstSortKey = (deviceId: string, atMs: number): string =>
   proofKey(deviceId, newId('poc', atMs, { bytes: (count) => new Uint8Array(count) })).sk;
-
-/** Whether an item of a device's partition is a proof. */
-export const isProof = (item: Item): boolean => item.sk.startsWith(proofPrefix);

@@ -97,3 +97,7 @@ export const assertProof = (proof: Proof): Proof => {
   );
   return proof;
 };
+
+/** The proof as it ends without a verdict on an opening. */
+export const failedProof = (proof: Proof, reason: 'expired' | 'phase_conflict'): Proof =>
+  assertProof({ ...proof, status: 'failed', reason });

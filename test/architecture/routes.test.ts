@@ -14,9 +14,17 @@ const keysOf = (schema: z.ZodType): readonly string[] =>
   schema instanceof z.ZodObject ? Object.keys(schema.shape) : ['not an object'];
 
 describe('routes', () => {
-  it('exist for six nouns', () => {
+  it('exist for seven nouns', () => {
     const nouns = [...new Set(routes.map(({ noun }) => noun))];
-    expect(nouns).toEqual(['clusters', 'devices', 'identity', 'ledger', 'market', 'payments']);
+    expect(nouns).toEqual([
+      'clusters',
+      'devices',
+      'identity',
+      'ledger',
+      'market',
+      'payments',
+      'proofs',
+    ]);
   });
 
   it('ask for a scope exactly where a key is involved', () => {
@@ -29,7 +37,14 @@ describe('routes', () => {
 
   it('are public only where nothing is at stake', () => {
     const open = routes.filter(({ route }) => route.authentication === 'public');
-    expect(open.map(named)).toEqual(['getHealth', 'getOpenapi']);
+    expect(open.map(named)).toEqual([
+      'getHealth',
+      'getOpenapi',
+      // The beacon: whoever can check it need not believe it.
+      'getSlot',
+      'getDay',
+      'listReceiptKeys',
+    ]);
   });
 
   it('take the bootstrap key in identity alone', () => {

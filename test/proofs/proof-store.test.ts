@@ -10,45 +10,8 @@ import {
   putNewProof,
   putProof,
 } from '../../shared/proofs/proof-store.ts';
-import { aDevice } from '../devices/builders.ts';
 import { startMs, testRuntime } from '../support/runtime.ts';
-import { aFullLoad, aLoad } from './builders.ts';
-
-const hex = (digit: string) => digit.repeat(64);
-
-const aProof = (more: Partial<Proof> = {}): Proof => {
-  const { id: deviceId, organisationId } = aDevice(1);
-  const source = { sourceId: '2026-11-22T12:00:00Z', processorId: 'prc_1', t0Ms: startMs };
-  return {
-    id: proofIdOf({ ...source, ...more }),
-    deviceId,
-    organisationId,
-    processorId: 'prc_1',
-    model: 'x86-64 CPU',
-    purpose: 'slot',
-    sourceId: source.sourceId,
-    load: aLoad(),
-    claimHash: hex('c'),
-    status: 'committed',
-    reason: null,
-    t0Ms: startMs,
-    t1Ms: startMs + 3_000,
-    t1bMs: startMs + 3_010,
-    t2Ms: null,
-    t3Ms: null,
-    deadlineMs: startMs + 63_010,
-    h1: hex('1'),
-    h1Signature: '1b'.repeat(64),
-    h2Signature: null,
-    walkSeed: null,
-    laneRoot: null,
-    sampleSeed: hex('5'),
-    openingDigest: null,
-    metrics: null,
-    receipt: null,
-    ...more,
-  };
-};
+import { aFullLoad, aLoad, aProof, hex } from './builders.ts';
 
 const passed: Partial<Proof> = {
   status: 'passed',

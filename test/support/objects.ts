@@ -17,7 +17,10 @@ import { putApiKey } from '../../shared/identity/api-key-store.ts';
 import { putQuote } from '../../shared/market/quote-store.ts';
 import { invoiceIdOf } from '../../shared/payments/invoice.ts';
 import { putInvoice } from '../../shared/payments/invoice-store.ts';
+import { putNewProof } from '../../shared/proofs/proof-store.ts';
+import { typescriptEngine } from '../../shared/proofs/protocol/typescript-engine.ts';
 import { aDevice } from '../devices/builders.ts';
+import { aProof } from '../proofs/builders.ts';
 import type { TestRuntime } from './runtime.ts';
 
 type Make = (runtime: TestRuntime, organisationId: Id<'org'>) => Promise<string>;
@@ -193,6 +196,13 @@ const makeInvoice: Make = async (runtime, organisationId) => {
   return invoice.id;
 };
 
+const makeProof: Make = async (runtime, organisationId) => {
+  const deviceId = (await makeDevice(runtime, organisationId)) as Id<'dev'>;
+  const proof = aProof({ deviceId, organisationId, t0Ms: runtime.clock.ms });
+  await commit(runtime, [putNewProof(proof)]);
+  return proof.id;
+};
+
 /** By path parameter: makes an object of the organisation, and answers its id. */
 export const makers: Readonly<Record<string, Make>> = {
   organisation_id: async (_, organisationId) => organisationId,
@@ -203,6 +213,7 @@ export const makers: Readonly<Record<string, Make>> = {
   quote_id: makeQuote,
   cluster_id: makeCluster,
   invoice_id: makeInvoice,
+  proof_id: makeProof,
 };
 
 /** By the route's name: a body that gets as far as the handler, where an empty one does not. */
@@ -245,4 +256,8 @@ export const everyNeed = (runtime: TestRuntime) => ({
   workflows: { start: async () => {}, wake: async () => {} },
   sockets: { push: async () => true },
   poison: { send: async () => {} },
+  engine: typescriptEngine,
+  secrets: { read: async () => 'secret', readPrevious: async () => undefined },
+  receiptSecretArn: 'arn:secret',
+  transcripts: { put: async () => {} },
 });

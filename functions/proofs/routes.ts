@@ -1,0 +1,230 @@
+/** The endpoints of proofs: the public beacon, the prover's messages, and what became of them. */
+import { emptySchema, listOf, octetsSchema } from '../../shared/core/wire.ts';
+import {
+  challengeSchema,
+  commitAnswerSchema,
+  commitRequestSchema,
+  createChallengeSchema,
+  listProofsQuery,
+  openingAnswerSchema,
+  proofParams,
+  proofReceiptSchema,
+  proofSchema,
+  walkAnswerSchema,
+  walkRequestSchema,
+} from '../../shared/proofs/proof-schemas.ts';
+import {
+  dayParams,
+  daySchema,
+  proofAssignmentSchema,
+  receiptKeysSchema,
+  slotParams,
+  slotSchema,
+} from '../../shared/proofs/slot-schemas.ts';
+import { type Route, route } from '../kit/route.ts';
+import type { Runtime } from '../kit/runtime.ts';
+import { commitProof } from './commit-proof.ts';
+import { createChallenge } from './create-challenge.ts';
+import { getDay } from './get-day.ts';
+import { getProof } from './get-proof.ts';
+import { getProofAssignment } from './get-proof-assignment.ts';
+import { getReceipt } from './get-receipt.ts';
+import { getSlot } from './get-slot.ts';
+import { listProofs } from './list-proofs.ts';
+import { listReceiptKeys } from './list-receipt-keys.ts';
+import { type OpeningNeeds, openProof } from './open-proof.ts';
+import { walkProof } from './walk-proof.ts';
+
+const nothing = { params: emptySchema, query: emptySchema, body: emptySchema } as const;
+
+/** What never changes may be kept by everybody for a year. */
+const immutable = 'public, max-age=31536000, immutable';
+const fiveMinutes = 'public, max-age=300';
+
+/** The largest opening has 1.3 MiB and 256 KiB of roots. */
+const openingBytesMax = 2 * 1024 * 1024;
+
+export const proofRoutes: readonly Route<Runtime & OpeningNeeds>[] = [
+  route({
+    ...nothing,
+    name: 'getSlot',
+    method: 'GET',
+    path: '/v1/proofs/slots/{slot_id}',
+    summary: 'Shows the seed of a slot that has opened, from which follows who is called.',
+    authentication: 'public',
+    scope: null,
+    params: slotParams,
+    answer: slotSchema,
+    answerHeaders: () => ({ 'cache-control': immutable }),
+    status: 200,
+    errors: ['proof.unknown_slot', 'proof.too_early'],
+    handle: getSlot,
+  }),
+  route({
+    ...nothing,
+    name: 'getDay',
+    method: 'GET',
+    path: '/v1/proofs/days/{date}',
+    summary: 'Shows the hash of the key of a day, and once the day is over the key itself.',
+    authentication: 'public',
+    scope: null,
+    params: dayParams,
+    answer: daySchema,
+    answerHeaders: ({ key }) => ({ 'cache-control': key === undefined ? fiveMinutes : immutable }),
+    status: 200,
+    errors: ['proof.unknown_slot', 'proof.too_early'],
+    handle: getDay,
+  }),
+  route({
+    ...nothing,
+    name: 'listReceiptKeys',
+    method: 'GET',
+    path: '/v1/proofs/receipt-keys',
+    summary: 'Lists the public keys against which anybody checks receipts.',
+    authentication: 'public',
+    scope: null,
+    answer: receiptKeysSchema,
+    answerHeaders: () => ({ 'cache-control': fiveMinutes }),
+    status: 200,
+    errors: [],
+    handle: listReceiptKeys,
+  }),
+  route({
+    ...nothing,
+    name: 'getProofAssignment',
+    method: 'GET',
+    path: '/v1/agent/proof-assignment',
+    summary: 'Shows what the slots of this hour ask of the device.',
+    authentication: 'device',
+    scope: null,
+    answer: proofAssignmentSchema,
+    status: 200,
+    errors: [],
+    handle: getProofAssignment,
+  }),
+  route({
+    ...nothing,
+    name: 'commitProof',
+    method: 'POST',
+    path: '/v1/proofs',
+    summary: 'Commits a processor to the work of a slot or a challenge.',
+    authentication: 'device',
+    scope: null,
+    body: commitRequestSchema,
+    answer: commitAnswerSchema,
+    status: 200,
+    errors: [
+      'proof.signature_invalid',
+      'proof.unknown_processor',
+      'proof.unknown_slot',
+      'proof.unknown_challenge',
+      'proof.too_early',
+      'proof.too_late',
+      'proof.not_called',
+      'proof.assignment_changed',
+      'proof.phase_conflict',
+      'proof.final',
+    ],
+    handle: commitProof,
+  }),
+  route({
+    ...nothing,
+    name: 'walkProof',
+    method: 'POST',
+    path: '/v1/proofs/{proof_id}/walk',
+    summary: 'Commits to what the walk over the pool left behind.',
+    authentication: 'device',
+    scope: null,
+    params: proofParams,
+    body: walkRequestSchema,
+    answer: walkAnswerSchema,
+    status: 200,
+    errors: [
+      'proof.signature_invalid',
+      'proof.unknown',
+      'proof.too_late',
+      'proof.phase',
+      'proof.phase_conflict',
+      'proof.final',
+    ],
+    handle: walkProof,
+  }),
+  route({
+    ...nothing,
+    name: 'openProof',
+    method: 'PUT',
+    path: '/v1/proofs/{proof_id}/opening',
+    summary: 'Opens what was sampled, and gets the verdict.',
+    authentication: 'device',
+    scope: null,
+    params: proofParams,
+    body: octetsSchema,
+    bodyBytesMax: openingBytesMax,
+    answer: openingAnswerSchema,
+    status: 200,
+    errors: ['proof.unknown', 'proof.length', 'proof.too_late', 'proof.phase', 'proof.final'],
+    handle: openProof,
+  }),
+  route({
+    ...nothing,
+    name: 'listProofs',
+    method: 'GET',
+    path: '/v1/proofs',
+    summary: 'Lists the proofs of a device, newest first.',
+    authentication: 'key',
+    scope: 'proofs:read',
+    query: listProofsQuery,
+    answer: listOf(proofSchema),
+    status: 200,
+    errors: ['device.not_found'],
+    handle: listProofs,
+  }),
+  route({
+    ...nothing,
+    name: 'getProof',
+    method: 'GET',
+    path: '/v1/proofs/{proof_id}',
+    summary: 'Shows how a proof went.',
+    authentication: 'key',
+    scope: 'proofs:read',
+    params: proofParams,
+    answer: proofSchema,
+    status: 200,
+    errors: ['proof.unknown'],
+    handle: getProof,
+  }),
+  route({
+    ...nothing,
+    name: 'getReceipt',
+    method: 'GET',
+    path: '/v1/proofs/{proof_id}/receipt',
+    summary: 'Shows the receipt of a passed proof, which anybody can check.',
+    authentication: 'key',
+    scope: 'proofs:read',
+    params: proofParams,
+    answer: proofReceiptSchema,
+    status: 200,
+    errors: ['proof.unknown', 'proof.no_receipt'],
+    handle: getReceipt,
+  }),
+  route({
+    ...nothing,
+    name: 'createChallenge',
+    method: 'POST',
+    path: '/v1/proofs/challenges',
+    summary: 'Has the processors of an idle device prove themselves now.',
+    authentication: 'key',
+    scope: 'proofs:challenge',
+    body: createChallengeSchema,
+    answer: listOf(challengeSchema),
+    status: 201,
+    errors: [
+      'device.not_found',
+      'device.hired',
+      'device.wrong_status',
+      'proof.unsupported',
+      'proof.slot_runs',
+    ],
+    handle: createChallenge,
+  }),
+];

@@ -1,0 +1,189 @@
+/** What the end of a proof changes, all at once, and that a death in between loses nothing. */
+import { hourMs } from '../../shared/core/time.ts';
+import { listDeviceEvents } from '../../shared/devices/device-event-store.ts';
+import { getDevice } from '../../shared/devices/device-store.ts';
+import { getChallenge } from '../../shared/proofs/challenge-store.ts';
+import { processorsOf } from '../../shared/proofs/processor.ts';
+import {
+  getProcessorRecord,
+  listProcessorRecords,
+} from '../../shared/proofs/processor-record-store.ts';
+import { getProof } from '../../shared/proofs/proof-store.ts';
+import { aFullLoad, aLoad } from './builders.ts';
+import { gpus } from './called.ts';
+import { type Machine, type ProofsService, proofsService, prove, upToOpening } from './service.ts';
+
+/** A machine with two GPUs, as one that proves with the first and one that proves with the second. */
+const twoGpus = async (service: ProofsService) => {
+  const first = await service.addMachine(1, gpus(2));
+  const [, processor] = processorsOf(first.device);
+  if (!processor) throw new Error('one processor alone');
+  const second: Machine = { ...first, processor, key: { ...first.key, claim: processor.claim } };
+  return [first, second] as const;
+};
+
+const onboard = async (
+  service: ProofsService,
+  machine: Machine,
+  purpose: 'onboarding' | 'recheck',
+) => {
+  const challenge = await service.challenge(machine, aFullLoad(), { purpose });
+  const { answer } = await prove(service, machine, challenge);
+  expect(answer.body.verdict).toBe('passed');
+};
+
+describe('a full pass', () => {
+  it('of the last processor proves the device, with what all reached together', async () => {
+    const service = await proofsService();
+    const { database } = service.runtime;
+    const [first, second] = await twoGpus(service);
+    await onboard(service, first, 'onboarding');
+    expect((await getDevice(database, first.device.id))?.provedAtMs).toBeNull();
+    await onboard(service, second, 'onboarding');
+    const device = await getDevice(database, first.device.id);
+    expect(device).toMatchObject({ provedAtMs: service.runtime.clock.ms, provedGops: 2 });
+    const { events } = await listDeviceEvents(database, first.device.id, { limit: 10 });
+    expect(events[0]).toMatchObject({ kind: 'device.proved' });
+  });
+
+  it('of verify-device makes the processor count from the next full hour on', async () => {
+    const service = await proofsService();
+    const [machine] = await twoGpus(service);
+    await onboard(service, machine, 'onboarding');
+    const { device, processor } = machine;
+    const record = await getProcessorRecord(service.runtime.database, device.id, processor.id);
+    const nextHourMs = Math.ceil(service.runtime.clock.ms / hourMs) * hourMs;
+    expect(record?.countsFromMs).toBe(nextHourMs);
+  });
+
+  it('of anything else proves no device that verify-device has not proved', async () => {
+    const service = await proofsService();
+    const machine = await service.addMachine(1, gpus());
+    await onboard(service, machine, 'recheck');
+    const device = await getDevice(service.runtime.database, machine.device.id);
+    expect(device?.provedAtMs).toBeNull();
+  });
+});
+
+describe('a light pass of a challenge', () => {
+  it('tells the gate of the hour when the whole group was challenged, and only then', async () => {
+    for (const wholeGroup of [true, false]) {
+      const service = await proofsService();
+      const machine = await service.addMachine(1, gpus());
+      const challenge = await service.challenge(machine, aLoad(), { wholeGroup });
+      await prove(service, machine, challenge);
+      const records = await listProcessorRecords(service.runtime.database, machine.device.id);
+      expect(records.flatMap((record) => record.challenges)).toHaveLength(wholeGroup ? 1 : 0);
+    }
+  });
+});
+
+describe('three strikes', () => {
+  it('block the device, and each makes it wait longer', async () => {
+    const service = await proofsService();
+    const { runtime } = service;
+    const machine = await service.addMachine(1);
+    for (const strikes of [1, 2, 3]) {
+      const challenge = await service.challenge(machine, aLoad());
+      const { answer } = await prove(
+        service,
+        machine,
+        challenge,
+        {},
+        { leaf: (_r, _l, bytes) => bytes.fill(0) },
+      );
+      expect(answer.body).toMatchObject({ verdict: 'failed', reason: 'sample_value' });
+      const device = await getDevice(runtime.database, machine.device.id);
+      expect(device?.status).toBe(strikes === 3 ? 'blocked' : 'up');
+      if (strikes < 3) expect(device?.verifyFromMs).toBe(runtime.clock.ms + strikes * hourMs);
+    }
+    const { device, processor } = machine;
+    const record = await getProcessorRecord(runtime.database, device.id, processor.id);
+    expect(record?.strikes).toHaveLength(3);
+  });
+});
+
+describe('whoever dies in between', () => {
+  /** What was written when everything went well, without the requests' own records. */
+  const outcome = (service: ProofsService) =>
+    [...service.runtime.database.snapshot()].filter(([at]) => !at.startsWith('requests '));
+
+  it('leaves a proof that its device can finish, with the same end', async () => {
+    const play = async (diesAt: number) => {
+      const service = await proofsService();
+      const machine = await service.addMachine(1, gpus());
+      const challenge = await service.challenge(machine, aFullLoad(), { purpose: 'onboarding' });
+      const ready = await upToOpening(service, machine, challenge);
+      let writes = 0;
+      let died = false;
+      const { put } = service.needs.transcripts;
+      const dieOr = () => {
+        writes += 1;
+        if (writes !== diesAt) return;
+        died = true;
+        throw new Error('killed');
+      };
+      // Dies before or right after each effect: the transcript, then the transaction.
+      service.needs.transcripts.put = async (name, text) => {
+        dieOr();
+        await put(name, text);
+        dieOr();
+      };
+      service.runtime.database.faultOf = (all) => {
+        if (all.some(({ table }) => table === 'proofs')) dieOr();
+        return 'none';
+      };
+      // A strike, which is not given without its transcript.
+      const forged = Uint8Array.from(ready.bytes);
+      forged[0] = (forged[0] ?? 0) ^ 1;
+      const first = await service.send(machine, 'PUT', ready.path, forged);
+      expect(first.status >= 500).toBe(died);
+      service.needs.transcripts.put = put;
+      service.runtime.database.faultOf = () => 'none';
+      const answer = await service.send(machine, 'PUT', ready.path, forged);
+      const kept = service.transcripts.get(`2026-11-22/${ready.id}.json`);
+      return { died, body: answer.body, end: outcome(service), kept };
+    };
+    const well = await play(0);
+    expect(well.body).toMatchObject({ verdict: 'failed', reason: 'roots' });
+    for (let diesAt = 1; ; diesAt += 1) {
+      const { died, ...end } = await play(diesAt);
+      expect(end).toEqual({ body: well.body, end: well.end, kept: well.kept });
+      if (!died) {
+        expect(diesAt).toBe(4);
+        break;
+      }
+    }
+  });
+
+  it('after the end: the same opening gets the stored verdict', async () => {
+    const service = await proofsService();
+    const machine = await service.addMachine(1, gpus());
+    const challenge = await service.challenge(machine, aFullLoad(), { purpose: 'onboarding' });
+    const ready = await upToOpening(service, machine, challenge);
+    service.runtime.database.faultOf = (all) =>
+      all.some(({ key }) => key.sk === ready.id || key.sk.startsWith('PROOF#'))
+        ? 'lost_answer'
+        : 'none';
+    const answer = await service.send(machine, 'PUT', ready.path, ready.bytes);
+    expect([answer.status, answer.body.verdict]).toEqual([200, 'passed']);
+  });
+
+  it('a device that moved meanwhile only delays the end', async () => {
+    const service = await proofsService();
+    const machine = await service.addMachine(1, gpus());
+    const challenge = await service.challenge(machine, aFullLoad(), { purpose: 'onboarding' });
+    const ready = await upToOpening(service, machine, challenge);
+    let conflicts = 0;
+    service.runtime.database.faultOf = (all) => {
+      const ends = all.some(({ table }) => table === 'devices');
+      conflicts += ends ? 1 : 0;
+      return ends && conflicts <= 2 ? 'conflict' : 'none';
+    };
+    const answer = await service.send(machine, 'PUT', ready.path, ready.bytes);
+    expect(answer.body.verdict).toBe('passed');
+    const { database } = service.runtime;
+    expect((await getProof(database, machine.device.id, ready.id))?.status).toBe('passed');
+    expect((await getChallenge(database, challenge.id))?.status).toBe('passed');
+  });
+});
