@@ -20,6 +20,8 @@ export const functionNames = [
   'ledger-statement',
   'ledger-schedules',
   'payments-http',
+  'proofs-http',
+  'proofs-schedules',
 ] as const;
 
 /** A deployed function; its handler is the file of this name in functions/entries. */

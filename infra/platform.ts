@@ -10,6 +10,7 @@ import { LedgerStack } from './stacks/ledger-stack.ts';
 import { MarketStack } from './stacks/market-stack.ts';
 import { PaymentsStack } from './stacks/payments-stack.ts';
 import { ProofsStack } from './stacks/proofs-stack.ts';
+import { ProvingStack } from './stacks/proving-stack.ts';
 
 /** Builds the stacks into the app. Bundles must exist, unless the configuration says inline. */
 export const createPlatform = (app: App, config: Config): void => {
@@ -29,5 +30,6 @@ export const createPlatform = (app: App, config: Config): void => {
     payments,
     proofs,
   });
-  new DeviceWatchStack({ api, devices, clusters, proofs });
+  const watch = new DeviceWatchStack({ api, devices, clusters, proofs });
+  new ProvingStack({ api, identity, devices, clusters, watch, proofs });
 };

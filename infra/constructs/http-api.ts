@@ -91,27 +91,32 @@ export class PlatformHttpApi extends Construct {
     );
   }
 
-  /** Sends `/v1/<segment>` and all below it to this function. The routes stand in the function's stack. */
-  serve(target: LambdaFunction, segments: readonly string[]): void {
+  /**
+   * Sends `/v1/<segment>` and all below it to this function, and the single `paths`, which go before what
+   * stands above them. The routes stand in the function's stack.
+   */
+  serve(target: LambdaFunction, segments: readonly string[], paths: readonly string[] = []): void {
     const integration = new HttpLambdaIntegration('Http', target.lambda, {
       scopePermissionToRoute: false,
     });
-    for (const segment of segments) {
-      for (const [suffix, path] of [
-        ['', `/v1/${segment}`],
-        ['Below', `/v1/${segment}/{proxy+}`],
-      ] as const) {
-        const route = new HttpRoute(target, `${pascalCase(segment.replace('.', '-'))}${suffix}`, {
-          httpApi: this.api,
-          routeKey: HttpRouteKey.with(path, HttpMethod.ANY),
-          integration,
-        });
-        Validations.of(route).acknowledge({
-          id: 'AwsSolutions-APIG4',
-          reason:
-            'The function authenticates every request by its route table: API keys, signatures.',
-        });
-      }
+    const places = [
+      ...segments.flatMap((segment) => [
+        { id: pascalCase(segment.replace('.', '-')), path: `/v1/${segment}` },
+        { id: `${pascalCase(segment.replace('.', '-'))}Below`, path: `/v1/${segment}/{proxy+}` },
+      ]),
+      ...paths.map((path) => ({ id: pascalCase(path.replace('/', '-')), path: `/v1/${path}` })),
+    ];
+    for (const { id, path } of places) {
+      const route = new HttpRoute(target, id, {
+        httpApi: this.api,
+        routeKey: HttpRouteKey.with(path, HttpMethod.ANY),
+        integration,
+      });
+      Validations.of(route).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason:
+          'The function authenticates every request by its route table: API keys, signatures.',
+      });
     }
   }
 

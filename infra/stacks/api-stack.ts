@@ -8,6 +8,8 @@ import { NounTable, readItem, readUpdate, readWrite } from '../constructs/table.
 export interface EndpointsProps extends Omit<LambdaFunctionProps, 'timeoutSeconds'> {
   /** First segments of the paths that it answers. */
   readonly segments: readonly string[];
+  /** Single paths beside them, without /v1/; their first segment may be somebody else's. */
+  readonly paths?: readonly string[];
   /** The table of identity, where API keys are looked up and their last use is noted. */
   readonly identity: NounTable<'identity'> | undefined;
 }
@@ -31,7 +33,7 @@ export class ApiStack extends PlatformStack {
 
   /** A noun's function for HTTP, in the noun's stack, with what its pipeline needs. */
   addEndpoints(stack: PlatformStack, props: EndpointsProps): LambdaFunction {
-    const { segments, identity, ...rest } = props;
+    const { segments, paths, identity, ...rest } = props;
     const endpoints = new LambdaFunction(stack, {
       ...rest,
       tables: [
@@ -44,7 +46,7 @@ export class ApiStack extends PlatformStack {
       timeoutSeconds: 29,
       memoryMib: 1024,
     });
-    this.httpApi.serve(endpoints, segments);
+    this.httpApi.serve(endpoints, segments, paths);
     return endpoints;
   }
 }

@@ -26,11 +26,15 @@ export interface DeviceWatchStackProps {
 }
 
 export class DeviceWatchStack extends PlatformStack {
+  /** Waits for what a device shows of itself. */
+  readonly verifying: Workflow;
+
   constructor(stacks: DeviceWatchStackProps) {
     super(stacks.api, 'device-watch');
     const { devices, presence } = stacks.devices;
     const { clusters } = stacks.clusters;
-    const verifying = this.verification(stacks);
+    const { steps, workflow } = this.verification(stacks);
+    this.verifying = workflow;
     const schedules = new LambdaFunction(this, {
       name: 'devices-schedules',
       tables: [scanWrite(presence), readWrite(devices, 'by_offer'), readWrite(clusters)],
@@ -46,11 +50,11 @@ export class DeviceWatchStack extends PlatformStack {
     });
     // Not in the function's own policy: the machine comes after the function that is its steps.
     new Policy(this, 'AnswerTasks', {
-      roles: [verifying.steps.role],
+      roles: [steps.role],
       statements: [
         new PolicyStatement({
           actions: ['states:SendTaskSuccess'],
-          resources: [verifying.workflow.arn],
+          resources: [workflow.arn],
         }),
       ],
     });

@@ -5,7 +5,8 @@
  */
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { type Emulator, emulatorCredentials, emulatorRegion } from './emulator.ts';
-import { type ResourceKind, resourceKinds } from './resource-kinds.ts';
+import type { ResourceKind } from './resource-kind.ts';
+import { resourceKinds } from './resource-kinds.ts';
 import { type AskedResource, readAskedResources, unknownPart } from './stack-templates.ts';
 
 /** Types and properties that we know to be without effect on one machine, and why that does no harm. */
@@ -17,6 +18,7 @@ export const withoutEffect: Readonly<Record<string, string>> = {
   'AWS::IAM::ManagedPolicy': 'as AWS::IAM::Role',
   'AWS::Lambda::Permission': 'as AWS::IAM::Role',
   'AWS::SQS::QueuePolicy': 'as AWS::IAM::Role',
+  'AWS::S3::BucketPolicy': 'as AWS::IAM::Role; it refuses what is not sent over TLS',
   'AWS::DynamoDB::Table.SSESpecification': 'the emulator keeps everything in memory, unencrypted',
   'AWS::Lambda::LayerVersion.Content': 'as AWS::Lambda::Function.Code',
   'AWS::Lambda::Function.Code': 'only its digest could be read back; the journeys run the code',

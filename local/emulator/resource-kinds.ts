@@ -43,19 +43,9 @@ import {
   UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { bucketKind } from './bucket-kind.ts';
 import { emulatorCredentials, emulatorRegion } from './emulator.ts';
-
-type Properties = Readonly<Record<string, unknown>>;
-
-/** How one resource type is looked at. `asked` are the template's properties. */
-export interface ResourceKind {
-  /** What exists, under the names of the template's properties. */
-  read(physicalId: string, asked: Properties): Promise<Properties>;
-  /** Sets one property to what the template asks for, given that property and all of them. */
-  readonly set?: Readonly<
-    Record<string, (physicalId: string, asked: never, all: Properties) => Promise<unknown>>
-  >;
-}
+import type { ResourceKind } from './resource-kind.ts';
 
 /** A call of a service whose client we do not carry. */
 const callJson = async (
@@ -288,5 +278,6 @@ export const resourceKinds = (endpoint: string): Readonly<Record<string, Resourc
     'AWS::Logs::LogGroup': logGroupKind(new CloudWatchLogsClient(configuration)),
     'AWS::SecretsManager::Secret': secretKind(new SecretsManagerClient(configuration)),
     'AWS::Events::Rule': ruleKind(endpoint),
+    'AWS::S3::Bucket': bucketKind(endpoint),
   };
 };

@@ -27,6 +27,9 @@ const starts = {
   'release-cluster': ['StartExecution'],
 };
 
+/** Of the workflow that waits for the ends of its challenges. */
+const wakes = { 'verify-device': ['SendTaskSuccess'] };
+
 const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   'identity-http': {
     identity: RW,
@@ -94,12 +97,24 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   'ledger-statement': { ledger: RW, ...stream('ledger') },
   'ledger-schedules': { ledger: RW, 'ledger/by_maturity': query },
   'payments-http': { payments: R, 'payments/by_owner': query, ...endpoints },
+  'proofs-http': {
+    proofs: RW,
+    'proofs/by_proof': query,
+    devices: RW,
+    clusters: RW,
+    'receipt key': ['GetSecretValue'],
+    'transcripts/*': ['PutObject'],
+    ...endpoints,
+    ...wakes,
+  },
+  'proofs-schedules': { proofs: RW, devices: RW, clusters: RW, ...wakes },
 };
 
 /** What stands at the place of a resource in a statement, in the words of the table above. */
 const named = (resource: string): string => {
   if (resource === '*') return resource;
   if (resource.includes(':execute-api:')) return 'connections of agents';
+  if (resource.endsWith('/*')) return `${named(resource.slice(0, -2))}/*`;
   const [, construct, attribute, index] =
     /^<([A-Za-z]+?)[0-9A-F]{8}\.?(\w*)>(?:\/index\/(\w+))?$/.exec(resource) ?? [];
   if (construct === undefined) return resource;
@@ -108,6 +123,7 @@ const named = (resource: string): string => {
   if (construct.endsWith('Logs')) return 'own log';
   if (construct.endsWith('PoisonQueue')) return 'poison queue';
   if (construct === 'BootstrapKey') return 'bootstrap key';
+  if (construct === 'ReceiptKey') return 'receipt key';
   if (construct.endsWith('Machine')) {
     return construct
       .replace('Machine', '')
@@ -152,7 +168,7 @@ const rightsOf = (platform: Synthesised, name: FunctionName): Record<string, str
   );
 };
 
-const shortAction = (action: Json): string => String(action).replace(/^[a-z-]+:/, '');
+const shortAction = (action: Json): string => String(action).replace(/^[a-z0-9-]+:/, '');
 
 const log = { 'own log': ['CreateLogStream', 'PutLogEvents'] };
 

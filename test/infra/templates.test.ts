@@ -128,7 +128,7 @@ describe('functions', () => {
       .map(({ declaration }) =>
         String(JSON.parse(String(at(declaration, 'Properties', 'Targets', 0, 'Input'))).task),
       );
-    const files = ['devices', 'clusters', 'ledger'].flatMap((noun) =>
+    const files = ['devices', 'clusters', 'ledger', 'proofs'].flatMap((noun) =>
       readdirSync(`functions/${noun}`)
         .filter((file) => file.endsWith('.schedule.ts'))
         .map((file) => file.replace('.schedule.ts', '')),
@@ -138,7 +138,7 @@ describe('functions', () => {
 });
 
 describe('the HTTP API', () => {
-  /** `clusters` -> `clusters-http`, from routes through integrations to functions. */
+  /** `clusters` -> `clusters-http`, from routes through integrations to functions; single paths in full. */
   const servedBy = (): Map<string, string> => {
     const functionOf = (arn: string) =>
       dev.ofType('AWS::Lambda::Function').find(({ id }) => arn === `<${id}.Arn>`);
@@ -151,7 +151,9 @@ describe('the HTTP API', () => {
     return new Map(
       dev.ofType('AWS::ApiGatewayV2::Route').flatMap(({ declaration }) => {
         const [, segment] =
-          /^ANY \/v1\/([^/]+)/.exec(String(at(declaration, 'Properties', 'RouteKey'))) ?? [];
+          /^ANY \/v1\/(.+?)(?:\/\{proxy\+\})?$/.exec(
+            String(at(declaration, 'Properties', 'RouteKey')),
+          ) ?? [];
         const target = dev.plain(at(declaration, 'Properties', 'Target'));
         const integration = target.replace(/^integrations\/<|>$/g, '');
         return segment === undefined
@@ -161,7 +163,7 @@ describe('the HTTP API', () => {
     );
   };
 
-  test.each(['identity', 'devices', 'market', 'clusters', 'ledger', 'payments'])(
+  test.each(['identity', 'devices', 'market', 'clusters', 'ledger', 'payments', 'proofs'])(
     'brings every route of %s to its function',
     async (noun) => {
       const module: Record<string, readonly { readonly path: string }[]> = await import(
@@ -172,7 +174,8 @@ describe('the HTTP API', () => {
       expect(routes.length).toBeGreaterThan(0);
       for (const { path } of routes) {
         const segment = path.split('/')[2] ?? '';
-        expect(`${path} by ${served.get(segment)}`).toBe(`${path} by ${noun}-http`);
+        const server = served.get(path.slice('/v1/'.length)) ?? served.get(segment);
+        expect(`${path} by ${server}`).toBe(`${path} by ${noun}-http`);
       }
     },
   );
@@ -198,7 +201,8 @@ describe('the HTTP API', () => {
     const keys = dev
       .ofType('AWS::ApiGatewayV2::Route')
       .map(({ declaration }) => String(at(declaration, 'Properties', 'RouteKey')));
-    for (const segment of servedBy().keys()) {
+    const segments = [...servedBy().keys()].filter((place) => !place.includes('/'));
+    for (const segment of segments) {
       expect(keys).toContain(`ANY /v1/${segment}`);
       expect(keys).toContain(`ANY /v1/${segment}/{proxy+}`);
     }
