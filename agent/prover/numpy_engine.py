@@ -155,7 +155,8 @@ class NumpyEngine:
             memory.group_values[t, :, group : group + values.shape[1]] = values
 
     def group_values(self, t: int) -> Words:
-        return self._held()[1].group_values[t]
+        values: Words = self._held()[1].group_values[t]
+        return values
 
     def pooled_groups(self, t: int, groups: list[int]) -> Bytes:
         params, memory = self._held()
@@ -187,8 +188,7 @@ class NumpyEngine:
         return out
 
     def pool_leaves(self, addresses: NDArray[np.int64]) -> Words:
-        leaves: Words = np.take(self._held()[1].pool.view(np.uint32), addresses, axis=0)
-        return leaves
+        return np.take(self._held()[1].pool.view(np.uint32), addresses, axis=0)
 
     def walk(self, key: bytes) -> Bytes:
         params, memory = self._held()
