@@ -65,10 +65,19 @@ export class ProvingStack extends PlatformStack {
   private schedules({ devices, clusters, proofs }: ProvingStackProps) {
     const schedules = new LambdaFunction(this, {
       name: 'proofs-schedules',
-      tables: [readWrite(proofs.proofs), readWrite(devices.devices), readWrite(clusters.clusters)],
-      timeoutSeconds: 120,
+      tables: [
+        readWrite(proofs.proofs),
+        readWrite(devices.devices, 'by_owner'),
+        readWrite(clusters.clusters),
+      ],
+      timeoutSeconds: 300,
+      memoryMib: 1024,
     });
     new ScheduledTask(schedules, { task: 'sweep-challenges', everyMinutes: 1 });
+    // A run that finds its hour judged ends after one read.
+    new ScheduledTask(schedules, { task: 'judge-hour', everyMinutes: 5 });
+    new ScheduledTask(schedules, { task: 'recheck-processors', everyMinutes: 60 });
+    new ScheduledTask(schedules, { task: 'merge-suspects', everyMinutes: 360 });
     return schedules;
   }
 }

@@ -107,7 +107,13 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     ...endpoints,
     ...wakes,
   },
-  'proofs-schedules': { proofs: RW, devices: RW, clusters: RW, ...wakes },
+  'proofs-schedules': {
+    proofs: RW,
+    devices: RW,
+    'devices/by_owner': query,
+    clusters: RW,
+    ...wakes,
+  },
 };
 
 /** What stands at the place of a resource in a statement, in the words of the table above. */
