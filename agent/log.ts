@@ -10,6 +10,13 @@ export interface LogFields {
   readonly cluster_id?: string;
   readonly command_id?: string;
   readonly device_id?: string;
+  readonly processor_id?: string;
+  readonly proof_id?: string;
+  readonly challenge_id?: string;
+  /** A slot's id. */
+  readonly slot?: string;
+  /** Measured 10^9 operations per second. */
+  readonly gops?: number;
   readonly kind?: string;
   readonly code?: string;
   readonly reason?: string;
@@ -27,6 +34,11 @@ export interface Log {
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
 }
+
+const nothing = () => undefined;
+
+/** A log that says nothing, for commands whose output is a document. */
+export const silentLog: Log = { info: nothing, warn: nothing, error: nothing };
 
 /** A log that hands each finished line to `write`. */
 export const createLog = (clock: Clock, write: (line: string) => void): Log => {

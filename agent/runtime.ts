@@ -22,6 +22,8 @@ export interface AgentRuntime {
   readonly stateFolder: string;
   /** Directories in which executables are looked up, separated by colons. */
   readonly path: string;
+  /** Where the owner's environment says that CUDA lies: for provers, and for nothing of a customer's. */
+  readonly cudaEnvironment?: Readonly<Record<string, string>>;
   /** File with a number of milliseconds that tests add to the monotonic clock; absent otherwise. */
   readonly clockOffsetFile?: string;
 }

@@ -44,13 +44,22 @@ export const parseInterpreter = (script: string): string | undefined => {
   return /^'''exec' "?(\/[^"]+?)"? "\$0"/.exec(second)?.[1];
 };
 
+/** The Python that an executable `ray` runs with; undefined when it cannot be read or names none. */
+export const interpreterOf = (executable: string): string | undefined => {
+  try {
+    return parseInterpreter(readFileSync(executable, 'utf8').slice(0, 1024));
+  } catch {
+    return undefined;
+  }
+};
+
 /** The versions, or why they cannot be told. */
 export const inspectRay = async (
   executable: string,
   path: string,
 ): Promise<RayVersions | { readonly problem: string }> => {
   try {
-    const interpreter = parseInterpreter(readFileSync(executable, 'utf8').slice(0, 1024));
+    const interpreter = interpreterOf(executable);
     if (!interpreter) return { problem: `${executable} names no Python interpreter.` };
     const output = await outputOf(interpreter, ['-I', '-c', question], { path, timeoutMs: 20_000 });
     if (output === undefined) return { problem: `${interpreter} does not exist.` };

@@ -11,6 +11,7 @@ import * as z from 'zod';
 import { bytesOfHex, toHex } from '../../shared/proofs/protocol/bytes.ts';
 import { messageOf } from '../problem.ts';
 import type { AgentRuntime } from '../runtime.ts';
+import { killGroup } from '../state/process-identity.ts';
 import { type Prover, ProverFailed } from './prover.ts';
 
 /** Lower than the owner's own programs, above nothing. */
@@ -58,8 +59,9 @@ interface Running {
   pending: Pending | undefined;
 }
 
-/** The whole environment of the process: nothing of the agent's own but where to find programs. */
+/** The whole environment of the process: nothing of the agent's own but where programs and CUDA lie. */
 const environmentOf = (runtime: AgentRuntime, options: ProverProcessOptions) => ({
+  ...runtime.cudaEnvironment,
   PATH: `${dirname(options.python)}:${runtime.path}`,
   HOME: homedir(),
   LANG: 'C.UTF-8',
@@ -115,7 +117,8 @@ export const createProverProcess = (
   /** Kills a process that cannot be relied on any more; the next request starts another. */
   const discard = (process: Running | undefined): void => {
     if (running === process) running = undefined;
-    process?.child.kill('SIGKILL');
+    // Its helpers run in its group; a group of its own, which is what `detached` makes.
+    if (process?.child.pid !== undefined) killGroup(process.child.pid);
   };
 
   const start = (): Running => {
@@ -126,6 +129,7 @@ export const createProverProcess = (
       cwd: options.agentFolder,
       env: environmentOf(runtime, options),
       stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
     });
     const mine: Running = { child, pending: undefined };
     let complaint = '';
@@ -245,10 +249,11 @@ export const createProverProcess = (
       // A prover that does not run holds nothing.
       if (running) await ask(z.unknown(), { op: 'drop' }, dropMs);
     },
+    isRunning: () => running !== undefined,
     selfTest: () => ask(selfTestSchema, { op: 'self_test' }, selfTestMs),
     end: () => {
       hasEnded = true;
-      running?.child.kill('SIGKILL');
+      discard(running);
     },
   };
 };

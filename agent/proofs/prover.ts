@@ -37,8 +37,9 @@ export interface Prover {
   open(draw: OpeningDraw, limitMs: number): Promise<Uint8Array>;
   /** Gives back the memory of the last proof. */
   drop(): Promise<void>;
-  /** Tries the engine against values computed otherwise. */
+  /** Which engine passed its self-test; starts the prover when it does not run. */
   selfTest(): Promise<SelfTest>;
+  isRunning(): boolean;
   /** Ends it for good, whatever it is doing. */
   end(): void;
 }

@@ -1,0 +1,150 @@
+/**
+ * Follows the public slots on the platform's clock: as one opens, its document is read, with the assignment
+ * beside it when the hour is new, and the processors that it calls are handed on at once. A clock that was
+ * moved is noticed by looking again every few seconds, and at once when an answer shows it.
+ */
+import { proofAssignmentSchema } from '../../shared/proofs/slot-schemas.ts';
+import { type ApiClient, PlatformRefusal } from '../platform/api-client.ts';
+import { messageOf } from '../problem.ts';
+import { type AgentRuntime, backoffMs } from '../runtime.ts';
+import {
+  type HiredState,
+  hasWork,
+  holdsIn,
+  type ProofAssignment,
+  planSlot,
+  type SlotCallOfProcessor,
+  type SlotDocument,
+  type SlotTime,
+  slotToServe,
+} from './slot-plan.ts';
+import { createSlotReader } from './slot-reader.ts';
+
+/** The connection and the clock are freshened so long before a slot opens. */
+const warmUpMs = 1_000;
+/** The clocks are looked at again at least so often. */
+const lookAgainMs = 5_000;
+/** A slot that opened longer ago is left alone: its proof could not be quick enough. */
+const lateMsMax = 2_000;
+const refused = { baseMs: 60_000, maxMs: 600_000 } as const;
+const silent = { baseMs: 1_000, maxMs: 30_000 } as const;
+
+export interface SlotLoopOptions {
+  readonly api: ApiClient;
+  readonly hiredState: () => HiredState;
+  /** Takes the processors that a slot calls; returns at once. */
+  readonly onCalls: (slot: SlotDocument, calls: readonly SlotCallOfProcessor[]) => void;
+  /** The device may be called by one of the next slots: its provers had better run. Returns at once. */
+  readonly onExpecting: (assignment: ProofAssignment) => void;
+}
+
+export interface SlotLoop {
+  /** Asks for the assignment anew, as after a refusal that says it has changed. Throws as the API does. */
+  refresh(): Promise<ProofAssignment>;
+  /** Milliseconds until a slot opens that may call the device; infinite while none is in sight. */
+  quietMs(): number;
+  readonly ended: Promise<void>;
+}
+
+/** Runs until `signal` aborts. */
+export const runSlotLoop = (
+  runtime: AgentRuntime,
+  options: SlotLoopOptions,
+  signal: AbortSignal,
+): SlotLoop => {
+  const { api } = options;
+  let assignment: ProofAssignment | undefined;
+  let served: string | undefined;
+  let failures = 0;
+  let waking = new AbortController();
+  api.serverClock.onJump(() => waking.abort());
+
+  /** Waits, less long when the platform's clock turns out to have jumped: then it answers false. */
+  const pause = async (ms: number): Promise<boolean> => {
+    waking = new AbortController();
+    const woken = waking.signal;
+    await runtime.wait(ms, AbortSignal.any([signal, woken]));
+    return !woken.aborted;
+  };
+  const earlyMsMax = 2 * warmUpMs;
+  const reader = createSlotReader(runtime, { api, lateMsMax, earlyMsMax, pause }, signal);
+
+  const refresh = async (): Promise<ProofAssignment> => {
+    const answer = proofAssignmentSchema;
+    assignment = await api.send({ method: 'GET', path: '/v1/agent/proof-assignment', answer });
+    failures = 0;
+    return assignment;
+  };
+
+  const tellFailure = (thrown: unknown): void => {
+    const code = thrown instanceof PlatformRefusal ? { code: thrown.code } : {};
+    runtime.log.warn('assignment_not_fetched', { ...code, reason: messageOf(thrown) });
+  };
+
+  /** The first assignment, or the time when it has become unknown; a failure is waited out. */
+  const orient = async (): Promise<void> => {
+    try {
+      await refresh();
+      // A platform that told no time this time may the next.
+      if (api.serverClock.nowMs() === undefined) await pause(lookAgainMs);
+    } catch (thrown) {
+      tellFailure(thrown);
+      const isRefused = thrown instanceof PlatformRefusal && !thrown.isTemporary;
+      const bounds = isRefused ? refused : silent;
+      failures += 1;
+      await pause(backoffMs(failures, bounds, runtime.randomness));
+    }
+  };
+
+  /** The assignment that holds in this slot; the old one at worst, which the platform corrects. */
+  const assignmentOf = async (slot: SlotTime, known: ProofAssignment): Promise<ProofAssignment> => {
+    if (holdsIn(known, slot)) return known;
+    try {
+      return await refresh();
+    } catch (thrown) {
+      tellFailure(thrown);
+      return known;
+    }
+  };
+
+  const serve = async (slot: SlotTime, known: ProofAssignment): Promise<void> => {
+    if ((api.serverClock.nowMs() ?? 0) < slot.opensAtMs) await reader.warmUp(slot);
+    if (!(await reader.untilOpen(slot))) return;
+    const [document, current] = await Promise.all([reader.read(slot), assignmentOf(slot, known)]);
+    if (!document || signal.aborted) return;
+    served = slot.id;
+    const calls = planSlot(document, current, options.hiredState());
+    runtime.log.info('slot_opened', { slot: slot.id, count: calls.length });
+    if (calls.length > 0) options.onCalls(document, calls);
+  };
+
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const nowMs = api.serverClock.nowMs();
+      if (!assignment || nowMs === undefined) {
+        await orient();
+        continue;
+      }
+      const slot = slotToServe(nowMs, assignment.period_minutes, served, lateMsMax);
+      const leftMs = slot.opensAtMs - nowMs;
+      const isOfUse = hasWork(assignment) || !holdsIn(assignment, slot);
+      if (!isOfUse) {
+        if (leftMs <= 0) served = slot.id;
+        else await pause(Math.min(leftMs, lookAgainMs));
+      } else if (leftMs <= warmUpMs) {
+        await serve(slot, assignment);
+      } else {
+        if (hasWork(assignment)) options.onExpecting(assignment);
+        await pause(Math.min(leftMs - warmUpMs, lookAgainMs));
+      }
+    }
+  };
+
+  const quietMs = (): number => {
+    const nowMs = api.serverClock.nowMs();
+    if (!assignment || nowMs === undefined || !hasWork(assignment)) return Number.POSITIVE_INFINITY;
+    return slotToServe(nowMs, assignment.period_minutes, served, 0).opensAtMs - nowMs;
+  };
+
+  return { refresh, quietMs, ended: run() };
+};
