@@ -10,7 +10,8 @@ export const usage = `raymesh-agent <command> [--state <folder>]
   join     make this machine a device; the join token is read from standard input
              --api <url>  --name <name>  [--token-file <file>]  [--address <IPv4>]
              [--agent-port <port>]  [--ports <first>-<last>]  [--ray <path>]
-  run      the daemon: heartbeats, commands, Ray nodes           [--test-clock]
+  run      the daemon: heartbeats, commands, Ray nodes, proofs
+             [--prover-threads <number>]  [--test-clock]
   doctor   check this machine          [--api <url>] [--ray <path>] [--output json|table]
   status   what the agent knows and runs                   [--output json|table]
   leave    stop every node that this agent started and forget the device's key
@@ -20,7 +21,7 @@ In the repository's folder: npx raymesh-agent <command>
 
 const options = {
   join: ['api', 'name', 'token-file', 'address', 'agent-port', 'ports', 'ray'],
-  run: ['test-clock'],
+  run: ['test-clock', 'prover-threads'],
   doctor: ['api', 'ray', 'output'],
   status: ['output'],
   leave: [],
@@ -81,6 +82,15 @@ export const parsePortRange = (text: string): { first: number; last: number } =>
     throw wrong('--ports is <first>-<last> with room for at least one block of 100 ports.');
   }
   return { first, last };
+};
+
+/** How many threads a prover uses. Throws AgentError with exit code 2. */
+export const parseThreads = (text: string): number => {
+  const threads = Number(text);
+  if (!/^\d{1,4}$/.test(text) || threads < 1 || threads > 1_024) {
+    throw wrong(`"${text}" is no number of threads: 1 to 1024.`);
+  }
+  return threads;
 };
 
 /** One port from its digits. Throws AgentError with exit code 2. */

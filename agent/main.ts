@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type CommandLine, parseCommandLine, usage } from './command-line.ts';
+import { type CommandLine, parseCommandLine, parseThreads, usage } from './command-line.ts';
 import { examineMachine } from './commands/doctor.ts';
 import { formatChecks } from './commands/doctor-checks.ts';
 import { joinNetwork } from './commands/join.ts';
@@ -22,6 +22,14 @@ import { type AgentRuntime, waitFor } from './runtime.ts';
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
+
+const cudaEnvironment = (): Record<string, string> =>
+  Object.fromEntries(
+    ['LD_LIBRARY_PATH', 'CUDA_PATH', 'CUDA_HOME'].flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
 
 const createRuntime = (line: CommandLine): AgentRuntime => {
   const stateFolder = resolve(line.options['state'] ?? join(homedir(), '.raymesh-agent'));
@@ -39,6 +47,7 @@ const createRuntime = (line: CommandLine): AgentRuntime => {
     log: createLog(clock, print),
     wait: waitFor,
     path: process.env['PATH'] ?? '',
+    cudaEnvironment: cudaEnvironment(),
   };
 };
 
@@ -68,9 +77,12 @@ const execute = async (line: CommandLine): Promise<number> => {
       print(`Joined as ${device.device_id}. Next: raymesh-agent run`);
       return 0;
     }
-    case 'run':
-      await runAgent(runtime, signalOfEnd());
+    case 'run': {
+      const threads = line.options['prover-threads'];
+      const proverThreads = threads === undefined ? undefined : parseThreads(threads);
+      await runAgent(runtime, signalOfEnd(), { proverThreads });
       return 0;
+    }
     case 'doctor': {
       const { api, ray } = line.options;
       const checks = await examineMachine(runtime, { api: api?.replace(/\/+$/, ''), ray });

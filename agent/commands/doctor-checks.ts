@@ -4,6 +4,12 @@ import { scratchFreeMibMin, scratchRoot, shmPath } from '../hardware/free-space.
 import type { GpuFinding } from '../hardware/gpu.ts';
 import type { RayVersions } from '../hardware/ray-installation.ts';
 
+/** A prover by its processor, "cpu" or "gpu 0": the engine that passed its self-test, or why none did. */
+export type ProverFinding = { readonly processor: string } & (
+  | { readonly backend: string; readonly device: string }
+  | { readonly problem: string }
+);
+
 /** What was found on the machine. */
 export interface MachineFacts {
   readonly nodeVersion: string;
@@ -16,6 +22,8 @@ export interface MachineFacts {
   readonly shmMib: number | null;
   readonly openFilesMax: number;
   readonly gpus: GpuFinding;
+  /** What the prover of the CPU, or of each GPU, found of itself. */
+  readonly provers: readonly ProverFinding[];
   /** Permission bits of the key's file; null before `join`. */
   readonly keyMode: number | null;
   readonly stateProblem: string | null;
@@ -113,6 +121,18 @@ const resources = (facts: MachineFacts): readonly Check[] => [
   }),
 ];
 
+const provers = (facts: MachineFacts): readonly Check[] =>
+  facts.provers.map((found) =>
+    check(`prover (${found.processor})`, {
+      required: 'an engine that passes its self-test',
+      actual: 'problem' in found ? found.problem : `${found.backend} on ${found.device}`,
+      passed: !('problem' in found),
+      remedy:
+        'Install NumPy beside Ray, and CuPy for NVIDIA GPUs: pip install numpy "cupy-cuda12x[ctk]". ' +
+        'Without a prover the device is not offered.',
+    }),
+  );
+
 const identity = (facts: MachineFacts): readonly Check[] => [
   check('state', {
     required: 'readable state files',
@@ -150,6 +170,7 @@ const platform = ({ platform: found }: MachineFacts): readonly Check[] => {
 export const judge = (facts: MachineFacts): readonly Check[] => [
   ...software(facts),
   ...resources(facts),
+  ...provers(facts),
   ...identity(facts),
   ...platform(facts),
 ];

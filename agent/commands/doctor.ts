@@ -3,17 +3,23 @@
  * as good is decided in doctor-checks.ts.
  */
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { memoryMib } from '../hardware/cpu.ts';
 import { detectGpus } from '../hardware/detect.ts';
 import { freeMib, scratchRoot, shmPath } from '../hardware/free-space.ts';
-import { findRay, inspectRay } from '../hardware/ray-installation.ts';
+import { findRay, inspectRay, interpreterOf } from '../hardware/ray-installation.ts';
+import { silentLog } from '../log.ts';
 import { messageOf } from '../problem.ts';
+import { createProvers } from '../proofs/provers.ts';
 import { defaultPorts, takeFreeBlock } from '../ray/ports.ts';
 import type { AgentRuntime } from '../runtime.ts';
 import { keyMode } from '../state/device-key.ts';
 import { type DeviceState, getDeviceState } from '../state/device-state.ts';
-import { type Check, judge, type MachineFacts } from './doctor-checks.ts';
+import { removeFolder } from '../state/remove-folder.ts';
+import { type Check, judge, type MachineFacts, type ProverFinding } from './doctor-checks.ts';
 
 const healthSchema = z.object({ server_time: z.iso.datetime() });
 const timeoutMs = 10_000;
@@ -47,6 +53,33 @@ const readState = (stateFolder: string): { state?: DeviceState; problem?: string
   }
 };
 
+/** Lets the prover of each GPU, or of the CPU where there is none, test itself. */
+const testProvers = async (
+  runtime: AgentRuntime,
+  executable: string | undefined,
+  gpuCount: number,
+): Promise<readonly ProverFinding[]> => {
+  const python = executable === undefined ? undefined : interpreterOf(executable);
+  const scratch = mkdtempSync(join(tmpdir(), 'raymesh-doctor-'));
+  const provers = createProvers({ ...runtime, stateFolder: scratch, log: silentLog }, { python });
+  const indexes = gpuCount === 0 ? [null] : Array.from({ length: gpuCount }, (_, index) => index);
+  try {
+    return await Promise.all(
+      indexes.map(async (index): Promise<ProverFinding> => {
+        const processor = index === null ? 'cpu' : `gpu ${index}`;
+        try {
+          return { processor, ...(await provers.of(index).selfTest()) };
+        } catch (thrown) {
+          return { processor, problem: messageOf(thrown).slice(0, 300) };
+        }
+      }),
+    );
+  } finally {
+    provers.end();
+    removeFolder(scratch);
+  }
+};
+
 /** Looks at the machine; `given` are options of the command line. */
 export const examineMachine = async (
   runtime: AgentRuntime,
@@ -57,6 +90,7 @@ export const examineMachine = async (
   const apiUrl = given.api ?? state?.api_url;
   const block = await takeFreeBlock(state?.ports ?? defaultPorts);
   await block?.release();
+  const gpus = await detectGpus(runtime.path);
   return judge({
     nodeVersion: process.versions.node,
     ray: executable
@@ -67,7 +101,8 @@ export const examineMachine = async (
     memoryMib: memoryMib(),
     shmMib: freeMib(shmPath) ?? null,
     openFilesMax: openFilesMax(),
-    gpus: await detectGpus(runtime.path),
+    gpus,
+    provers: await testProvers(runtime, executable, gpus.gpus.length),
     keyMode: keyMode(runtime.stateFolder) ?? null,
     stateProblem: problem ?? null,
     platform: apiUrl ? await askPlatform(runtime, apiUrl) : { kind: 'unknown' },

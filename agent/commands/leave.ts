@@ -6,6 +6,7 @@ import { nodeReport } from '../daemon/node-manager.ts';
 import { createApiClient } from '../platform/api-client.ts';
 import { createReporter } from '../platform/reporter.ts';
 import { AgentError } from '../problem.ts';
+import { proverFolder } from '../proofs/provers.ts';
 import { createNodeDriver } from '../ray/node-driver.ts';
 import type { AgentRuntime } from '../runtime.ts';
 import { forgetDeviceKey, keyMode, readDeviceKey } from '../state/device-key.ts';
@@ -17,6 +18,7 @@ import {
 } from '../state/device-state.ts';
 import { type NodeView, nodesFolder } from '../state/node-folder.ts';
 import { isRunning, signalProcess } from '../state/process-identity.ts';
+import { forgetProofs } from '../state/proof-log.ts';
 import { removeFolder } from '../state/remove-folder.ts';
 
 const daemonWaitMs = 15_000;
@@ -87,6 +89,8 @@ export const leaveNetwork = async (
   if (device && keyMode(runtime.stateFolder) !== undefined) await tellEnds(runtime, device, views);
   const reason = removeFolder(nodesFolder(runtime.stateFolder));
   if (reason) runtime.log.error('nodes_not_forgotten', { reason });
+  removeFolder(proverFolder(runtime.stateFolder));
+  forgetProofs(runtime.stateFolder);
   forgetDevice(runtime.stateFolder);
   forgetDeviceKey(runtime.stateFolder);
   return { deviceId: device?.device.device_id, nodesStopped: views.length };

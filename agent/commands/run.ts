@@ -7,8 +7,15 @@ import { readDeviceKey } from '../state/device-key.ts';
 import { requireDeviceState, saveDaemon } from '../state/device-state.ts';
 import { identityOf } from '../state/process-identity.ts';
 
-/** Runs until `signal` aborts. Throws AgentError when the state or the address cannot be used. */
-export const runAgent = async (runtime: AgentRuntime, signal: AbortSignal): Promise<void> => {
+/**
+ * Runs until `signal` aborts; `proverThreads` are those of a prover, all cores unless given. Throws
+ * AgentError when the state or the address cannot be used.
+ */
+export const runAgent = async (
+  runtime: AgentRuntime,
+  signal: AbortSignal,
+  { proverThreads }: { readonly proverThreads?: number | undefined } = {},
+): Promise<void> => {
   const device = requireDeviceState(runtime.stateFolder);
   const key = readDeviceKey(runtime.stateFolder);
   const driver = createNodeDriver(runtime);
@@ -16,5 +23,5 @@ export const runAgent = async (runtime: AgentRuntime, signal: AbortSignal): Prom
     const self = present(identityOf(process.pid), 'no identity of this very process');
     saveDaemon(runtime.stateFolder, self);
   };
-  await runDaemon(runtime, { device, key, driver, onListening }, signal);
+  await runDaemon(runtime, { device, key, driver, onListening, proverThreads }, signal);
 };

@@ -13,6 +13,7 @@ import { inBackground } from '../background.ts';
 import type { RayVersions } from '../hardware/ray-installation.ts';
 import type { Reporter } from '../platform/reporter.ts';
 import { messageOf } from '../problem.ts';
+import type { ProofService } from '../proofs/proof-service.ts';
 import type { NodeDriver } from '../ray/node-driver.ts';
 import { runTestStart } from '../ray/test-start.ts';
 import type { AgentRuntime } from '../runtime.ts';
@@ -26,6 +27,7 @@ export interface CommandHandlerOptions {
   readonly manager: NodeManager;
   readonly reporter: Reporter;
   readonly answered: AnsweredCommands;
+  readonly proofs: Pick<ProofService, 'prove' | 'testSpeed' | 'whenCpuIdle'>;
   /** The installed versions; undefined when Ray cannot be found. */
   readonly ray: RayVersions | undefined;
 }
@@ -40,7 +42,7 @@ export const createCommandHandler = (
   runtime: AgentRuntime,
   options: CommandHandlerOptions,
 ): CommandHandler => {
-  const { device, driver, manager, reporter } = options;
+  const { device, driver, manager, reporter, proofs } = options;
   const underWay = new Set<string>();
   // Starts are decided one after the other, so that two clusters never both find the device free.
   let lastStart: Promise<void> = Promise.resolve();
@@ -79,6 +81,7 @@ export const createCommandHandler = (
         ray_executable: device.ray_executable,
         auth_token: command.auth_token,
         ports: device.ports,
+        proof_consent: command.proof_consent,
       },
       command.stop_after_seconds,
     );
@@ -86,7 +89,8 @@ export const createCommandHandler = (
   const startNode = async (command: StartNodeCommand): Promise<void> => {
     // Under watch already: its own reports, repeated until answered, are the answer.
     if (manager.has(command.node_id)) return;
-    await manager.whenStopped();
+    // What is being proved on the CPU, at hire for example, is not slowed down by a node that starts.
+    await Promise.all([manager.whenStopped(), proofs.whenCpuIdle()]);
     const refusal = decideStart(command);
     if (refusal) {
       runtime.log.warn('start_refused', { node_id: command.node_id, reason: refusal.reason });
@@ -150,6 +154,7 @@ export const createCommandHandler = (
   };
 
   const testRay = async (command: TestRayCommand): Promise<void> => {
+    await proofs.whenCpuIdle();
     const startedMs = runtime.monotonicMs();
     const { address, ports, ray_executable } = device;
     const own = { public_id: device.device.public_id, address, port: device.agent_port };
@@ -189,9 +194,9 @@ export const createCommandHandler = (
       case 'test_ray':
         return testRay(command);
       case 'test_speed':
-        throw new Error('This agent cannot measure its line.');
+        return proofs.testSpeed(command);
       case 'prove':
-        throw new Error('This agent has no prover.');
+        return proofs.prove(command);
       default:
         return unreachable(command, 'an unknown command');
     }

@@ -4,12 +4,15 @@
  */
 import { commandsAnswerSchema } from '../../shared/clusters/agent-protocol.ts';
 import { inBackground } from '../background.ts';
-import { inspectRay } from '../hardware/ray-installation.ts';
+import { inspectRay, interpreterOf } from '../hardware/ray-installation.ts';
 import { type ApiClient, createApiClient } from '../platform/api-client.ts';
 import { openConnection } from '../platform/connection.ts';
 import { createReporter } from '../platform/reporter.ts';
 import { runSocketLink, type SocketLink } from '../platform/socket-link.ts';
+import { createTransport } from '../platform/transport.ts';
 import { messageOf } from '../problem.ts';
+import { runProofService } from '../proofs/proof-service.ts';
+import { createProvers } from '../proofs/provers.ts';
 import type { NodeDriver } from '../ray/node-driver.ts';
 import type { AgentRuntime } from '../runtime.ts';
 import type { DeviceKey } from '../state/device-key.ts';
@@ -24,6 +27,8 @@ export interface DaemonOptions {
   readonly device: DeviceState;
   readonly key: DeviceKey;
   readonly driver: NodeDriver;
+  /** Threads of a prover's part on the CPU; all cores unless given. */
+  readonly proverThreads?: number | undefined;
   /** This daemon is the only one of its state folder: it listens on the device's port. */
   readonly onListening: () => void;
 }
@@ -63,11 +68,12 @@ export const runDaemon = async (
   });
   options.onListening();
   runtime.log.info('agent_started', { device_id });
-  const api = createApiClient(runtime, {
+  const identity = {
     apiUrl: device.api_url,
     privateKeyPem: key.privateKeyPem,
     keyid: device_id,
-  });
+  };
+  const api = createApiClient(runtime, identity);
   const reporter = createReporter(runtime, api, signal);
   // Both begin below: a node that is adopted first may already want to report or to wake them.
   let socket: SocketLink | undefined;
@@ -80,12 +86,28 @@ export const runDaemon = async (
     signal,
   );
   await manager.adopt();
+  const isHired = () => manager.count() > 0;
+  const proofs = runProofService(
+    runtime,
+    {
+      api,
+      speedApi: createApiClient(runtime, identity, createTransport(1)),
+      key,
+      provers: createProvers(runtime, {
+        python: interpreterOf(device.ray_executable),
+        threads: options.proverThreads,
+      }),
+      hiredState: () => ({ hired: isHired(), consent: manager.consentsToProofs() }),
+    },
+    signal,
+  );
   const handle = createCommandHandler(runtime, {
     device,
     driver,
     manager,
     reporter,
     answered: openAnsweredCommands(runtime.stateFolder),
+    proofs,
     ray: await installedRay(runtime, device),
   });
   const { link, ended } = runSocketLink(
@@ -109,13 +131,12 @@ export const runDaemon = async (
     signal,
   );
   socket = link;
-  const isHired = () => manager.count() > 0;
   heartbeats = runHeartbeats(
     runtime,
     { api, link, deviceId: device_id, isHired, onCommands: handle },
     signal,
   );
-  await Promise.all([ended, heartbeats.ended]);
+  await Promise.all([ended, heartbeats.ended, proofs.ended]);
   peers.close();
   runtime.log.info('agent_ended', { device_id, count: manager.count() });
 };

@@ -59,6 +59,7 @@ export const runTestStart = async (
       cpus: 0,
       gpus: 0,
       gpu_indexes: [],
+      proof_consent: false,
       auth_token: Buffer.from(runtime.randomness.bytes(32)).toString('hex'),
     },
     stopAfterSeconds,

@@ -34,6 +34,8 @@ export const nodeRecordSchema = z.strictObject({
   /** Ray's files and the cluster's HOME; removed at the end. Short: socket paths end at 107 bytes. */
   scratch_folder: z.string().max(40),
   ports: z.strictObject({ first: z.int(), last: z.int() }),
+  /** Whether the customer lets the device run micro proofs while the node lives. */
+  proof_consent: z.boolean().default(false),
 });
 
 /** When the supervisor ends the node by itself, on the machine's monotonic clock. */

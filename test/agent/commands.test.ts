@@ -48,6 +48,9 @@ const setup = () => {
   const reports: AgentReport[] = [];
   const watchers = new Set<() => void>();
   const end = new AbortController();
+  const asked: string[] = [];
+  const proving = Promise.withResolvers<void>();
+  const idle = Promise.resolve();
   const controls = { answer: 'ok' as ReportAnswer, launchRefused: false, stopsFail: 0 };
   const process = {
     supervisor: { pid: 1, started: '1', boot: '1' },
@@ -115,6 +118,16 @@ const setup = () => {
     reporter,
     answered: openAnsweredCommands(runtime.stateFolder),
     ray: { ray: '2.60.0', python: '3.11.7' },
+    proofs: {
+      prove: async (command) => {
+        asked.push(command.challenge_id);
+        await proving.promise;
+      },
+      testSpeed: async (command) => {
+        asked.push(command.test_id);
+      },
+      whenCpuIdle: () => (asked.some((id) => id.startsWith('chl_')) ? proving.promise : idle),
+    },
   });
   /** The first report of this state about this node. */
   const reported = (nodeId: string, state: string) =>
@@ -150,6 +163,8 @@ const setup = () => {
     leave,
     states,
     lines,
+    asked,
+    finishProving: proving.resolve,
     close,
   };
 };
@@ -323,6 +338,58 @@ it('logs what fails behind it, and rejects nothing that nobody handles', async (
   expect(lines).toEqual([
     { level: 'error', event: 'background_failed', fields: { kind: 'errand', reason: 'no way' } },
   ]);
+});
+
+it('proves itself before a node starts, though the start came first in the same message', async () => {
+  const agent = setup();
+  const command = start();
+  const claim = {
+    ...{ backend: 'cpu', driver: '', gpu_uuid: '', kind: 'cpu', memory_bytes: 1, model: 'x' },
+    ...{ pci_id: '', processor_id: `prc_${ulid}` },
+  };
+  const prove: Command = {
+    ...base(),
+    ...{ kind: 'prove', challenge_id: `chl_${ulid}`, challenge: 'c1'.repeat(32), claim },
+    ...{ purpose: 'acceptance', processor_id: `prc_${ulid}`, gpu_index: null },
+    params: { profile: 1, n: 64, k: 64, R: 1, P: 0, L: 0, S: 0, K: 1, q: 0 },
+    commit_within_ms: 12_000,
+  };
+  agent.handle([command, prove, prove]);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(agent.asked).toEqual([`chl_${ulid}`]);
+  expect(agent.launches).toEqual([]);
+  agent.finishProving();
+  await agent.reported(command.node_id, 'accepted');
+  agent.handle([prove]);
+  expect(agent.asked).toHaveLength(1);
+  agent.close();
+});
+
+it('tests the line once when it is asked', async () => {
+  const agent = setup();
+  const command: Command = {
+    ...base(),
+    ...{ kind: 'test_speed', test_id: `spt_${ulid}`, exchanges: ['ping'] },
+    ...{ down_bytes: 1, up_bytes: 1, finish_within_seconds: 60 },
+  };
+  agent.handle([command, command]);
+  await new Promise((resolve) => setImmediate(resolve));
+  agent.handle([command]);
+  expect(agent.asked).toEqual([`spt_${ulid}`]);
+  agent.close();
+});
+
+it('knows whether the customers of all its nodes consent to proofs', async () => {
+  const agent = setup();
+  expect(agent.manager.consentsToProofs()).toBe(true);
+  const [yes, no] = [start({ proof_consent: true }), start({ proof_consent: false })];
+  agent.handle([yes]);
+  await agent.reported(yes.node_id, 'started');
+  expect(agent.manager.consentsToProofs()).toBe(true);
+  agent.handle([{ ...no, cluster_id: yes.cluster_id }]);
+  await agent.reported(no.node_id, 'started');
+  expect(agent.manager.consentsToProofs()).toBe(false);
+  agent.close();
 });
 
 it('never logs the cluster’s token', async () => {

@@ -68,6 +68,7 @@ const recordOf = (
     cpus: order.cpus,
     gpus: 0,
     gpu_indexes: [],
+    proof_consent: false,
     ray_executable: order.rayExecutable,
     object_store_bytes: memory.objectStoreBytes,
     memory_bytes: memory.memoryBytes,

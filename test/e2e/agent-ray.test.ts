@@ -51,6 +51,7 @@ describe('the process driver', () => {
     cpus: 0,
     gpus: 0,
     gpu_indexes: [],
+    proof_consent: false,
     ray_executable: ray,
     auth_token: token,
     ports: { first: 20_000, last: 21_999 },

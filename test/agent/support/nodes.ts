@@ -22,5 +22,6 @@ export const nodeRecord = (changes: Partial<NodeRecord>): NodeRecord => ({
   memory_bytes: 100_000_000,
   scratch_folder: '/tmp/rm-test',
   ports: { first: 20_000, last: 32_699 },
+  proof_consent: false,
   ...changes,
 });
