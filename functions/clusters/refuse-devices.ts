@@ -1,9 +1,9 @@
 /**
  * What failing acceptance costs a device beside its place in the cluster: its proof counts no more, so it is
- * not offered again before it proved itself anew. Doing it again changes nothing.
+ * not offered again before it proved itself anew. The end of its proof says so already; here it is made up
+ * for where no proof came, long before the sweep finds that. Doing it again changes nothing.
  */
-import type { AcceptanceFailure } from '../../shared/clusters/acceptance.ts';
-import { verdictWords } from '../../shared/clusters/acceptance.ts';
+import { type AcceptanceFailure, refusalEvidence } from '../../shared/clusters/acceptance.ts';
 import { putDeviceEvent } from '../../shared/devices/device-event-store.ts';
 import { getDevice, putDevice } from '../../shared/devices/device-store.ts';
 import { withFailedAcceptance } from '../../shared/devices/proved.ts';
@@ -25,7 +25,7 @@ const refuseDevice = (
 ): Promise<void> =>
   retryRefused(needs, async () => {
     const device = await getDevice(needs.database, deviceId);
-    const evidence = { processor_id: processorId, verdict, in_words: verdictWords[verdict] };
+    const evidence = refusalEvidence({ processorId, verdict });
     const change = device && withFailedAcceptance(device, { t0Ms, evidence }, nowMs);
     if (change) await commit(needs, [putDevice(change.device), putDeviceEvent(change.event)]);
   });

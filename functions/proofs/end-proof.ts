@@ -4,6 +4,7 @@
  * it leaves the proof as it was; whoever dies after it is answered from what is stored. The end of a slot's
  * light proof touches nothing but the proof and is a single write.
  */
+import { refusalEvidence } from '../../shared/clusters/acceptance.ts';
 import { putAnswer } from '../../shared/clusters/answer-store.ts';
 import { deleteCommand } from '../../shared/clusters/command-store.ts';
 import { present, unreachable } from '../../shared/core/assert.ts';
@@ -12,7 +13,12 @@ import { AppError } from '../../shared/core/errors.ts';
 import type { Device } from '../../shared/devices/device.ts';
 import { putDeviceEvent } from '../../shared/devices/device-event-store.ts';
 import { getDevice, putDevice } from '../../shared/devices/device-store.ts';
-import { type DeviceChange, withProof, withStrike } from '../../shared/devices/proved.ts';
+import {
+  type DeviceChange,
+  withFailedAcceptance,
+  withProof,
+  withStrike,
+} from '../../shared/devices/proved.ts';
 import { type Challenge, commitUntilMs } from '../../shared/proofs/challenge.ts';
 import {
   deleteDue,
@@ -111,13 +117,27 @@ export const consequences = async (
     records.find(({ processorId }) => processorId === processor.id) ??
     newRecord(processor, known.organisationId);
   const after = recordAfter(before, ended, policyOf(needs.stage), nowMs);
-  if (after === before) return [];
   const all = [...records.filter(({ processorId }) => processorId !== processor.id), after];
-  const change = changeOf(known, processors, all, ended, nowMs);
+  const leavesTrace = after !== before;
+  const change =
+    refusalOf(known, of.processorId, ended, nowMs) ??
+    (leavesTrace ? changeOf(known, processors, all, ended, nowMs) : undefined);
   return [
-    putProcessorRecord(after),
+    ...(leavesTrace ? [putProcessorRecord(after)] : []),
     ...(change ? [putDevice(change.device), putDeviceEvent(change.event)] : []),
   ];
+};
+
+/** Who fails the challenge before a hire proves itself anew; a forgery is a strike, which costs that too. */
+const refusalOf = (
+  device: Device,
+  processorId: Proof['processorId'],
+  { purpose, reason, atMs }: EndedProof,
+  nowMs: number,
+): DeviceChange | undefined => {
+  if (purpose !== 'acceptance' || reason === null || isFraud(reason)) return undefined;
+  const evidence = refusalEvidence({ processorId, verdict: reason });
+  return withFailedAcceptance(device, { t0Ms: atMs, evidence }, nowMs);
 };
 
 const changeOf = (

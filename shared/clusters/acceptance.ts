@@ -6,6 +6,7 @@
  */
 import type { Id } from '../core/ids.ts';
 import { secondMs } from '../core/time.ts';
+import type { Evidence } from '../devices/device-event.ts';
 import { type ChallengeResult, isChallengeOver } from '../proofs/challenge.ts';
 import type { ProofReason } from '../proofs/schemas.ts';
 import { type Assignment, activeAssignments, type Cluster, type Fault } from './cluster.ts';
@@ -125,6 +126,15 @@ export const acceptanceOf = (
 /** What cost a device its place, for people. */
 export const faultWords = ({ reason, verdict }: Fault): string =>
   verdict === null ? reason : `it was not accepted, for ${verdictWords[verdict]}`;
+
+/** What a supplier is told of a device that was not accepted. */
+export const refusalEvidence = (
+  failure: Pick<AcceptanceFailure, 'processorId' | 'verdict'>,
+): Evidence => ({
+  processor_id: failure.processorId,
+  verdict: failure.verdict,
+  in_words: verdictWords[failure.verdict],
+});
 
 const unfitting = 'what it opened did not fit what it had committed to';
 const irregular = 'its answer did not follow the protocol';

@@ -1,7 +1,8 @@
 /**
  * `cluster-ready`: how much longer a cluster of two real nodes takes through the platform than by hand, on
  * the same machine with the same commands. Pairs alternate which goes first; what Ray itself needs, and
- * how busy the machine is, falls out of each pair's difference.
+ * how busy the machine is, falls out of each pair's difference. The overhead has acceptance in it, which
+ * is also a figure of its own: CPUs compute before Ray starts, and these two share the machine's cores.
  */
 import { join } from 'node:path';
 import type * as z from 'zod';
@@ -29,6 +30,7 @@ import { clusterEventSchema, clusterSchema } from '../../shared/clusters/schemas
 import { present } from '../../shared/core/assert.ts';
 import { listOf } from '../../shared/core/wire.ts';
 import { quoteSchema } from '../../shared/market/schemas.ts';
+import { proofSchema } from '../../shared/proofs/proof-schemas.ts';
 import { type ByHandOrder, startByHand } from './by-hand.ts';
 import { type Findings, lowerIsBetter, type Row, rounded } from './document.ts';
 
@@ -83,8 +85,27 @@ const eventSeconds = async ({ api }: Tenant, cluster: Cluster): Promise<Row> => 
   );
 };
 
+/**
+ * Seconds from the instant of the challenge until the last opening had arrived, of the round that was
+ * passed; 0 when nothing was asked.
+ */
+const acceptedAfter = async ({ supplier, agents }: Stage, cluster: Cluster): Promise<number> => {
+  const lists = await Promise.all(
+    agents.map(({ deviceId }) =>
+      supplier.api.get(`/v1/proofs?device_id=${deviceId}&limit=20`, listOf(proofSchema)),
+    ),
+  );
+  const seconds = lists
+    .flatMap(({ data }) => data)
+    .filter(({ purpose }) => purpose === 'acceptance')
+    .filter(({ started_at }) => Date.parse(started_at) >= Date.parse(cluster.created_at))
+    .map((proof) => Date.parse(proof.opened_at ?? proof.started_at) - Date.parse(proof.started_at));
+  return Math.max(0, ...seconds) / 1_000;
+};
+
 /** Rents a cluster of both devices and ends it again; the quote is made beforehand. */
-const rent = async ({ supplier, customer, agents, model }: Stage) => {
+const rent = async (stage: Stage) => {
+  const { supplier, customer, agents, model } = stage;
   const { api } = customer;
   const terms = { items: [{ model, count: 2 }], head: 'shared', hours: 1 };
   const quote = await api.post('/v1/quotes', terms, quoteSchema);
@@ -99,18 +120,19 @@ const rent = async ({ supplier, customer, agents, model }: Stage) => {
   await waitFor('the cluster to run', look, { seconds: readyWithinSeconds, everyMs });
   const seconds = (performance.now() - sinceMs) / 1_000;
   const events = await eventSeconds(customer, made);
+  const acceptanceSeconds = await acceptedAfter(stage, made);
   await api.post(`${path}/terminate`, {}, clusterSchema);
   await untilClosed(customer, made.id);
   await Promise.all(agents.map((agent) => untilReady(supplier, agent)));
-  return { seconds, events };
+  return { seconds, events, acceptanceSeconds };
 };
 
 const playPair = async (stage: Stage, pair: number) => {
   const platformFirst = pair % 2 === 0;
   const handBefore = platformFirst ? undefined : await startByHand(stage.byHand);
-  const { seconds: readySeconds, events } = await rent(stage);
+  const { seconds: readySeconds, events, acceptanceSeconds } = await rent(stage);
   const handSeconds = handBefore ?? (await startByHand(stage.byHand));
-  return { pair: pair + 1, platformFirst, readySeconds, handSeconds, events };
+  return { pair: pair + 1, platformFirst, readySeconds, handSeconds, acceptanceSeconds, events };
 };
 
 export const benchClusterReady = async (): Promise<Findings> => {
@@ -127,6 +149,7 @@ export const benchClusterReady = async (): Promise<Findings> => {
   return {
     figures: [
       figure('platform_overhead_s', 3, overhead),
+      figure('acceptance_s', null, ({ acceptanceSeconds }) => acceptanceSeconds),
       figure('ready_s', null, ({ readySeconds }) => readySeconds),
       figure('by_hand_s', null, ({ handSeconds }) => handSeconds),
     ],
@@ -136,6 +159,7 @@ export const benchClusterReady = async (): Promise<Findings> => {
       ready_s: rounded(each.readySeconds),
       by_hand_s: rounded(each.handSeconds),
       overhead_s: rounded(overhead(each)),
+      acceptance_s: rounded(each.acceptanceSeconds),
       ...each.events,
     })),
   };

@@ -73,6 +73,7 @@ export interface Machine {
 export interface ChallengeOptions {
   readonly purpose?: ChallengePurpose;
   readonly wholeGroup?: boolean;
+  readonly round?: string;
 }
 
 /** The function and all around it; nothing is shared between two. */
@@ -120,10 +121,10 @@ export const proofsService = async () => {
   const challenge = async (
     { device, processor }: Machine,
     load: ProofLoad,
-    { purpose = 'recheck', wholeGroup = false }: ChallengeOptions = {},
+    { purpose = 'recheck', wholeGroup = false, ...named }: ChallengeOptions = {},
   ): Promise<Challenge> => {
     const processors = [{ device, processor, load }];
-    const [issued] = await issueChallenges(runtime, { purpose, processors, wholeGroup });
+    const [issued] = await issueChallenges(runtime, { purpose, processors, wholeGroup, ...named });
     if (!issued) throw new Error('nothing was issued');
     return issued;
   };
