@@ -65,7 +65,3 @@ export const nextRunOf = ({ runs, reference }: Calibration): number | null =>
 
 /** What the next calibrating run takes its load from: the run before; null for run 0. */
 export const runBefore = ({ runs }: Calibration): Measurement | null => runs.at(-1) ?? null;
-
-/** No run of the processor is paid for more than this: half as much again as its reference. */
-export const capGopsOf = ({ gops }: Pick<Measurement, 'gops'>): number =>
-  Math.floor((gops * 3) / 2);

@@ -26,7 +26,7 @@ export const loadAttribute = ({ params, reference, ...limits }: ProofLoad): read
   limits.commitWithinMs,
   limits.walkWithinMs,
   ...(reference
-    ? [reference.gops, reference.capGops, reference.mbps, reference.memoryBytes ?? -1]
+    ? [reference.gops, reference.capGops ?? -1, reference.mbps, reference.memoryBytes ?? -1]
     : []),
 ];
 
@@ -41,7 +41,12 @@ export const loadSchema = storedLoad.transform((numbers): ProofLoad => {
     reference:
       gops === undefined || capGops === undefined || mbps === undefined || memory === undefined
         ? null
-        : { gops, capGops, mbps, memoryBytes: memory < 0 ? null : memory },
+        : {
+            gops,
+            capGops: capGops < 0 ? null : capGops,
+            mbps,
+            memoryBytes: memory < 0 ? null : memory,
+          },
   };
 });
 

@@ -1,12 +1,7 @@
 /** Calibration and what proofs leave on a processor's record. */
 import fc from 'fast-check';
 import { dayMs, hourMs } from '../../shared/core/time.ts';
-import {
-  afterRun,
-  type Calibration,
-  capGopsOf,
-  uncalibrated,
-} from '../../shared/proofs/calibration.ts';
+import { afterRun, type Calibration, uncalibrated } from '../../shared/proofs/calibration.ts';
 import { policyOf, protocolPolicy } from '../../shared/proofs/policy.ts';
 import {
   type EndedProof,
@@ -58,10 +53,6 @@ describe('calibration', () => {
       }),
       { seed: 7, numRuns: 200 },
     );
-  });
-
-  it('caps at half as much again, rounded down', () => {
-    expect([capGopsOf({ gops: 100 }), capGopsOf({ gops: 101 })]).toEqual([150, 151]);
   });
 });
 

@@ -40,7 +40,7 @@ describe('a proof', () => {
     const { database } = testRuntime();
     for (const [at, reference] of [
       null,
-      { gops: 5, capGops: 7, mbps: 9, memoryBytes: null },
+      { gops: 5, capGops: null, mbps: 9, memoryBytes: null },
       { gops: 5, capGops: 7, mbps: 9, memoryBytes: 24 * 2 ** 30 },
     ].entries()) {
       const proof = aProof({ t0Ms: startMs + at, load: aLoad({ reference }) });

@@ -11,8 +11,8 @@ import { failed, passed, type ThresholdReason, type Verdict } from './verdict.ts
 export interface ProofReference {
   /** 10^9 operations per second. */
   readonly gops: number;
-  /** The most that the model can do, in 10^9 operations per second. */
-  readonly capGops: number;
+  /** The most that the model can do, in 10^9 operations per second; null for CPUs and Apple chips. */
+  readonly capGops: number | null;
   /** 10^6 bytes per second. */
   readonly mbps: number;
   /** The model's memory in bytes, which the pool must nearly fill; null for CPUs and Apple chips. */
@@ -130,7 +130,9 @@ export const decide = (
   if (isBelow(work, workMs, operationsPerMs(reference.gops), percentages.throughputPercentMin)) {
     return failed('too_slow');
   }
-  if (work > operationsPerMs(reference.capGops) * BigInt(workMs)) return failed('over_cap');
+  if (reference.capGops !== null && work > operationsPerMs(reference.capGops) * BigInt(workMs)) {
+    return failed('over_cap');
+  }
   const walkMs = walkMsOf(params, times);
   if (walkMs === null) return passed;
   const walked = BigInt(walkBytesOf(params));

@@ -93,7 +93,7 @@ export const receiptSchema = z.strictObject({
 
 const referenceSchema = z.strictObject({
   gops: positive,
-  cap_gops: positive,
+  cap_gops: positive.nullable(),
   mbps: positive,
   memory_bytes: positive.nullable(),
 });

@@ -85,6 +85,10 @@ describe('throughput', () => {
     expect(wordAt(committed(0))).toBe('over_cap');
     expect(wordAt(committed(-5))).toBe('over_cap');
   });
+
+  it('has no cap where none is known', () => {
+    expect(wordAt(committed(0), { ...reference, capGops: null })).not.toBe('over_cap');
+  });
 });
 
 describe('bandwidth and pool', () => {
