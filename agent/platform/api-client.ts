@@ -77,6 +77,8 @@ interface RequestBase {
   readonly isPublic?: boolean;
   /** Bound on the exchange in milliseconds; 10 seconds unless given. */
   readonly timeoutMs?: number;
+  /** Gives the exchange up, as when the agent ends. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ApiRequest<T> extends RequestBase {
@@ -156,6 +158,7 @@ export const createApiClient = (
         },
         body: payload.bytes,
         timeoutMs: request.timeoutMs ?? timeoutMs,
+        signal: request.signal,
       });
       return { ...answer, sentMs, receivedMs: runtime.monotonicMs() };
     } catch (thrown) {

@@ -47,7 +47,7 @@ export const runSpeedTest = async (
   };
   const deliver = <T>(attempt: () => Promise<T>) =>
     untilAnswered(runtime, attempt, options, signal);
-  const common = { timeoutMs: exchangeMs, answer: speedAnswerSchema } as const;
+  const common = { timeoutMs: exchangeMs, signal, answer: speedAnswerSchema } as const;
 
   const ask = (number: number, { receivedSha256 }: Before) => {
     const body = { number, received_sha256: receivedSha256 };
@@ -55,7 +55,13 @@ export const runSpeedTest = async (
   };
   const bring = (number: number, { receivedSha256 }: Before) => {
     const body = { number, received_sha256: receivedSha256 };
-    const request = { method: 'POST', path: `${base}/down`, body, timeoutMs: exchangeMs } as const;
+    const request = {
+      method: 'POST',
+      path: `${base}/down`,
+      body,
+      timeoutMs: exchangeMs,
+      signal,
+    } as const;
     return deliver(() => api.fetchOctets(request));
   };
   const take = (number: number, { seed }: Before) => {

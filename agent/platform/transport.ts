@@ -19,6 +19,8 @@ export interface WireRequest {
   readonly body: Uint8Array;
   /** Bound on the whole exchange, milliseconds. */
   readonly timeoutMs: number;
+  /** Ends the exchange before its time. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface WireAnswer {
@@ -51,19 +53,20 @@ export const createTransport = (connectionsMax = 16): Transport => {
   const secure = new HttpsAgent(options);
 
   return {
-    exchange: ({ url, method, headers, body, timeoutMs }) =>
+    exchange: ({ url, method, headers, body, timeoutMs, signal }) =>
       new Promise((resolve, reject) => {
+        const limit = AbortSignal.timeout(timeoutMs);
         const isSecure = url.protocol === 'https:';
         const call = (isSecure ? requestHttps : requestHttp)(url, {
           method,
           headers: { ...headers, 'content-length': String(body.length) },
           agent: isSecure ? secure : plain,
-          signal: AbortSignal.timeout(timeoutMs),
+          signal: signal ? AbortSignal.any([signal, limit]) : limit,
         });
         const fail = (thrown: unknown) => {
           const code = String(codeOf(thrown) ?? '');
-          const why =
-            code === 'ABORT_ERR' ? `no answer within ${timeoutMs} ms` : messageOf(thrown) || code;
+          const isLate = code === 'ABORT_ERR' && limit.aborted;
+          const why = isLate ? `no answer within ${timeoutMs} ms` : messageOf(thrown) || code;
           reject(new ExchangeFailed(why, call.reusedSocket && code === 'ECONNRESET'));
         };
         call.on('error', fail);

@@ -98,7 +98,7 @@ export const runProof = async (
   const deliver = <T>(request: ApiRequest<T>): Promise<T> =>
     untilAnswered(
       runtime,
-      () => api.send(request),
+      () => api.send({ ...request, signal }),
       {
         limitMs: deliverMs,
         onFailure: (thrown, count) => {

@@ -146,6 +146,15 @@ it('gives up an answer that does not come in time', async () => {
   });
 });
 
+it('gives an answer up when it is told to', async () => {
+  const { api, heard } = await setup(() => end.abort());
+  const end = new AbortController();
+  const { signal } = end;
+  const given = api.send({ method: 'GET', path: '/v1/x', signal, answer: anything });
+  await expect(given).rejects.toMatchObject({ name: 'PlatformUnreachable' });
+  expect(heard).toHaveLength(1);
+});
+
 it.each([
   ['server_time_ms', (ms: number) => ({ server_time_ms: ms }), 200],
   ['server_time', (ms: number) => ({ server_time: new Date(ms).toISOString() }), 200],
