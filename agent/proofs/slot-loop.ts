@@ -34,7 +34,10 @@ export interface SlotLoopOptions {
   readonly hiredState: () => HiredState;
   /** Takes the processors that a slot calls; returns at once. */
   readonly onCalls: (slot: SlotDocument, calls: readonly SlotCallOfProcessor[]) => void;
-  /** The device may be called by one of the next slots: its provers had better run. Returns at once. */
+  /**
+   * These processors may be asked by a slot or a challenge at any time: their provers had better run, for
+   * what a GPU's prover needs to start would be charged to the proof. Returns at once.
+   */
   readonly onExpecting: (assignment: ProofAssignment) => void;
 }
 
@@ -127,6 +130,7 @@ export const runSlotLoop = (
       }
       const slot = slotToServe(nowMs, assignment.period_minutes, served, lateMsMax);
       const leftMs = slot.opensAtMs - nowMs;
+      if (leftMs > warmUpMs) options.onExpecting(assignment);
       const isOfUse = hasWork(assignment) || !holdsIn(assignment, slot);
       if (!isOfUse) {
         if (leftMs <= 0) served = slot.id;
@@ -134,7 +138,6 @@ export const runSlotLoop = (
       } else if (leftMs <= warmUpMs) {
         await serve(slot, assignment);
       } else {
-        if (hasWork(assignment)) options.onExpecting(assignment);
         await pause(Math.min(leftMs - warmUpMs, lookAgainMs));
       }
     }

@@ -142,7 +142,6 @@ it('lets the platform in peace while nothing is asked of the device', async () =
   await agent.run();
   expect(agent.asked(slotPath)).toEqual([]);
   expect(agent.calls).toEqual([]);
-  expect(agent.expectations).toEqual([]);
 });
 
 it('hands on nothing when nobody is called', async () => {
@@ -155,11 +154,17 @@ it('hands on nothing when nobody is called', async () => {
   ]);
 });
 
-it('says beforehand that provers will be needed, with time to start them', async () => {
-  const agent = setup({ forMs: minuteMs });
-  await agent.run();
-  expect(agent.expectations.length).toBeGreaterThan(5);
-});
+it.each([true, false])(
+  'has provers started before anything is asked (slots may: %s)',
+  async (may) => {
+    const [processor] = assignmentOf().processors;
+    const none = { micro: null, light: null, full: null };
+    const processors = processor && !may ? [{ ...processor, profiles: none }] : undefined;
+    const agent = setup({ forMs: minuteMs, ...(processors ? { assignment: { processors } } : {}) });
+    await agent.run();
+    expect(agent.expectations.length).toBeGreaterThan(5);
+  },
+);
 
 it('takes the hired state as it is when the slot opens', async () => {
   const agent = setup({ hired: true });
