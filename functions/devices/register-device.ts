@@ -24,6 +24,7 @@ import { putPresence } from '../../shared/devices/presence-store.ts';
 import type { Site } from '../../shared/devices/site.ts';
 import { getSite } from '../../shared/devices/site-store.ts';
 import { recogniseHardware } from '../../shared/market/catalogue.ts';
+import { isAcceptablePublicKey } from '../../shared/proofs/protocol/ed25519.ts';
 import type { Call } from '../kit/route.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
 
@@ -34,6 +35,12 @@ export const registerDevice = async (needs: RegisterNeeds, call: RegisterCall) =
   if (call.caller.publicKey !== call.body.public_key) {
     throw new AppError('device.signature_invalid', {
       message: 'The request is signed by another key than the one it registers.',
+    });
+  }
+  // A key of small order would let anybody sign for it; one key has one encoding.
+  if (!isAcceptablePublicKey(Buffer.from(call.body.public_key, 'base64'))) {
+    throw new AppError('request.malformed', {
+      fields: [{ pointer: '/public_key', message: 'no canonical Ed25519 key of full order' }],
     });
   }
   const known = await knownDevice(needs, call);

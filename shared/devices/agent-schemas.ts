@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { commandSchema } from '../clusters/agent-protocol.ts';
 import { idSchema } from '../core/ids.ts';
 import { emptySchema, isoSchema, nameSchema } from '../core/wire.ts';
-import { hardwareSchema } from './hardware.ts';
+import { reportedHardwareSchema } from './hardware.ts';
 
 /**
  * POST /v1/devices. Signed by the new key, keyid = the public key itself; the token is redeemed in the
@@ -23,7 +23,7 @@ export const registerRequestSchema = z
     /** The device's address inside its site, and the port where its agent answers peers. */
     address: z.ipv4(),
     agent_port: z.int().min(1).max(65_535),
-    hardware: hardwareSchema,
+    hardware: reportedHardwareSchema,
   })
   .meta({ id: 'RegisterDevice' });
 
@@ -39,7 +39,7 @@ export const registerAnswerSchema = z
 
 /** PUT /v1/agent/hardware, whenever the agent starts. */
 export const reportHardwareSchema = z
-  .strictObject({ hardware: hardwareSchema, agent_version: z.string().max(32) })
+  .strictObject({ hardware: reportedHardwareSchema, agent_version: z.string().max(32) })
   .meta({ id: 'ReportHardware' });
 export const reportHardwareAnswerSchema = z
   .strictObject({

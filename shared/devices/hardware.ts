@@ -28,5 +28,13 @@ export const hardwareSchema = z
   })
   .meta({ id: 'Hardware' });
 
+/** What an agent reports: each GPU once, for a proof is of one GPU and known by its uuid. */
+export const reportedHardwareSchema = hardwareSchema
+  .refine(({ gpus }) => new Set(gpus.map(({ uuid }) => uuid)).size === gpus.length, {
+    message: 'a GPU is listed twice',
+    path: ['gpus'],
+  })
+  .meta({ id: 'ReportedHardware' });
+
 /** Hardware as reported by an agent. */
 export type Hardware = z.infer<typeof hardwareSchema>;

@@ -1,4 +1,5 @@
 /** POST /v1/devices: one transaction lets a machine in; nothing of it happens by halves or twice. */
+import { registerDevice } from '../../functions/devices/register-device.ts';
 import { present } from '../../shared/core/assert.ts';
 import { dayMs, isoOf } from '../../shared/core/time.ts';
 import { changed } from '../../shared/devices/device.ts';
@@ -104,6 +105,33 @@ describe('POST /v1/devices', () => {
     const answer = await setup.register({ join_token: token, ...change }, machineKey());
     expect([answer.status, answer.body.code]).toEqual([400, 'request.malformed']);
     expect(await uses(setup)).toBe(0);
+  });
+
+  it.each([
+    ['of small order', Buffer.concat([Buffer.of(1), Buffer.alloc(31)])],
+    ['that is not canonical', Buffer.concat([Buffer.alloc(31, 0xff), Buffer.of(0x7f)])],
+    ['that is no point', Buffer.concat([Buffer.of(2), Buffer.alloc(31)])],
+  ])('400: a key %s, whatever verifies under it', async (_, bytes) => {
+    const { runtime, makeToken } = await devicesSetup();
+    const publicKey = bytes.toString('base64');
+    const body = { public_key: publicKey, join_token: (await makeToken()).token };
+    const caller = { kind: 'new_device', publicKey };
+    const before = runtime.database.all('devices');
+    const needs = { ...runtime, socketUrl: 'wss://socket.raymesh.test' };
+    await expect(registerDevice(needs, { caller, body } as never)).rejects.toMatchObject({
+      code: 'request.malformed',
+      options: { fields: [{ pointer: '/public_key' }] },
+    });
+    expect(runtime.database.all('devices')).toEqual(before);
+  });
+
+  it('400: a GPU that is listed twice', async () => {
+    const setup = await devicesSetup();
+    const { token } = await setup.makeToken();
+    const gpu = { name: 'NVIDIA L4', uuid: 'GPU-1', memory_mib: 23_034, driver_version: '580' };
+    const body = { join_token: token, hardware: { ...hardware, gpus: [gpu, gpu] } };
+    const answer = await setup.register(body, machineKey());
+    expect([answer.status, answer.body.errors[0].pointer]).toEqual([400, '/hardware/gpus']);
   });
 
   it('401: without a signature', async () => {
