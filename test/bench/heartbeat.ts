@@ -13,6 +13,7 @@ import { measureDeviceWorks, type Work } from './device-works.ts';
 import { type Findings, lowerIsBetter, type Row, rounded } from './document.ts';
 import { measureFleetWorks } from './fleet-works.ts';
 import { type Consumption, costUsd, lambdaFacts, monthMinutes } from './list-prices.ts';
+import { measureProofWorks } from './proof-works.ts';
 
 /** Agents reconnect at a random 90 to 115 minutes. */
 const connectionMinutes = 102.5;
@@ -30,6 +31,9 @@ const perMonth = {
   rayTests: monthMinutes / 60 / rayTestHours,
   minutes: monthMinutes,
   hours: monthMinutes / 60,
+  /** Slots open every ten minutes; agents ask for each one's document. */
+  slots: monthMinutes / 10,
+  days: monthMinutes / 60 / 24,
 } as const;
 
 /** One line of a device's month. */
@@ -53,6 +57,7 @@ const linesOfMonth = async () => {
   const device = await measureDeviceWorks();
   const fleet = await measureFleetWorks();
   const cluster = await measureClusterWorks();
+  const proof = await measureProofWorks();
   const byFleet = 1 / fleetDevices;
   const postedReports = perMonth.hiredHeartbeats / postEvery.hired;
   const socketReports = perMonth.hiredHeartbeats - postedReports;
@@ -80,6 +85,16 @@ const linesOfMonth = async () => {
     lineOf('both', perMonth.minutes, fleet.sweepIdle.own, byFleet),
     lineOf('idle', perMonth.hours, fleet.retest.perDevice),
     lineOf('both', perMonth.hours, fleet.retest.own, byFleet),
+    lineOf('both', perMonth.slots, proof.slotPoll),
+    lineOf('both', perMonth.hours, proof.assignment),
+    lineOf('idle', perMonth.hours, proof.light),
+    lineOf('idle', perMonth.days, proof.full),
+    {
+      device: 'idle',
+      work: 'storage of a year of proofs, and of a month of transcripts',
+      times: 1,
+      consumed: { storedGibMonth: proof.storedGib, bucketGibMonth: proof.transcriptGib },
+    },
     {
       device: 'both',
       work: 'storage, with a year of events',

@@ -47,6 +47,16 @@ export const listPrices = {
     usdPerMillion: 90_000,
     source: 'Amazon EC2 pricing, data transfer out to the internet, first 10 TB a month',
   },
+  bucketPut: {
+    unit: 'S3 PUT request',
+    usdPerMillion: 5,
+    source: 'Amazon S3 pricing, standard storage class, requests',
+  },
+  bucketGibMonth: {
+    unit: 'GiB kept in S3 for a month',
+    usdPerMillion: 23_000,
+    source: 'Amazon S3 pricing, standard storage class, first 50 TB',
+  },
   invocation: {
     unit: 'Lambda request',
     usdPerMillion: 0.2,
