@@ -68,11 +68,12 @@ export const tables = {
   payments: { indexes: { by_owner: byOwner }, ttl: false, stream: false },
   /**
    * Proofs and what judges them: challenges, processors' records, places, gates of hours, keys of days;
-   * `by_proof` finds a proof whose device is not known.
+   * `by_proof` finds a proof whose device is not known. Of proofs only the light ones vanish, for their
+   * hour's gate remembers them.
    */
   proofs: {
     indexes: { by_proof: { pk: 'proof_pk', sk: 'proof_sk', projection: 'KEYS_ONLY' } },
-    ttl: false,
+    ttl: true,
     stream: false,
   },
 } as const satisfies Record<string, TableShape>;

@@ -3,9 +3,11 @@ import * as z from 'zod';
 import type { Item } from '../core/database.ts';
 import { storedId, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
+import { dayMs, secondMs } from '../core/time.ts';
 import { proofPartition } from './keys.ts';
-import { assertProof, type Proof, type ProofLoad, proofStatuses } from './proof.ts';
+import { assertProof, hasWalk, type Proof, type ProofLoad, proofStatuses } from './proof.ts';
 import { proofParametersSchema, proofPurposes, proofReasonSchema } from './schemas.ts';
+import { isFraud } from './strike.ts';
 
 /**
  * Numbers of a load in this order: profile n k R P L S K q, commit and walk limits; then, unless it only
@@ -137,6 +139,13 @@ export const parseProof = (item: Item): Proof => {
   });
 };
 
+/** Light proofs are kept as long as their transcripts: by then the gates of their hours are all that counts. */
+const lightKeptMs = 30 * dayMs;
+
+/** Full proofs, what answers a challenge, and what was a strike. */
+const keptForEver = (proof: Proof): boolean =>
+  hasWalk(proof) || proof.purpose !== 'slot' || isFraud(proof.reason);
+
 /** The attributes of its item, its place in the index among them. */
 export const proofAttributes = (proof: Proof) => ({
   id: proof.id,
@@ -172,4 +181,5 @@ export const proofAttributes = (proof: Proof) => ({
   signature: optional(proof.receipt?.signature ?? null),
   proof_pk: proofPartition(proof.id),
   proof_sk: proof.deviceId,
+  expires_at_s: keptForEver(proof) ? undefined : Math.floor((proof.t0Ms + lightKeptMs) / secondMs),
 });

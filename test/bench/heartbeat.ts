@@ -91,7 +91,7 @@ const linesOfMonth = async () => {
     lineOf('idle', perMonth.days, proof.full),
     {
       device: 'idle',
-      work: 'storage of a year of proofs, and of a month of transcripts',
+      work: 'storage of a month of light and a year of full proofs, and of transcripts',
       times: 1,
       consumed: { storedGibMonth: proof.storedGib, bucketGibMonth: proof.transcriptGib },
     },

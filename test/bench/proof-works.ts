@@ -46,7 +46,7 @@ export interface ProofWorks {
   readonly assignment: Work;
   readonly light: Work;
   readonly full: Work;
-  /** GiB in the tables for a year of proofs of one processor, and in the bucket for a month. */
+  /** GiB in the table for the proofs of one processor, and in the bucket for a month of transcripts. */
   readonly storedGib: number;
   readonly transcriptGib: number;
 }
@@ -194,7 +194,7 @@ const repeated = async (
 const itemOverheadBytes = 100;
 const gib = 1024 ** 3;
 
-/** A year of an hourly light and a daily full proof, by the mean of those that stand in the table. */
+/** A month of an hourly light and a year of a daily full proof, by the mean of those in the table. */
 const storedGib = async ({ unmetered }: MeteredWorld): Promise<number> => {
   const { items } = await unmetered.scan('proofs', { index: 0, count: 1 });
   const proofs = items.filter(({ sk }) => sk.startsWith('PROOF#'));
@@ -205,7 +205,7 @@ const storedGib = async ({ unmetered }: MeteredWorld): Promise<number> => {
   // Its place in the index holds the four keys.
   const indexBytes = 4 * 40 + itemOverheadBytes;
   const each = itemOverheadBytes + indexBytes;
-  return (365 * 24 * (bytesOf(false) + each) + 365 * (bytesOf(true) + each)) / gib;
+  return (30 * 24 * (bytesOf(false) + each) + 365 * (bytesOf(true) + each)) / gib;
 };
 
 export const measureProofWorks = (): Promise<ProofWorks> =>

@@ -48,6 +48,25 @@ describe('octets', () => {
   });
 });
 
+describe('the count of strangers', () => {
+  it('is kept by the process for the first ten of a minute, and by the table from then on', async () => {
+    const { call, runtime } = setup();
+    const rates = async () => {
+      const { headers } = await call({ method: 'GET', path: '/v1/arrival' });
+      return /r=(\d+)/.exec(headers['ratelimit'] ?? '')?.[1];
+    };
+    const counted = () => runtime.database.all('requests').map(({ requests }) => requests);
+    for (let asked = 1; asked <= 10; asked += 1) expect(await rates()).toBe(String(600 - asked));
+    expect(counted()).toEqual([]);
+    expect(await rates()).toBe('589');
+    expect(counted()).toEqual([11n]);
+    expect(await rates()).toBe('588');
+    runtime.clock.ms += 60_000;
+    expect(await rates()).toBe('599');
+    expect(counted()).toEqual([12n]);
+  });
+});
+
 describe('a request', () => {
   const arrival = async ({ call }: ReturnType<typeof setup>, gatewayMs: number) => {
     const answer = await call({ method: 'GET', path: '/v1/arrival', gatewayMs });

@@ -92,6 +92,28 @@ const sizeOf = (value: unknown): number => {
   return typeof value === 'bigint' ? 2 + Math.ceil(String(value).length / 2) : 1;
 };
 
+describe('what vanishes', () => {
+  const expiryOf = async (proof: Proof) => {
+    const { database } = testRuntime();
+    await database.write(putNewProof(proof));
+    return database.all('proofs')[0]?.['expires_at_s'];
+  };
+  const thirtyDays = BigInt(startMs / 1_000 + 30 * 24 * 3_600);
+
+  it('are light proofs of slots, thirty days after they began', async () => {
+    expect(await expiryOf(aProof())).toBe(thirtyDays);
+    expect(await expiryOf(aProof({ status: 'failed', reason: 'too_slow' }))).toBe(thirtyDays);
+  });
+
+  it('is no full proof, no answer to a challenge, and no strike', async () => {
+    const full = aProof({ load: aFullLoad(), walkSeed: hex('b'), ...passed });
+    const forged = aProof({ status: 'failed', reason: 'sample_value', openingDigest: hex('0') });
+    for (const kept of [full, aProof({ purpose: 'recheck', sourceId: 'chl_1' }), forged]) {
+      expect(await expiryOf(kept)).toBeUndefined();
+    }
+  });
+});
+
 describe('proofs of a device', () => {
   it('are listed newest first, page by page, and by when they started', async () => {
     const { database } = testRuntime();

@@ -1,10 +1,12 @@
 /**
  * A fixed window of one minute per caller, counted by a conditional write in the requests table. Answers
  * RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers). Organisations and devices are
- * counted once they are known, strangers by their address before anything is looked up or written.
+ * counted once they are known, strangers by their address before anything is looked up or written. The
+ * first few of a device or of an address that asks for what is public are counted by this process alone:
+ * most callers never send more, and a write for each would cost more than what they ask for.
  */
 import { present } from '../../../shared/core/assert.ts';
-import { WriteRefused } from '../../../shared/core/database.ts';
+import { type Key, WriteRefused } from '../../../shared/core/database.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { minuteMs, secondMs } from '../../../shared/core/time.ts';
 import { rateKey } from '../keys.ts';
@@ -17,33 +19,70 @@ export const requestsPerMinuteMax = 600;
 /** Registrations per minute and address. */
 export const registrationsPerMinuteMax = 30;
 
+/** Requests of a caller and minute that a process counts by itself before the table does. */
+const uncountedMax = 10;
+/** Callers that a process keeps count of; with more it begins anew. */
+const callersMax = 10_000;
+
 const strangerLimits: Readonly<Partial<Record<Authentication, number>>> = {
   public: requestsPerMinuteMax,
   new_device: registrationsPerMinuteMax,
 };
 
 /** Stands before authentication: who is not known yet is counted by address. */
-export const strangerLimit = (runtime: Runtime): HttpMiddleware => ({
-  before: async (request) => {
-    const exchange = exchangeOf(request);
-    const route = present(exchange.route, 'no route was found');
-    const limit = strangerLimits[route.authentication];
-    if (limit === undefined) return;
-    const network = networkOf(request.event.requestContext.http.sourceIp);
-    await countAndLimit(runtime, exchange, `${route.authentication}#${network}`, limit);
-  },
-});
+export const strangerLimit = (runtime: Runtime): HttpMiddleware => {
+  const local = localCounts();
+  return {
+    before: async (request) => {
+      const exchange = exchangeOf(request);
+      const route = present(exchange.route, 'no route was found');
+      const limit = strangerLimits[route.authentication];
+      if (limit === undefined) return;
+      const network = networkOf(request.event.requestContext.http.sourceIp);
+      const subject = `${route.authentication}#${network}`;
+      const counts = route.authentication === 'public' ? local : undefined;
+      await countAndLimit(runtime, exchange, { subject, limit, counts });
+    },
+  };
+};
 
 /** Stands after authentication: an organisation over all of its keys, or a device. */
-export const callerLimit = (runtime: Runtime): HttpMiddleware => ({
-  before: async (request) => {
-    const exchange = exchangeOf(request);
-    const caller = present(exchange.caller, 'nobody was authenticated');
-    if (caller.kind !== 'key' && caller.kind !== 'device') return;
-    const subject = caller.kind === 'key' ? caller.organisationId : caller.deviceId;
-    await countAndLimit(runtime, exchange, subject, requestsPerMinuteMax);
-  },
-});
+export const callerLimit = (runtime: Runtime): HttpMiddleware => {
+  const local = localCounts();
+  return {
+    before: async (request) => {
+      const exchange = exchangeOf(request);
+      const caller = present(exchange.caller, 'nobody was authenticated');
+      if (caller.kind !== 'key' && caller.kind !== 'device') return;
+      const subject = caller.kind === 'key' ? caller.organisationId : caller.deviceId;
+      const counts = caller.kind === 'device' ? local : undefined;
+      await countAndLimit(runtime, exchange, { subject, limit: requestsPerMinuteMax, counts });
+    },
+  };
+};
+
+/** Answers how many requests of a subject this process has seen in a window, this one included. */
+type LocalCounts = (subject: string, window: number) => number;
+
+const localCounts = (): LocalCounts => {
+  let counted = new Map<string, number>();
+  let countedWindow = 0;
+  return (subject, window) => {
+    if (window !== countedWindow || counted.size >= callersMax) counted = new Map();
+    countedWindow = window;
+    const count = (counted.get(subject) ?? 0) + 1;
+    counted.set(subject, count);
+    return count;
+  };
+};
+
+interface Counted {
+  readonly subject: string;
+  /** Requests per minute. */
+  readonly limit: number;
+  /** Absent where every request is counted in the table. */
+  readonly counts: LocalCounts | undefined;
+}
 
 /** Whose an address is: IPv6 gives everybody a /64 of them, so its first four groups count. */
 const networkOf = (address: string): string =>
@@ -52,13 +91,18 @@ const networkOf = (address: string): string =>
 const countAndLimit = async (
   runtime: Runtime,
   exchange: Exchange,
-  subject: string,
-  requestsMax: number,
+  { subject, limit: requestsMax, counts }: Counted,
 ): Promise<void> => {
   const nowMs = runtime.clock.nowMs();
   const window = Math.floor(nowMs / minuteMs);
   const resetSeconds = Math.ceil(((window + 1) * minuteMs - nowMs) / secondMs);
-  const count = await countRequest(runtime, subject, window, requestsMax);
+  const seen = counts?.(subject, window) ?? Number.POSITIVE_INFINITY;
+  // The first that goes to the table brings those before it along.
+  const added = seen === uncountedMax + 1 ? seen : 1;
+  const count =
+    seen <= uncountedMax
+      ? seen
+      : await countRequest(runtime, { key: rateKey(subject, window), window, added, requestsMax });
   const remaining = requestsMax - Math.min(count, requestsMax);
   exchange.answerHeaders['ratelimit-policy'] = `"minute";q=${requestsMax};w=60`;
   exchange.answerHeaders['ratelimit'] = `"minute";r=${remaining};t=${resetSeconds}`;
@@ -70,17 +114,21 @@ const countAndLimit = async (
 /** The number of this request in its window; above the limit it stops counting. */
 const countRequest = async (
   runtime: Runtime,
-  subject: string,
-  window: number,
-  requestsMax: number,
+  request: {
+    readonly key: Key;
+    readonly window: number;
+    readonly added: number;
+    readonly requestsMax: number;
+  },
 ): Promise<number> => {
+  const { key, window, added, requestsMax } = request;
   const expiresAtSeconds = ((window + 2) * minuteMs) / secondMs;
   try {
     const item = await runtime.database.write({
       kind: 'update',
       table: 'requests',
-      key: rateKey(subject, window),
-      add: { requests: 1 },
+      key,
+      add: { requests: added },
       set: { expires_at_s: expiresAtSeconds },
       condition: { anyOf: [{ missing: ['requests'] }, { atMost: { requests: requestsMax - 1 } }] },
     });
