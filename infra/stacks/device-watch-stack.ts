@@ -35,22 +35,28 @@ export class DeviceWatchStack extends PlatformStack {
     const { clusters } = stacks.clusters;
     const { steps, workflow } = this.verification(stacks);
     this.verifying = workflow;
+    const environment = { VERIFY_STATE_MACHINE_ARN: workflow.arn };
     const schedules = new LambdaFunction(this, {
       name: 'devices-schedules',
       tables: [scanWrite(presence), readWrite(devices, 'by_offer'), readWrite(clusters)],
+      environment,
       timeoutSeconds: 120,
     });
     new ScheduledTask(schedules, { task: 'sweep-presence', everyMinutes: 1 });
     new ScheduledTask(schedules, { task: 'retest-devices', everyMinutes: 60 });
-    new StreamConsumer(this, {
+    const { consumer } = new StreamConsumer(this, {
       name: 'devices-events',
       source: devices,
       filter: changedDevices,
-      tables: [read(devices), readWrite(clusters)],
+      tables: [readWrite(devices), readWrite(clusters)],
+      environment,
     });
+    for (const starter of [schedules, consumer]) {
+      starter.allow(['states:StartExecution'], [workflow.arn]);
+    }
     // Not in the function's own policy: the machine comes after the function that is its steps.
     new Policy(this, 'AnswerTasks', {
-      roles: [steps.role],
+      roles: [steps.role, consumer.role],
       statements: [
         new PolicyStatement({
           actions: ['states:SendTaskSuccess'],

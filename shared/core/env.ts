@@ -38,6 +38,7 @@ export const environmentNames = [
   'SOCKET_URL',
   'PROVISION_STATE_MACHINE_ARN',
   'RELEASE_STATE_MACHINE_ARN',
+  'VERIFY_STATE_MACHINE_ARN',
   /** Where a stream consumer sends what it cannot process. */
   'POISON_QUEUE_URL',
 ] as const;

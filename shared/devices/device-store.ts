@@ -12,6 +12,7 @@ import {
   type Hire,
   isOffered,
   rayTestValidMs,
+  speedTestValidMs,
 } from './device.ts';
 import { putDeviceEvent } from './device-event-store.ts';
 import { attributesOf, parseDevice } from './device-item.ts';
@@ -227,7 +228,7 @@ const shards = Array.from({ length: offerShards }, (_, shard) => shard);
 
 /**
  * Devices of a model that can be hired now, as the index tells: plan from them, reserve by version. At
- * most 400 per shard, those with the newest Ray tests.
+ * most 400 per shard, those with the newest tests.
  */
 export const listOfferedDevices = async (
   database: Database,
@@ -239,7 +240,7 @@ export const listOfferedDevices = async (
       database.query('devices', {
         index: 'by_offer',
         pk: offerPartition(model, shard),
-        skFrom: sortableMs(Math.max(0, nowMs - rayTestValidMs)),
+        skFrom: sortableMs(Math.max(0, nowMs - Math.max(rayTestValidMs, speedTestValidMs))),
         descending: true,
         limit: offersPerShardMax,
       }),
@@ -250,7 +251,7 @@ export const listOfferedDevices = async (
     .filter((device) => isOffered(device, nowMs));
 };
 
-/** Devices of a model that are free and whose Ray test is from before that time. */
+/** Devices of a model that are free and one of whose tests is from before that time. */
 export const listOffersTestedBefore = (
   database: Database,
   model: string,
@@ -265,7 +266,7 @@ export const listOffersTestedBefore = (
 export const listHiredDevices = (database: Database): Promise<readonly Device[]> =>
   listShards(database, (shard) => ({ pk: hiredPartition(shard) }));
 
-/** Devices that wait for a test start of Ray. */
+/** Devices that wait for a test or a proof. */
 export const listUntestedDevices = (database: Database): Promise<readonly Device[]> =>
   listShards(database, (shard) => ({ pk: untestedPartition(shard) }));
 

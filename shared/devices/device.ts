@@ -146,8 +146,9 @@ export interface Device {
   readonly createdAtMs: number;
 }
 
-/** A passed test start of Ray counts for this long. */
+/** A passed test start of Ray counts for this long, and so does a speed test. */
 export const rayTestValidMs = 24 * hourMs;
+export const speedTestValidMs = 24 * hourMs;
 
 /** Holds for every device, before it is written and after it was read; a breach is a bug. */
 export const assertDevice = (device: Device): Device => {
@@ -197,13 +198,27 @@ export const mayBeTested = (device: Device): boolean =>
   (device.status === 'up' ||
     (device.status === 'down' && device.statusReason === 'stop_unconfirmed'));
 
-/** Where the index lists a device: for hire, in hire, waiting for a test, or nowhere. */
+/** Whether its line is fast enough for any hire; whether it was measured lately is not asked. */
+const hasLine = ({ connectivityTier }: Device): boolean =>
+  connectivityTier !== null && connectivityTier > 0;
+
+/** Whether it has shown all that a device for hire has to show, however long ago. */
+const isVerified = (device: Device): boolean =>
+  hasLine(device) && device.provedAtMs !== null && !needsRayTest(device);
+
+/** Where the index lists a device: for hire, in hire, waiting for a test or a proof, or nowhere. */
 export const standingOf = (device: Device): 'offered' | 'hired' | 'untested' | 'none' => {
   if (device.hiredBy !== null) return 'hired';
   if (!mayBeTested(device)) return 'none';
-  return device.status === 'up' && !needsRayTest(device) ? 'offered' : 'untested';
+  return device.status === 'up' && isVerified(device) ? 'offered' : 'untested';
 };
+
+/** When the older one of its tests was, of the line and of Ray. */
+export const testedAtMs = (device: Device): number =>
+  Math.min(device.rayTestedAtMs ?? 0, device.speedTestedAtMs ?? 0);
 
 /** Whether the device can be hired at this moment, as far as its own item tells. */
 export const isOffered = (device: Device, nowMs: number): boolean =>
-  standingOf(device) === 'offered' && nowMs - (device.rayTestedAtMs ?? 0) < rayTestValidMs;
+  standingOf(device) === 'offered' &&
+  nowMs - (device.rayTestedAtMs ?? 0) < rayTestValidMs &&
+  nowMs - (device.speedTestedAtMs ?? 0) < speedTestValidMs;

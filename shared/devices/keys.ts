@@ -1,11 +1,11 @@
 /**
  * Keys of the devices table and of the presence table. Index `by_offer` has three kinds of partitions,
- * each in shards (`offerShards`): `OFFER#<model>` (can be hired; sorted by the age of the Ray test), `HIRED`, and
- * `UNTESTED` (waits for a test start of Ray).
+ * each in shards (`offerShards`): `OFFER#<model>` (can be hired; sorted by the age of its older test),
+ * `HIRED`, and `UNTESTED` (waits for a test or a proof).
  */
 import type { Key } from '../core/database.ts';
 import { shardOf } from '../core/hash.ts';
-import { type Device, standingOf } from './device.ts';
+import { type Device, standingOf, testedAtMs } from './device.ts';
 
 /** Partitions that each kind of entry is spread over. */
 export const offerShards = 4;
@@ -102,6 +102,6 @@ export const offerAttributes = (device: Device): { offer_pk?: string; offer_sk?:
   if (standing === 'untested') return { offer_pk: untestedPartition(shard), offer_sk: device.id };
   return {
     offer_pk: offerPartition(device.model, shard),
-    offer_sk: `${sortableMs(device.rayTestedAtMs ?? 0)}#${device.id}`,
+    offer_sk: `${sortableMs(testedAtMs(device))}#${device.id}`,
   };
 };

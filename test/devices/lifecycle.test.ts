@@ -8,8 +8,10 @@ import {
   deviceStatuses,
   isOffered,
   rayTestValidMs,
+  speedTestValidMs,
   standingOf,
 } from '../../shared/devices/device.ts';
+import { offerAttributes } from '../../shared/devices/keys.ts';
 import { statusAfter, type TransitionReason, transition } from '../../shared/devices/lifecycle.ts';
 import { startMs } from '../support/runtime.ts';
 import { aDevice, hired } from './builders.ts';
@@ -84,6 +86,9 @@ describe('where the index lists a device', () => {
     ['untested', { rayTestedAtMs: null }],
     ['untested', { rayTestPassed: false }],
     ['untested', { addressReachable: false }],
+    ['untested', { connectivityTier: 0 }],
+    ['untested', { connectivityTier: null, speedTestedAtMs: null, downKbps: null, upKbps: null }],
+    ['untested', { provedAtMs: null, provedGops: null }],
     ['untested', { status: 'down', statusReason: 'stop_unconfirmed', rayTestedAtMs: null }],
     ['none', { status: 'down', statusReason: 'heartbeat_lost' }],
     ['none', { status: 'paused' }],
@@ -93,10 +98,23 @@ describe('where the index lists a device', () => {
     expect(standingOf(aDevice(1, changes))).toBe(standing);
   });
 
-  it('offers nothing whose Ray test is a day old', () => {
-    const device = aDevice(1, { rayTestedAtMs: startMs });
-    expect(isOffered(device, startMs + rayTestValidMs - 1)).toBe(true);
-    expect(isOffered(device, startMs + rayTestValidMs)).toBe(false);
+  it('offers nothing whose Ray test is a day old, or whose speed test is', () => {
+    const tested = aDevice(1, { rayTestedAtMs: startMs + 1, speedTestedAtMs: startMs + 1 });
+    for (const [older, validMs] of [
+      [{ rayTestedAtMs: startMs }, rayTestValidMs],
+      [{ speedTestedAtMs: startMs }, speedTestValidMs],
+    ] as const) {
+      const device = { ...tested, ...older };
+      expect(isOffered(device, startMs + validMs - 1)).toBe(true);
+      expect(isOffered(device, startMs + validMs)).toBe(false);
+    }
+  });
+
+  it('sorts offers by the older one of their tests', () => {
+    const of = (rayTestedAtMs: number, speedTestedAtMs: number) =>
+      offerAttributes(aDevice(1, { rayTestedAtMs, speedTestedAtMs })).offer_sk;
+    expect(of(startMs, startMs - 5)).toBe(of(startMs - 5, startMs));
+    expect((of(startMs, startMs - 5) ?? '') < (of(startMs - 4, startMs) ?? '')).toBe(true);
   });
 });
 

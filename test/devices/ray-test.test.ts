@@ -1,6 +1,6 @@
 /** Test starts of Ray: ordered wherever one is needed, once per cause, and what their reports change. */
 import { applyTestReport } from '../../functions/devices/apply-test-report.ts';
-import { orderTest } from '../../functions/devices/order-test.stream.ts';
+import { followDevice } from '../../functions/devices/follow-device.stream.ts';
 import { retestDevices } from '../../functions/devices/retest-devices.schedule.ts';
 import type { TestReport } from '../../shared/clusters/agent-protocol.ts';
 import { listCommands } from '../../shared/clusters/command-store.ts';
@@ -13,7 +13,7 @@ import { getDevice, putDevice } from '../../shared/devices/device-store.ts';
 import { deviceKey } from '../../shared/devices/keys.ts';
 import { firstPresence } from '../../shared/devices/presence.ts';
 import { startMs, type TestRuntime, testRuntime } from '../support/runtime.ts';
-import { aDevice, addDevice, hired, testId } from './builders.ts';
+import { aDevice, addDevice, hired, testId, withWorkflows } from './builders.ts';
 
 const deviceId = testId('dev', 1);
 const untested: Partial<Device> = { rayTestedAtMs: null, rayTestPassed: false };
@@ -30,7 +30,7 @@ const report: TestReport = {
 };
 
 const setup = async (changes: Partial<Device>) => {
-  const runtime = testRuntime();
+  const runtime = withWorkflows(testRuntime());
   await addDevice(runtime, aDevice(1, changes));
   const device = async (): Promise<Device> => {
     const found = await getDevice(runtime.database, deviceId);
@@ -48,14 +48,14 @@ const itemOf = (runtime: TestRuntime): Item => {
   return item;
 };
 
-describe('order-test', () => {
-  it('orders a test of a new device, with up devices of its site to dial', async () => {
+describe('follow-device', () => {
+  it('orders a test of a proved device without one, with up devices of its site to dial', async () => {
     const { runtime, commands } = await setup(untested);
     await addDevice(runtime, aDevice(2));
     await addDevice(runtime, aDevice(3, { status: 'down', statusReason: 'heartbeat_lost' }));
     const change = { kind: 'INSERT' as const, after: itemOf(runtime) };
-    await orderTest(runtime, change);
-    await orderTest(runtime, change);
+    await followDevice(runtime, change);
+    await followDevice(runtime, change);
     expect(await commands()).toMatchObject([
       { kind: 'test_ray', peers: [{ public_id: 'public2', address: '10.0.0.2', port: 7070 }] },
     ]);
@@ -75,7 +75,7 @@ describe('order-test', () => {
   ])('orders one where a device %s', async (_, before, changes) => {
     const { runtime, device, commands } = await setup(before);
     await runtime.database.write(putDevice(changed(await device(), changes)));
-    await orderTest(runtime, { kind: 'MODIFY', after: itemOf(runtime) });
+    await followDevice(runtime, { kind: 'MODIFY', after: itemOf(runtime) });
     expect(await commands()).toHaveLength(1);
   });
 
@@ -86,7 +86,7 @@ describe('order-test', () => {
   ])('orders none where a device %s', async (_, before, changes) => {
     const { runtime, device, commands } = await setup(before);
     await runtime.database.write(putDevice(changed(await device(), changes)));
-    await orderTest(runtime, { kind: 'MODIFY', after: itemOf(runtime) });
+    await followDevice(runtime, { kind: 'MODIFY', after: itemOf(runtime) });
     expect(await commands()).toEqual([]);
   });
 
@@ -94,10 +94,10 @@ describe('order-test', () => {
     const { runtime, device, commands } = await setup(untested);
     const fresh = itemOf(runtime);
     await runtime.database.write(putDevice(changed(await device(), { status: 'paused' })));
-    await orderTest(runtime, { kind: 'INSERT', after: fresh });
+    await followDevice(runtime, { kind: 'INSERT', after: fresh });
     for (const item of runtime.database.all('devices')) {
       if (item.sk !== 'DEVICE') {
-        await orderTest(runtime, { kind: 'INSERT', after: item });
+        await followDevice(runtime, { kind: 'INSERT', after: item });
       }
     }
     expect(await commands()).toEqual([]);

@@ -1,12 +1,14 @@
 /** Readiness: each check says what is required, what is, and what to do about it. */
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
-import type { Device } from '../../shared/devices/device.ts';
+import { type Device, failedCheck, verifyFailures } from '../../shared/devices/device.ts';
 import { firstPresence } from '../../shared/devices/presence.ts';
 import { readinessOf } from '../../shared/devices/readiness.ts';
 import { startMs } from '../support/runtime.ts';
 import { aDevice, hired } from './builders.ts';
 
 const presence = firstPresence('a', startMs);
+const unmeasured = { connectivityTier: null, speedTestedAtMs: null, downKbps: null, upKbps: null };
+const unproved = { provedAtMs: null, provedGops: null };
 const failing = (device: Device, seen: typeof presence | undefined = presence, nowMs = startMs) =>
   readinessOf(device, seen, nowMs)
     .checklist.filter(({ passed }) => !passed)
@@ -16,10 +18,22 @@ describe('readiness', () => {
   it('is cluster_ready when every check passes, and then names no remedy', () => {
     const { state, checklist } = readinessOf(aDevice(1), presence, startMs);
     expect(state).toBe('cluster_ready');
-    expect(checklist.map(({ remedy }) => remedy)).toEqual([null, null, null, null, null]);
+    expect(checklist.map(({ check, remedy }) => [check, remedy])).toEqual([
+      ['hardware_recognised', null],
+      ['agent_connected', null],
+      ['connectivity_tier', null],
+      ['processors_proved', null],
+      ['ray_test', null],
+      ['address_reachable', null],
+      ['status', null],
+    ]);
   });
 
   it.each<[string, Partial<Device>, string[]]>([
+    ['connectivity_tier', unmeasured, ['connectivity_tier']],
+    ['connectivity_tier', { connectivityTier: 0 }, ['connectivity_tier']],
+    ['connectivity_tier', { speedTestedAtMs: startMs - 24 * hourMs }, ['connectivity_tier']],
+    ['processors_proved', unproved, ['processors_proved']],
     ['ray_test', { rayTestedAtMs: null }, ['ray_test']],
     ['ray_test', { rayTestedAtMs: startMs - 24 * hourMs }, ['ray_test']],
     ['ray_test', { rayTestPassed: false }, ['ray_test']],
@@ -53,5 +67,57 @@ describe('readiness', () => {
   it('is hired whatever else is wrong', () => {
     const device = aDevice(1, { ...hired, status: 'down' });
     expect(readinessOf(device, presence, startMs).state).toBe('hired');
+  });
+});
+
+describe('the words of readiness', () => {
+  const checkOf = (name: string, changes: Partial<Device>) => {
+    const { checklist } = readinessOf(aDevice(1, changes), presence, startMs);
+    return checklist.find(({ check }) => check === name);
+  };
+
+  it('say what was measured of the line, and what is asked', () => {
+    expect(checkOf('connectivity_tier', {})).toMatchObject({
+      required: 'speed class 1 or faster, measured within the last 24 hours',
+      actual:
+        'class 2: at least 512 Mbit/s down and 310 Mbit/s up, measured 2026-11-22T11:59:00.000Z',
+    });
+    expect(checkOf('connectivity_tier', unmeasured)?.actual).toBe('not measured yet');
+  });
+
+  it('say what the processors reached, where that was measured', () => {
+    expect(checkOf('processors_proved', {})).toMatchObject({
+      required: 'a full proof of 1 x x86-64 CPU, all at once',
+      actual: 'proved 2026-11-22T11:59:00.000Z, 0.45 TOPS measured',
+    });
+    expect(checkOf('processors_proved', { provedGops: null })?.actual).toBe(
+      'proved 2026-11-22T11:59:00.000Z, nothing to measure it by',
+    );
+    expect(checkOf('processors_proved', unproved)?.actual).toBe('not proved');
+  });
+
+  it.each(verifyFailures.filter((failure) => failure !== 'platform_fault'))(
+    'say what to do after %s at its own check, and at no other',
+    (verifyFailure) => {
+      const missing = { ...unmeasured, ...unproved, rayTestedAtMs: null, verifyFailure };
+      const told = ['connectivity_tier', 'processors_proved'].filter((name) =>
+        checkOf(name, missing)?.remedy?.startsWith('Last time '),
+      );
+      const own = {
+        speed_test: ['connectivity_tier'],
+        proofs: ['processors_proved'],
+        ray_test: [],
+      };
+      expect(told).toEqual(own[failedCheck[verifyFailure] ?? 'ray_test']);
+    },
+  );
+
+  it('say from when a device may prove itself after a forgery, and that the third one is the last', () => {
+    const waiting = checkOf('processors_proved', { ...unproved, verifyFromMs: startMs + hourMs });
+    expect(waiting?.remedy).toContain('from 2026-11-22T13:00:00.000Z on');
+    const blocked = checkOf('status', { status: 'blocked', statusReason: 'proof_fraud' });
+    expect(blocked?.remedy).toBe(
+      'It forged proofs three times within thirty days, and stays blocked.',
+    );
   });
 });

@@ -39,8 +39,19 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   },
   'devices-http': { devices: RW, 'devices/by_owner': query, presence: RW, ...endpoints },
   'devices-socket': { presence: RW, devices: RW, requests: RW },
-  'devices-schedules': { presence: scanned, devices: RW, 'devices/by_offer': query, clusters: RW },
-  'devices-events': { devices: R, clusters: RW, ...stream('devices') },
+  'devices-schedules': {
+    presence: scanned,
+    devices: RW,
+    'devices/by_offer': query,
+    clusters: RW,
+    'verify-device': ['StartExecution'],
+  },
+  'devices-events': {
+    devices: RW,
+    clusters: RW,
+    ...stream('devices'),
+    'verify-device': ['SendTaskSuccess', 'StartExecution'],
+  },
   'devices-verify': {
     devices: RW,
     presence: R,
