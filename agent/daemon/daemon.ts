@@ -18,6 +18,7 @@ import type { AgentRuntime } from '../runtime.ts';
 import type { DeviceKey } from '../state/device-key.ts';
 import { type DeviceState, openAnsweredCommands } from '../state/device-state.ts';
 import { type CommandHandler, createCommandHandler } from './command-handler.ts';
+import { findHardware, reportHardware } from './hardware-report.ts';
 import { type Heartbeats, runHeartbeats } from './heartbeats.ts';
 import { createNodeManager } from './node-manager.ts';
 import { listenForPeers } from './peers.ts';
@@ -136,7 +137,9 @@ export const runDaemon = async (
     { api, link, deviceId: device_id, isHired, onCommands: handle },
     signal,
   );
-  await Promise.all([ended, heartbeats.ended, proofs.ended]);
+  const hardware = await findHardware(runtime);
+  const told = hardware ? reportHardware(runtime, api, hardware, signal) : undefined;
+  await Promise.all([ended, heartbeats.ended, proofs.ended, told]);
   peers.close();
   runtime.log.info('agent_ended', { device_id, count: manager.count() });
 };
