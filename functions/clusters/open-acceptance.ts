@@ -7,28 +7,20 @@
 import { judgeAcceptance, roundName } from '../../shared/clusters/acceptance.ts';
 import { activeAssignments, type Cluster } from '../../shared/clusters/cluster.ts';
 import { changeCluster, checkAcceptance } from '../../shared/clusters/cluster-store.ts';
-import { listCommands } from '../../shared/clusters/command-store.ts';
 import type { ClusterEventDetail } from '../../shared/clusters/event.ts';
 import { WriteRefused } from '../../shared/core/database.ts';
 import { getDevices } from '../../shared/devices/device-store.ts';
 import { acceptanceProfileOf } from '../../shared/proofs/acceptance-profile.ts';
-import { uncalibrated } from '../../shared/proofs/calibration.ts';
 import type { ChallengeResult } from '../../shared/proofs/challenge.ts';
 import { listRound } from '../../shared/proofs/challenge-store.ts';
-import { type ChallengedLoad, challengeWaitMs } from '../../shared/proofs/challenge-window.ts';
-import { loadOf } from '../../shared/proofs/load.ts';
-import { policyOf } from '../../shared/proofs/policy.ts';
-import { processorsOf } from '../../shared/proofs/processor.ts';
-import { countsAt } from '../../shared/proofs/processor-record.ts';
-import { getProcessorRecords } from '../../shared/proofs/processor-record-store.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { type CommitRuntime, commit, writesMax } from '../kit/transaction.ts';
 import {
-  type ChallengedProcessor,
   type PlannedChallenge,
   planChallenges,
   writesPerChallenge,
 } from '../proofs/issue-challenges.ts';
+import { type Challengeable, loadChallengeable } from '../proofs/load-challengeable.ts';
 
 export type AcceptanceRuntime = CommitRuntime & Pick<Runtime, 'clock' | 'stage'>;
 
@@ -55,24 +47,12 @@ export const openAcceptance = async (
   if (cluster.status !== 'deploying') return cluster;
   if (judgeAcceptance(cluster, results, nowMs).state !== 'due') return cluster;
   const plan = await planRound(needs, cluster, nowMs);
-  if (challengeWaitMs(plan.loads, policyOf(needs.stage), nowMs) > 0) return cluster;
-  if (await someAnswer(needs, plan.deviceIds)) return cluster;
+  if (plan.waitMs > 0 || plan.isBusy) return cluster;
   return issueRound(needs, cluster, plan);
 };
 
-/** Whether a device still has another challenge to answer: the platform's recheck, or an order before. */
-const someAnswer = async (
-  { database }: AcceptanceRuntime,
-  deviceIds: readonly string[],
-): Promise<boolean> => {
-  const boxes = await Promise.all(deviceIds.map((deviceId) => listCommands(database, deviceId)));
-  return boxes.flat().some(({ kind }) => kind === 'prove');
-};
-
-interface RoundPlan {
+interface RoundPlan extends Challengeable {
   readonly deviceIds: Cluster['assignments'][number]['deviceId'][];
-  readonly processors: readonly ChallengedProcessor[];
-  readonly loads: readonly ChallengedLoad[];
   /** Devices whose model has no reference, so that they have nothing to be held to. */
   readonly unreferenced: number;
 }
@@ -84,27 +64,11 @@ const planRound = async (
 ): Promise<RoundPlan> => {
   const deviceIds = activeAssignments(cluster).map(({ deviceId }) => deviceId);
   const devices = await getDevices(needs.database, deviceIds);
-  const owned = devices.flatMap((device) =>
-    processorsOf(device).map((processor) => ({ device, processor })),
-  );
-  const all = owned.map(({ processor }) => processor);
-  const records = await getProcessorRecords(needs.database, all);
-  const policy = policyOf(needs.stage);
-  const planned = owned.flatMap(({ device, processor }) => {
-    const record = records.find(({ processorId }) => processorId === processor.id);
-    const calibration = record?.calibration ?? uncalibrated;
-    const profile = acceptanceProfileOf(processor.model);
-    const asked = loadOf(processor, calibration, profile, policy, nowMs);
-    if (asked === null) return [];
-    const isCalled = record !== undefined && countsAt(record, nowMs);
-    const called = isCalled ? loadOf(processor, calibration, 2, policy, nowMs) : null;
-    return [{ challenged: { device, processor, load: asked }, load: { asked, called } }];
-  });
-  const challenged = new Set(planned.map(({ challenged: { device } }) => device.id));
+  const found = await loadChallengeable(needs, devices, nowMs, acceptanceProfileOf);
+  const challenged = new Set(found.processors.map(({ device }) => device.id));
   return {
+    ...found,
     deviceIds,
-    processors: planned.map((each) => each.challenged),
-    loads: planned.map(({ load }) => load),
     unreferenced: deviceIds.filter((deviceId) => !challenged.has(deviceId)).length,
   };
 };

@@ -1,23 +1,22 @@
 /**
  * Task `recheck-processors`: sends full proofs to idle processors whose last full pass is older than 36
- * hours. All idle processors of a location group are challenged at once; a group that a slot keeps busy,
- * or that is too large to be challenged within a second, is left to the next run and to its full slots.
+ * hours. All idle processors of a location group are challenged at once; a group that a slot or
+ * another challenge keeps busy, or that is too large to be challenged within a second, is left to the next
+ * run and to its full slots.
  */
 import { minuteMs } from '../../shared/core/time.ts';
 import type { Device } from '../../shared/devices/device.ts';
+import { getDevices } from '../../shared/devices/device-store.ts';
 import { listRound } from '../../shared/proofs/challenge-store.ts';
-import { challengeWaitMs } from '../../shared/proofs/challenge-window.ts';
-import { loadOf } from '../../shared/proofs/load.ts';
 import { valueAt } from '../../shared/proofs/place.ts';
-import { getPlaces } from '../../shared/proofs/place-store.ts';
 import { policyOf } from '../../shared/proofs/policy.ts';
-import { countsAt } from '../../shared/proofs/processor-record.ts';
 import { groupProcessorsMax, needsRecheck, recheckRoundOf } from '../../shared/proofs/recheck.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { forEachDue, type TaskOutcome } from '../kit/schedule.ts';
-import { type ChallengedProcessor, issueChallenges } from './issue-challenges.ts';
+import { issueChallenges } from './issue-challenges.ts';
+import { type Challengeable, loadChallengeable } from './load-challengeable.ts';
 import { loadHiredAs } from './load-hired-as.ts';
-import { forEachPlaced, loadPlaced, type PlacedDevice } from './placed-devices.ts';
+import { forEachPlaced, type PlacedDevice } from './placed-devices.ts';
 
 /** A group is waited for while a slot may keep it busy, but no longer than this. */
 const waitMsMax = 2 * minuteMs;
@@ -62,33 +61,29 @@ const addTo = (
 const recheckGroup = async (needs: Runtime, name: string, { deviceIds }: Group): Promise<void> => {
   const round = recheckRoundOf(name, needs.clock.nowMs());
   if ((await listRound(needs.database, round)).length > 0) return;
-  const asked = await idleProcessors(needs, deviceIds);
-  const loads = asked.map(({ load }) => ({ asked: load, called: load }));
-  const policy = policyOf(needs.stage);
-  const waitMs = challengeWaitMs(loads, policy, needs.clock.nowMs());
-  if (waitMs > waitMsMax) return;
-  if (waitMs > 0) await needs.pause(waitMs);
-  if (asked.length === 0 || challengeWaitMs(loads, policy, needs.clock.nowMs()) > 0) return;
-  await issueChallenges(needs, { purpose: 'recheck', round, processors: asked, wholeGroup: true });
+  let asked = await idleProcessors(needs, deviceIds);
+  if (asked.waitMs > waitMsMax) return;
+  if (asked.waitMs > 0) {
+    await needs.pause(asked.waitMs);
+    // Read anew: a device that was hired meanwhile would prove itself beside its customer's start.
+    asked = await idleProcessors(needs, deviceIds);
+  }
+  if (asked.processors.length === 0 || asked.waitMs > 0 || asked.isBusy) return;
+  const { processors } = asked;
+  await issueChallenges(needs, { purpose: 'recheck', round, processors, wholeGroup: true });
 };
 
-/** The processors of these devices that count and that no real customer has, with their full loads. */
+/** What may be asked of these devices' processors that count and that no real customer has. */
 const idleProcessors = async (
   needs: Runtime,
   deviceIds: readonly string[],
-): Promise<readonly ChallengedProcessor[]> => {
-  const { placed } = await loadPlaced(needs.database, await getPlaces(needs.database, deviceIds));
-  const found: ChallengedProcessor[] = [];
-  for (const { device, processors } of placed) {
-    if (device.status !== 'up' || !(await isIdle(needs, device))) continue;
-    for (const { processor, record } of processors) {
-      const nowMs = needs.clock.nowMs();
-      if (!countsAt(record, nowMs)) continue;
-      const load = loadOf(processor, record.calibration, 2, policyOf(needs.stage), nowMs);
-      if (load) found.push({ device, processor, load });
-    }
+): Promise<Challengeable> => {
+  const idle: Device[] = [];
+  for (const device of await getDevices(needs.database, deviceIds)) {
+    if (device.status === 'up' && (await isIdle(needs, device))) idle.push(device);
   }
-  return found;
+  const found = await loadChallengeable(needs, idle, needs.clock.nowMs());
+  return { ...found, processors: found.processors.filter(({ called }) => called !== null) };
 };
 
 const isIdle = async (needs: Runtime, device: Device): Promise<boolean> => {

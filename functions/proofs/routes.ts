@@ -224,6 +224,7 @@ export const proofRoutes: readonly Route<Runtime & OpeningNeeds>[] = [
       'device.wrong_status',
       'proof.unsupported',
       'proof.slot_runs',
+      'proof.challenge_runs',
     ],
     handle: createChallenge,
   }),

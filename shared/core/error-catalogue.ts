@@ -321,6 +321,11 @@ const rows = {
     title: 'A slot that calls the device runs right now.',
     suggestion: 'Ask again after the time in Retry-After.',
   },
+  'proof.challenge_runs': {
+    kind: 'conflict',
+    title: 'The device has another challenge to answer.',
+    suggestion: 'Ask again when that challenge is over, which takes a few minutes.',
+  },
   'proof.unsupported': {
     kind: 'unprocessable',
     title: 'The device has no processor that a proof could be measured against.',

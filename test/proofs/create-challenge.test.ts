@@ -85,6 +85,14 @@ describe('createChallenge', () => {
     }
   });
 
+  it('409 challenge_runs: while the device has another challenge to answer', async () => {
+    const { ask, machine, runtime } = await setup();
+    expect((await ask()).status).toBe(201);
+    const again = await ask();
+    expect([again.status, again.body.code]).toEqual([409, 'proof.challenge_runs']);
+    expect(await listCommands(runtime.database, machine.device.id)).toHaveLength(1);
+  });
+
   it('409: a hired device, and one that is down', async () => {
     const { ask, change } = await setup();
     const hire = { hiredBy: testId('clu', 1), hiredNode: testId('nod', 1) };

@@ -1,10 +1,14 @@
 /** Rechecks: all idle processors of a network at once, seldom, and never beside a slot's proof. */
+import { issueChallenges } from '../../functions/proofs/issue-challenges.ts';
 import { recheckProcessors } from '../../functions/proofs/recheck-processors.schedule.ts';
+import { deleteCommand, listCommands } from '../../shared/clusters/command-store.ts';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
-import type { Device } from '../../shared/devices/device.ts';
+import { changed, type Device } from '../../shared/devices/device.ts';
+import { putDevice } from '../../shared/devices/device-store.ts';
 import { processorsOf } from '../../shared/proofs/processor.ts';
 import { hired } from '../devices/builders.ts';
 import { startMs } from '../support/runtime.ts';
+import { aLoad } from './builders.ts';
 import { judgingSetup } from './judging.ts';
 
 /** A full pass so long ago that the processor is rechecked, counted at five past. */
@@ -14,12 +18,13 @@ const group = { place: { group: 'net:10.9.9.0/24' } };
 const setup = async () => {
   const fixture = await judgingSetup();
   const { runtime } = fixture;
-  const recheckAt = async (ms: number) => {
+  const recheckAt = async (ms: number, meanwhile: () => Promise<unknown> = async () => {}) => {
     runtime.clock.ms = ms;
     const outcome = await recheckProcessors({
       ...runtime,
       pause: async (waitMs) => {
         runtime.clock.ms += waitMs;
+        await meanwhile();
       },
     });
     return { outcome, challenged: challenges() };
@@ -73,9 +78,12 @@ describe('recheck-processors', () => {
   });
 
   it('asks a network once in six hours, whether it answers or not', async () => {
-    const { addGpu, recheckAt } = await setup();
-    await addGpu(1, old);
+    const { addGpu, recheckAt, runtime } = await setup();
+    const { id } = await addGpu(1, old);
     expect((await recheckAt(startMs + 5 * minuteMs)).challenged).toHaveLength(1);
+    for (const { command_id } of await listCommands(runtime.database, id)) {
+      await runtime.database.write(deleteCommand(id, command_id));
+    }
     expect((await recheckAt(startMs + hourMs)).challenged).toHaveLength(1);
     expect((await recheckAt(startMs + 6 * hourMs + 5 * minuteMs)).challenged).toHaveLength(2);
   });
@@ -97,6 +105,33 @@ describe('recheck-processors', () => {
     expect(challenged).toHaveLength(1);
     expect(runtime.clock.ms).toBeGreaterThan(startMs + 5 * secondMs);
     expect(challenged[0]?.t0Ms).toBe(runtime.clock.ms);
+  });
+
+  it('leaves out what was hired while it waited for the slot', async () => {
+    const { addGpu, recheckAt, runtime } = await setup();
+    const free = await addGpu(1, { ...old, ...group });
+    const taken = await addGpu(2, { ...old, ...group });
+    const { challenged } = await recheckAt(startMs + secondMs, () =>
+      runtime.database.write(putDevice(changed(taken, { ...hired, hiredConsent: false }))),
+    );
+    expect(challenged.map(({ processorId }) => processorId)).toEqual(idsOf(free));
+  });
+
+  it('leaves a network to the next run while one of its devices has another challenge', async () => {
+    const { addGpu, recheckAt, runtime } = await setup();
+    const one = await addGpu(1, { ...old, ...group });
+    const two = await addGpu(2, { ...old, ...group });
+    const [processor] = processorsOf(two);
+    if (!processor) throw new Error('no processor');
+    runtime.clock.ms = startMs + 4 * minuteMs;
+    const processors = [{ device: two, processor, load: aLoad() }];
+    const [other] = await issueChallenges(runtime, { purpose: 'onboarding', processors });
+    if (!other) throw new Error('nothing was issued');
+    expect((await recheckAt(startMs + 5 * minuteMs)).challenged).toHaveLength(1);
+    await runtime.database.write(deleteCommand(two.id, other.commandId));
+    const { challenged } = await recheckAt(startMs + 15 * minuteMs);
+    const rechecked = challenged.filter(({ purpose }) => purpose === 'recheck');
+    expect(rechecked.map(({ processorId }) => processorId).sort()).toEqual(idsOf(one, two));
   });
 
   it('leaves a network to full slots that is too large to be challenged within a second', async () => {
