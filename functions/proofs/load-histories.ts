@@ -9,11 +9,10 @@ import { listCallDays, putCallDays } from '../../shared/proofs/call-day-store.ts
 import { dateAt } from '../../shared/proofs/day.ts';
 import type { Gate } from '../../shared/proofs/gate.ts';
 import { listGates } from '../../shared/proofs/gate-store.ts';
+import { getJudgedHour } from '../../shared/proofs/judging-store.ts';
 import { gateShards } from '../../shared/proofs/keys.ts';
 import { type CallHistory, type CallWindow, emptyHistory } from '../../shared/proofs/suspicion.ts';
 
-/** By then the gates of a day's last hour are there. */
-const settledAfterMs = hourMs;
 /** Days that nobody shortened are made up for so long; older ones stay out of the comparison. */
 const madeUpDays = 3;
 /** Pages of 500 gates of one shard and hour. */
@@ -26,10 +25,18 @@ export const loadHistories = async (
   nowMs: number,
 ): Promise<readonly CallHistory[]> => {
   const histories = new Map<string, CallHistory>();
+  // A day is kept in short when its last hour was judged, however late that is: gates come no more then.
+  const judgedHourMs = (await getJudgedHour(database)) ?? Number.NEGATIVE_INFINITY;
   const firstDayMs = Math.floor(window.fromMs / dayMs) * dayMs;
   for (let dayStartMs = firstDayMs; dayStartMs <= nowMs; dayStartMs += dayMs) {
     const shards = Array.from({ length: gateShards }, (_, shard) =>
-      loadShard(database, { dayStartMs, shard, slotMinutes: window.slotMinutes, nowMs }),
+      loadShard(database, {
+        dayStartMs,
+        shard,
+        slotMinutes: window.slotMinutes,
+        nowMs,
+        judgedHourMs,
+      }),
     );
     for (const day of (await Promise.all(shards)).flat()) {
       const history = histories.get(day.deviceId) ?? emptyHistory(day.deviceId, window);
@@ -45,11 +52,13 @@ interface ShardOfDay {
   readonly shard: number;
   readonly slotMinutes: number;
   readonly nowMs: number;
+  /** The last hour that is judged. */
+  readonly judgedHourMs: number;
 }
 
 const loadShard = async (
   database: Database,
-  { dayStartMs, shard, slotMinutes, nowMs }: ShardOfDay,
+  { dayStartMs, shard, slotMinutes, nowMs, judgedHourMs }: ShardOfDay,
 ): Promise<readonly CallDay[]> => {
   const date = dateAt(dayStartMs);
   const kept = await listCallDays(database, date, shard);
@@ -64,7 +73,7 @@ const loadShard = async (
     gates.push(...(await gatesOf(database, startMs, shard)));
   }
   const days = callDaysOf(gates, dayStartMs, slotMinutes);
-  if (dayStartMs + dayMs + settledAfterMs <= nowMs) {
+  if (judgedHourMs >= dayStartMs + dayMs - hourMs) {
     for (const write of putCallDays(date, shard, days)) await database.write(write);
   }
   return days;

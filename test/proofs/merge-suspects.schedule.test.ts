@@ -5,6 +5,7 @@ import type { Device } from '../../shared/devices/device.ts';
 import { getCohortOf } from '../../shared/proofs/cohort-store.ts';
 import type { CallOutcome } from '../../shared/proofs/gate.ts';
 import { putGate } from '../../shared/proofs/gate-store.ts';
+import { putJudgedHour } from '../../shared/proofs/judging-store.ts';
 import { latestValue, valueAt } from '../../shared/proofs/place.ts';
 import { getPlace } from '../../shared/proofs/place-store.ts';
 import { processorsOf } from '../../shared/proofs/processor.ts';
@@ -39,8 +40,10 @@ const setup = async () => {
       );
     }
   };
-  const searchAt = (ms: number) => {
+  /** Searches at that time; all hours were judged until then, unless `judgedHourMs` says otherwise. */
+  const searchAt = async (ms: number, judgedHourMs = Math.floor(ms / hourMs) * hourMs - hourMs) => {
     runtime.clock.ms = ms;
+    await runtime.database.write(putJudgedHour(judgedHourMs));
     return mergeSuspects(runtime);
   };
   const placeOf = async (device: Device) => {
@@ -97,7 +100,7 @@ describe('merge-suspects', () => {
     await judged(await owned(2, 2), taking(1));
     await searchAt(startMs + 50 * hourMs);
     const committed = runtime.database.committed;
-    await searchAt(startMs + 50 * hourMs + 1);
+    await mergeSuspects(runtime);
     expect(runtime.database.committed).toBe(committed);
   });
 
@@ -160,6 +163,19 @@ describe('merge-suspects', () => {
       latestValue((await placeOf(b)).value).cohort,
     );
     expect(await searchAt(startMs + 6 * dayMs)).toEqual({ done: 1, failed: 0 });
+  });
+
+  it('finds a pair whose hours were judged late, after the end of their days', async () => {
+    const { owned, judged, searchAt, placeOf } = await setup();
+    const [a, b] = [await owned(1, 1), await owned(2, 2)];
+    // Searched while the judging lagged: what comes later must not be missed.
+    expect(await searchAt(startMs + 2 * dayMs, startMs - hourMs)).toEqual({ done: 0, failed: 0 });
+    await judged(a, taking(0));
+    await judged(b, taking(1));
+    expect(await searchAt(startMs + 3 * dayMs)).toEqual({ done: 1, failed: 0 });
+    expect(latestValue((await placeOf(a)).value).group).toBe(
+      latestValue((await placeOf(b)).value).group,
+    );
   });
 
   it('keeps days in short for as long as they are compared', async () => {
