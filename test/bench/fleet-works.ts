@@ -66,9 +66,13 @@ export interface FleetWork {
   readonly perDevice: Work;
 }
 
-const fleetWork = (name: string, empty: Measured, full: Measured): FleetWork => ({
+/** The work of a task by what it took without devices and with so many. */
+export const fleetWork = (
+  name: string,
+  { empty, full, devices }: { empty: Measured; full: Measured; devices: number },
+): FleetWork => ({
   own: workOf(name, empty, 1),
-  perDevice: workOf(`${name}: this device`, shareOf(empty, full, fleetSize), 0),
+  perDevice: workOf(`${name}: this device`, shareOf(empty, full, devices), 0),
 });
 
 export interface FleetWorks {
@@ -94,9 +98,14 @@ export const measureFleetWorks = async (): Promise<FleetWorks> => {
     await addFleet(metered, hire);
     return measureTask(metered, sweepPresence);
   });
+  const devices = fleetSize;
   return {
-    sweepIdle: fleetWork('sweep of presence', empty, idle),
-    sweepHired: fleetWork('sweep of presence, hired', empty, hired),
-    retest: fleetWork('look for Ray tests that are due', retestEmpty, retestIdle),
+    sweepIdle: fleetWork('sweep of presence', { empty, full: idle, devices }),
+    sweepHired: fleetWork('sweep of presence, hired', { empty, full: hired, devices }),
+    retest: fleetWork('look for Ray tests that are due', {
+      empty: retestEmpty,
+      full: retestIdle,
+      devices,
+    }),
   };
 };

@@ -89,6 +89,8 @@ const linesOfMonth = async () => {
     lineOf('both', perMonth.hours, proof.assignment),
     lineOf('idle', perMonth.hours, proof.light),
     lineOf('idle', perMonth.days, proof.full),
+    lineOf('both', perMonth.hours, proof.judging.perDevice),
+    lineOf('both', perMonth.hours, proof.judging.own, byFleet),
     {
       device: 'idle',
       work: 'storage of a month of light and a year of full proofs, and of transcripts',

@@ -5,14 +5,18 @@
  */
 import { createPrivateKey, sign } from 'node:crypto';
 import { httpFunction } from '../../functions/kit/http.ts';
+import { commit } from '../../functions/kit/transaction.ts';
 import { seedOfSlot } from '../../functions/proofs/day-keys.ts';
+import { judgeHours } from '../../functions/proofs/judge-hour.schedule.ts';
 import { proofRoutes } from '../../functions/proofs/routes.ts';
 import { buildVerifierLayer } from '../../infra/verifier-layer.ts';
 import { present } from '../../shared/core/assert.ts';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { putNewDevice } from '../../shared/devices/device-store.ts';
 import { uncalibrated } from '../../shared/proofs/calibration.ts';
 import { loadOf } from '../../shared/proofs/load.ts';
-import { groupOfAddress, slotCallOf } from '../../shared/proofs/place.ts';
+import { firstPlace, groupOfAddress, slotCallOf } from '../../shared/proofs/place.ts';
+import { putPlace } from '../../shared/proofs/place-store.ts';
 import { protocolPolicy } from '../../shared/proofs/policy.ts';
 import { processorsOf } from '../../shared/proofs/processor.ts';
 import { changedRecord, newRecord } from '../../shared/proofs/processor-record.ts';
@@ -26,10 +30,12 @@ import { type Profile, paramsHashOf } from '../../shared/proofs/protocol/paramet
 import { slotIdAt } from '../../shared/proofs/protocol/slot.ts';
 import { bindingOf } from '../../shared/proofs/protocol/verify.ts';
 import { loadWasmEngine } from '../../shared/proofs/protocol/wasm-engine.ts';
+import { aDevice, orgId } from '../market/builders.ts';
 import { callHttp, type TestRequest } from '../support/http.ts';
 import { fullSizeProof, measuredEngine } from '../support/proofs/full-size.ts';
 import { startMs } from '../support/runtime.ts';
 import { type Work, workOf } from './device-works.ts';
+import { type FleetWork, fleetWork } from './fleet-works.ts';
 import { itemBytes, type Measured, meanOf } from './meter.ts';
 import { type MeteredWorld, withMeteredWorld } from './metered-world.ts';
 import type { BenchDevice } from './world.ts';
@@ -46,6 +52,8 @@ export interface ProofWorks {
   readonly assignment: Work;
   readonly light: Work;
   readonly full: Work;
+  /** An hour judged: what it costs at all, and what each device adds. */
+  readonly judging: FleetWork;
   /** GiB in the table for the proofs of one processor, and in the bucket for a month of transcripts. */
   readonly storedGib: number;
   readonly transcriptGib: number;
@@ -208,7 +216,54 @@ const storedGib = async ({ unmetered }: MeteredWorld): Promise<number> => {
   return (30 * 24 * (bytesOf(false) + each) + 365 * (bytesOf(true) + each)) / gib;
 };
 
-export const measureProofWorks = (): Promise<ProofWorks> =>
+const judgedDevices = 40;
+const judgedHours = 8;
+
+/** Places and records of a fleet that counts. */
+const addCounting = async ({ world, unmetered }: MeteredWorld): Promise<void> => {
+  const { runtime } = world;
+  for (let number = 1; number <= judgedDevices; number += 1) {
+    const device = aDevice(number, { organisationId: orgId(1) });
+    const processor = present(processorsOf(device)[0], 'no processor');
+    const since = Math.floor(runtime.clock.ms / hourMs) * hourMs - 2 * hourMs;
+    const counting = { countsFromMs: since, provedAtMs: since, judgedHourMs: since };
+    const record = changedRecord(newRecord(processor, device.organisationId), counting);
+    const place = { cohort: device.organisationId, group: groupOfAddress(address), parts: 1 };
+    await commit({ ...runtime, database: unmetered }, [
+      ...putNewDevice(device),
+      putProcessorRecord(record),
+      putPlace(firstPlace(device.id, place)),
+    ]);
+  }
+};
+
+/** Without devices, and with some of which each hour calls about one in one slot. */
+const measureJudging = (): Promise<FleetWork> =>
+  withMeteredWorld({ devices: 0, suppliers: 1 }, async (metered) => {
+    const { world, meter } = metered;
+    const needs = { ...world.runtime, stage: 'dev', workflows: { wake: async () => {} } };
+    world.runtime.clock.ms = Math.floor(world.runtime.clock.ms / hourMs) * hourMs + 5 * minuteMs;
+    const judge = async () => {
+      world.runtime.clock.ms += hourMs;
+      // The day's key is there: agents have asked for its slots.
+      const { clock, randomness } = world.runtime;
+      await seedOfSlot({ clock, randomness, database: metered.unmetered }, slotIdAt(clock.ms));
+      const { failed } = await judgeHours(needs);
+      if (failed > 0) throw new Error(`${failed} devices could not be judged`);
+    };
+    const empty = await meter.measure(judgedHours, judge);
+    await addCounting(metered);
+    await judge();
+    const full = await meter.measure(judgedHours, judge);
+    return fleetWork('an hour judged', { empty, full, devices: judgedDevices });
+  });
+
+export const measureProofWorks = async (): Promise<ProofWorks> => ({
+  ...(await measureOwnWorks()),
+  judging: await measureJudging(),
+});
+
+const measureOwnWorks = (): Promise<Omit<ProofWorks, 'judging'>> =>
   withMeteredWorld({ devices: 1, suppliers: 1 }, async (metered) => {
     const { world } = metered;
     const device = present(world.devices[0], 'no device');
