@@ -5,16 +5,17 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { assert } from '../core/assert.ts';
-import { type Clock, minuteMs } from '../core/time.ts';
+import { type Clock, hourMs, minuteMs } from '../core/time.ts';
 
 export interface SecretPort {
-  /** The secret's text; at most five minutes old. */
+  /** The secret's text; at most five minutes old, or an hour while Secrets Manager does not answer. */
   read(arn: string): Promise<string>;
   /** The text that it had before the last rotation; undefined when it was never rotated. As old at most. */
   readPrevious(arn: string): Promise<string | undefined>;
 }
 
 const keptMs = 5 * minuteMs;
+const staleMs = hourMs;
 
 /** As Secrets Manager labels the versions of a secret. */
 type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
@@ -38,9 +39,14 @@ export const secrets = (clock: Clock): SecretPort => {
     const nowMs = clock.nowMs();
     const known = cache.get(`${stage} ${arn}`);
     if (known && nowMs - known.readAtMs < keptMs) return known.text;
-    const text = await fetchText(arn, stage);
-    cache.set(`${stage} ${arn}`, { text, readAtMs: nowMs });
-    return text;
+    try {
+      const text = await fetchText(arn, stage);
+      cache.set(`${stage} ${arn}`, { text, readAtMs: nowMs });
+      return text;
+    } catch (error) {
+      if (!known || nowMs - known.readAtMs >= staleMs) throw error;
+      return known.text;
+    }
   };
   return {
     async read(arn) {
