@@ -1,7 +1,9 @@
 /**
  * The processors of a device: what a proof is of. A GPU device has one for each GPU of the model that it
  * is offered as, every other device has its CPU. They follow from the device's own item and are stored
- * nowhere: the same device always has the same processors under the same ids.
+ * nowhere: the same device always has the same processors under the same ids. A device that is another
+ * model has other processors, each with an onboarding and a record of its own: nobody answers for a model
+ * with what another one was asked.
  */
 import { present } from '../core/assert.ts';
 import { type Id, newId } from '../core/ids.ts';
@@ -47,7 +49,7 @@ export const processorsOf = (device: Device): readonly Processor[] => {
 
 const processorOf = (device: Device, index: number | null, reported: Reported): Processor => {
   const { model, processorKind: kind } = device;
-  const id = processorIdOf(device, reported.gpu_uuid || 'cpu');
+  const id = processorIdOf(device, `${model}/${reported.gpu_uuid || 'cpu'}`);
   return {
     id,
     deviceId: device.id,

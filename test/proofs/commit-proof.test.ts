@@ -1,10 +1,12 @@
 /** POST /v1/proofs: one commitment per source and processor, in time, to the work that was asked for. */
+
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
 import { changed } from '../../shared/devices/device.ts';
 import { putDevice } from '../../shared/devices/device-store.ts';
 import { getChallenge } from '../../shared/proofs/challenge-store.ts';
 import { groupOfAddress, latestValue } from '../../shared/proofs/place.ts';
 import { getPlace } from '../../shared/proofs/place-store.ts';
+import { processorsOf } from '../../shared/proofs/processor.ts';
 import { changedRecord } from '../../shared/proofs/processor-record.ts';
 import {
   getProcessorRecord,
@@ -286,6 +288,25 @@ describe('commitProof to a slot', () => {
     const { slot } = await nextSlot(service, standingOf(machine), ({ called }) => !called);
     const answer = await inSlot(service, machine, slot, 1);
     expect([answer.status, answer.body.code]).toEqual([409, 'proof.not_called']);
+  });
+
+  it('409 not_called: a device that became another model when it saw the seed', async () => {
+    const service = await proofsService();
+    const machine = await calledMachine(service);
+    const { slot } = await nextSlot(service, standingOf(machine), calledLight);
+    const { database } = service.runtime;
+    const other = changed(machine.device, { model: 'RTX 3060' });
+    await database.write(putDevice(other));
+    const [processor] = processorsOf(other);
+    if (!processor) throw new Error('no processor');
+    const weaker: Machine = { ...machine, device: other, processor };
+    const answer = await inSlot(service, weaker, slot, 1);
+    expect([answer.status, answer.body.code]).toEqual([409, 'proof.not_called']);
+    const old = await inSlot(service, machine, slot, 1);
+    expect([old.status, old.body.code]).toEqual([404, 'proof.unknown_processor']);
+    // It is what it was again: the record was there all the time, and the call still waits.
+    await database.write(putDevice(changed(other, { model: 'RTX 4090' })));
+    expect((await inSlot(service, machine, slot, 1)).status).toBe(200);
   });
 
   it('409 not_called: a processor that does not count yet', async () => {

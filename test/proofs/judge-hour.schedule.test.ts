@@ -3,7 +3,8 @@
 import { commit } from '../../functions/kit/transaction.ts';
 import { putCluster } from '../../shared/clusters/cluster-store.ts';
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
-import { transitionDevice } from '../../shared/devices/device-store.ts';
+import { changed } from '../../shared/devices/device.ts';
+import { putDevice, transitionDevice } from '../../shared/devices/device-store.ts';
 import { getCohortOf } from '../../shared/proofs/cohort-store.ts';
 import { getJudgedHour } from '../../shared/proofs/judging-store.ts';
 import { changedPlace, valueAt } from '../../shared/proofs/place.ts';
@@ -123,6 +124,27 @@ describe('judge-hour', () => {
     await setup.judge(fromMs);
     expect((await setup.gateOf(device, fromMs, 0))?.reason).toBe('call_missed');
     expect((await setup.gateOf(device, fromMs, 1))?.reason).toBeNull();
+  });
+
+  it('judges a device that was another model meanwhile for the calls of its own', async () => {
+    const setup = await judgingSetup();
+    const { database } = setup.runtime;
+    const device = await setup.addGpu(1);
+    const fromMs = await setup.hourWith(device, (calls) => calls.some(({ rollCall }) => rollCall));
+    await setup.answerAll(device, startMs, (fromMs - startMs) / hourMs);
+    if (fromMs > startMs) await setup.judge(fromMs - hourMs);
+    // Another model while the hour of the roll call is judged, and back for the next.
+    const other = changed(device, { model: 'RTX 3060' });
+    await database.write(putDevice(other));
+    await setup.judge(fromMs);
+    expect(await setup.gateOf(device, fromMs)).toBeUndefined();
+    expect(await setup.gateOf(other, fromMs)).toBeUndefined();
+    await database.write(putDevice(changed(other, { model: 'RTX 4090' })));
+    await setup.judge(fromMs + hourMs);
+    const gate = await setup.gateOf(device, fromMs);
+    expect(gate?.reason).toBe('roll_call_missed');
+    expect(gate?.calls.filter(({ rollCall }) => rollCall)).toMatchObject([{ outcome: 'missed' }]);
+    expect((await setup.recordOf(device)).owesRollCall).toBe(true);
   });
 
   it('decides again when a challenge ends while it judges', async () => {
