@@ -12,7 +12,7 @@ import { advanced, roundOf, type VerificationFacts } from '../../shared/devices/
 import { putVerification } from '../../shared/devices/verification-store.ts';
 import { processorsOf } from '../../shared/proofs/processor.ts';
 import { processorProofsOf } from '../../shared/proofs/processor-proofs.ts';
-import { listProcessorRecords } from '../../shared/proofs/processor-record-store.ts';
+import { getProcessorRecords } from '../../shared/proofs/processor-record-store.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { commit } from '../kit/transaction.ts';
 import { issueChallenges } from '../proofs/issue-challenges.ts';
@@ -26,8 +26,8 @@ export const orderProofs = async (
 ): Promise<void> => {
   const { device, verification } = facts;
   const processors = processorsOf(device);
-  const records = await listProcessorRecords(needs.database, device.id);
-  const proved = withProof(device, processorProofsOf(processors, records), nowMs);
+  const records = await getProcessorRecords(needs.database, processors);
+  const proved = withProof(device, processorProofsOf(processors, records, device), nowMs);
   if (proved) {
     // Two proofs that ended at one moment do not see each other.
     await commit(needs, [putDevice(proved.device), putDeviceEvent(proved.event)]);

@@ -37,6 +37,7 @@ import {
   recordAfter,
 } from '../../shared/proofs/processor-record.ts';
 import {
+  getProcessorRecords,
   listProcessorRecords,
   putProcessorRecord,
 } from '../../shared/proofs/processor-record-store.ts';
@@ -69,6 +70,7 @@ export const endProof = async (needs: ProofNeeds, before: Proof, after: Proof): 
     passed: after.status === 'passed',
     reason: after.reason,
     metrics: after.metrics,
+    committed: true,
     wholeGroup: challenge?.wholeGroup ?? false,
   };
   const over = challenge && endedChallenge(challenge, after);
@@ -105,19 +107,18 @@ export const consequences = async (
   ended: EndedProof,
 ): Promise<readonly Write[]> => {
   const nowMs = needs.clock.nowMs();
-  const [device, records] = await Promise.all([
-    getDevice(needs.database, of.deviceId),
-    listProcessorRecords(needs.database, of.deviceId),
-  ]);
+  const device = await getDevice(needs.database, of.deviceId);
   const known = present(device, `${of.deviceId} is gone`);
   const processors = processorsOf(known);
+  const records = await recordsFor(needs, of, processors, ended);
   const processor = processors.find(({ id }) => id === of.processorId);
-  if (!processor) return [];
+  // Of hardware that the device no longer has, the record alone is left; that the end still concerns.
   const before =
-    records.find(({ processorId }) => processorId === processor.id) ??
-    newRecord(processor, known.organisationId);
+    records.find(({ processorId }) => processorId === of.processorId) ??
+    (processor && newRecord(processor, known.organisationId));
+  if (!before) return [];
   const after = recordAfter(before, ended, policyOf(needs.stage), nowMs);
-  const all = [...records.filter(({ processorId }) => processorId !== processor.id), after];
+  const all = [...records.filter(({ processorId }) => processorId !== of.processorId), after];
   const leavesTrace = after !== before;
   const change =
     refusalOf(known, of.processorId, ended, nowMs) ??
@@ -126,6 +127,18 @@ export const consequences = async (
     ...(leavesTrace ? [putProcessorRecord(after)] : []),
     ...(change ? [putDevice(change.device), putDeviceEvent(change.event)] : []),
   ];
+};
+
+/** A strike is counted with those of all hardware that the device ever had; all else concerns what it has. */
+const recordsFor = (
+  { database }: Pick<ProofNeeds, 'database'>,
+  { deviceId, processorId }: Pick<Proof, 'deviceId' | 'processorId'>,
+  processors: readonly Processor[],
+  { reason }: EndedProof,
+): Promise<readonly ProcessorRecord[]> => {
+  if (isFraud(reason)) return listProcessorRecords(database, deviceId);
+  const others = processors.filter(({ id }) => id !== processorId);
+  return getProcessorRecords(database, [...others, { deviceId, id: processorId }]);
 };
 
 /** Who fails the challenge before a hire proves itself anew; a forgery is a strike, which costs that too. */
@@ -152,7 +165,7 @@ const changeOf = (
     return withStrike(device, strikes, nowMs, { reason: ended.reason });
   }
   if (!ended.passed) return undefined;
-  return withProof(device, processorProofsOf(processors, records), nowMs);
+  return withProof(device, processorProofsOf(processors, records, device), nowMs);
 };
 
 /** Refuses a message that a stored proof does not wait for, and ends the proof where that follows. */

@@ -10,7 +10,7 @@ import { valueAt } from '../../shared/proofs/place.ts';
 import { type ProofPolicy, policyOf } from '../../shared/proofs/policy.ts';
 import { type Processor, processorsOf } from '../../shared/proofs/processor.ts';
 import { countsAt, type ProcessorRecord } from '../../shared/proofs/processor-record.ts';
-import { listProcessorRecords } from '../../shared/proofs/processor-record-store.ts';
+import { getProcessorRecords } from '../../shared/proofs/processor-record-store.ts';
 import { toHex } from '../../shared/proofs/protocol/bytes.ts';
 import { claimHashOf } from '../../shared/proofs/protocol/claim.ts';
 import { type Profile, paramsHashOf } from '../../shared/proofs/protocol/parameters.ts';
@@ -28,11 +28,12 @@ export const getProofAssignment = async (
   const { device } = call.caller;
   const policy = policyOf(needs.stage);
   const startMs = Math.floor(call.nowMs / hourMs) * hourMs;
+  const known = processorsOf(device);
   const [place, records] = await Promise.all([
     seeDevice(needs, device, call.sourceIp, call.nowMs),
-    listProcessorRecords(needs.database, device.id),
+    getProcessorRecords(needs.database, known),
   ]);
-  const processors = processorsOf(device).map((processor) => {
+  const processors = known.map((processor) => {
     const record = records.find(({ processorId }) => processorId === processor.id);
     return assigned(processor, record, policy, startMs);
   });

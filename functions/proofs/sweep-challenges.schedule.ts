@@ -79,6 +79,7 @@ const expire = async (needs: ProofNeeds, challenge: Challenge): Promise<void> =>
     passed: false,
     reason: 'expired',
     metrics: null,
+    committed: false,
     wholeGroup: challenge.wholeGroup,
   } as const;
   const over: Challenge = { ...challenge, status: 'expired', reason: 'expired' };

@@ -10,8 +10,9 @@ import { processorKey, processorPrefix } from './keys.ts';
 import { assertRecord, type ProcessorRecord } from './processor-record.ts';
 import { profileSchema } from './schemas.ts';
 
-/** A device has at most 16 processors. */
-const perDeviceMax = 16;
+/** Records that are read at once, and the most such pages: ten thousand records, far more than hardware. */
+const pageSize = 100;
+const pagesMax = 100;
 
 const measurement = z.object({ gops: wholeNumber, mbps: wholeNumber });
 const profile = wholeNumber.pipe(profileSchema);
@@ -147,17 +148,28 @@ export const getProcessorRecord = async (
   return item && parse(item);
 };
 
-/** Records of a device's processors, in the order of their ids. */
+/**
+ * All records in a device's name, of hardware that it has and that it had, in the order of their ids. The
+ * records of what it has now are read by their keys: `getProcessorRecords`.
+ */
 export const listProcessorRecords = async (
   database: Database,
   deviceId: string,
 ): Promise<readonly ProcessorRecord[]> => {
-  const found = await database.query('proofs', {
-    pk: processorKey(deviceId, '').pk,
-    skPrefix: processorPrefix,
-    limit: perDeviceMax,
-  });
-  return found.items.map(parse);
+  const records: ProcessorRecord[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < pagesMax; page += 1) {
+    const found = await database.query('proofs', {
+      pk: processorKey(deviceId, '').pk,
+      skPrefix: processorPrefix,
+      limit: pageSize,
+      cursor,
+    });
+    records.push(...found.items.map(parse));
+    cursor = found.next;
+    if (cursor === undefined) break;
+  }
+  return records;
 };
 
 /** Records of these processors, in no particular order; those without one are left out. */

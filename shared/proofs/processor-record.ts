@@ -81,6 +81,8 @@ export interface EndedProof {
     readonly mbps: number | null;
     readonly poolBytes: number | null;
   } | null;
+  /** Whether it committed to anything. */
+  readonly committed: boolean;
   /** Whether all idle processors of its group were challenged at once; of no meaning for slots. */
   readonly wholeGroup: boolean;
 }
@@ -153,13 +155,15 @@ const calibrationAfter = (
 
 /**
  * Failures that may be the platform's own: the command of a challenge reached the device late or never.
- * They leave the challenge without effect; in a slot, which nobody has to be told of, they count.
+ * They leave the challenge without effect; in a slot, which nobody has to be told of, they count. Who has
+ * committed had the command, and gives up because of what it would have to show.
  */
-const delayReasons: readonly (ProofReason | null)[] = ['expired', 'too_slow'];
+const isDelay = ({ reason, committed }: EndedProof): boolean =>
+  reason === 'too_slow' || (reason === 'expired' && !committed);
 
 /** Whether the end of a challenge is told to the gate of its hour. */
-const countsForGate = ({ purpose, passed, reason, wholeGroup }: EndedProof): boolean =>
-  purpose !== 'slot' && (passed ? wholeGroup : !delayReasons.includes(reason));
+const countsForGate = (proof: EndedProof): boolean =>
+  proof.purpose !== 'slot' && (proof.passed ? proof.wholeGroup : !isDelay(proof));
 
 /**
  * The record after a proof has ended or a challenge expired, at `nowMs`; the same object when that

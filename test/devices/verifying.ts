@@ -107,6 +107,7 @@ export const verifyingSetup = async (changes: Partial<Device> = {}) => {
           passed: outcome === 'passed',
           reason,
           metrics: outcome === 'passed' ? { gops: 120, mbps: 20_000, poolBytes: 1 } : null,
+          committed: reason !== 'expired',
           wholeGroup: false,
         },
         policyOf(runtime.stage),
@@ -115,7 +116,7 @@ export const verifyingSetup = async (changes: Partial<Device> = {}) => {
       const others = records.filter(({ processorId }) => processorId !== processor.id);
       const change =
         outcome === 'passed'
-          ? withProof(known, processorProofsOf(processors, [...others, after]), clock.ms)
+          ? withProof(known, processorProofsOf(processors, [...others, after], known), clock.ms)
           : undefined;
       await commit(runtime, [
         putChallenge({ ...challenge, status: outcome, reason, proofId }, challenge),

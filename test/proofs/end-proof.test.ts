@@ -1,12 +1,16 @@
 /** What the end of a proof changes, all at once, and that a death in between loses nothing. */
+import { sweepChallenges } from '../../functions/proofs/sweep-challenges.schedule.ts';
 import { hourMs } from '../../shared/core/time.ts';
+import { changed } from '../../shared/devices/device.ts';
 import { listDeviceEvents } from '../../shared/devices/device-event-store.ts';
-import { getDevice } from '../../shared/devices/device-store.ts';
+import { getDevice, putDevice } from '../../shared/devices/device-store.ts';
 import { getChallenge } from '../../shared/proofs/challenge-store.ts';
 import { processorsOf } from '../../shared/proofs/processor.ts';
+import { changedRecord, newRecord } from '../../shared/proofs/processor-record.ts';
 import {
   getProcessorRecord,
   listProcessorRecords,
+  putProcessorRecord,
 } from '../../shared/proofs/processor-record-store.ts';
 import { getProof } from '../../shared/proofs/proof-store.ts';
 import { aFullLoad, aLoad } from './builders.ts';
@@ -62,6 +66,61 @@ describe('a full pass', () => {
     await onboard(service, machine, 'recheck');
     const device = await getDevice(service.runtime.database, machine.device.id);
     expect(device?.provedAtMs).toBeNull();
+  });
+});
+
+describe('hardware that comes and goes', () => {
+  it('leaves records behind, of which a proof of what is there knows nothing', async () => {
+    const service = await proofsService();
+    const { database } = service.runtime;
+    const [first, second] = await twoGpus(service);
+    const { id: deviceId, organisationId } = first.device;
+    for (let number = 10; number < 30; number += 1) {
+      // Before all others in the order of ids.
+      const gone = { ...first.processor, id: `prc_00${number}` } as const;
+      const record = changedRecord(newRecord(gone, organisationId), {});
+      await database.write(putProcessorRecord(record));
+    }
+    await onboard(service, first, 'onboarding');
+    await onboard(service, second, 'onboarding');
+    expect((await getDevice(database, deviceId))?.provedAtMs).toBe(service.runtime.clock.ms);
+    // Once more: the record that is there is changed, not put a second time.
+    await onboard(service, first, 'onboarding');
+  });
+
+  it('takes nothing back from who committed and then became another model', async () => {
+    const service = await proofsService();
+    const { database, clock } = service.runtime;
+    const machine = await service.addMachine(1, gpus());
+    await onboard(service, machine, 'onboarding');
+    const challenge = await service.challenge(machine, aLoad(), {});
+    await upToOpening(service, machine, challenge);
+    const known = await getDevice(database, machine.device.id);
+    if (!known) throw new Error('no device');
+    await database.write(putDevice(changed(known, { model: 'RTX 3060' })));
+    clock.ms += hourMs;
+    await sweepChallenges(service.needs);
+    const record = await getProcessorRecord(database, known.id, machine.processor.id);
+    expect(record?.challenges).toEqual([{ atMs: challenge.t0Ms, profile: 1, passed: false }]);
+  });
+});
+
+describe('a device that failed the challenge before a hire', () => {
+  it('is proved again by verify-device, and by no full pass of a recheck', async () => {
+    const service = await proofsService();
+    const { database, clock } = service.runtime;
+    const machine = await service.addMachine(1, gpus());
+    await onboard(service, machine, 'onboarding');
+    clock.ms += hourMs;
+    const failing = await service.challenge(machine, aLoad(), { purpose: 'acceptance' });
+    await prove(service, machine, failing, { commitMs: 2_000 });
+    const provedAtMs = async () => (await getDevice(database, machine.device.id))?.provedAtMs;
+    expect(await provedAtMs()).toBeNull();
+    clock.ms += hourMs;
+    await onboard(service, machine, 'recheck');
+    expect(await provedAtMs()).toBeNull();
+    await onboard(service, machine, 'onboarding');
+    expect(await provedAtMs()).toBe(clock.ms);
   });
 });
 

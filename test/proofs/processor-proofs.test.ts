@@ -5,7 +5,8 @@ import { changedRecord, newRecord } from '../../shared/proofs/processor-record.t
 import { aDevice, testId } from '../devices/builders.ts';
 import { startMs } from '../support/runtime.ts';
 
-const cpu = processorsOf(aDevice(1));
+const device = aDevice(1, { verifyFromMs: startMs - 500 });
+const cpu = processorsOf(device);
 const [processor] = cpu;
 if (!processor) throw new Error('a device without a processor');
 const blank = newRecord(processor, testId('org', 1));
@@ -14,21 +15,28 @@ const metrics = { atMs: startMs - 10, gops: 90, mbps: 1, poolBytes: 1 };
 describe('processorProofsOf', () => {
   it('is nothing for a processor without a record, and while it is calibrated', () => {
     const nothing = [{ lastFullPassAtMs: null, gops: null }];
-    expect(processorProofsOf(cpu, [])).toEqual(nothing);
+    expect(processorProofsOf(cpu, [], device)).toEqual(nothing);
     const calibrating = changedRecord(blank, { lastMetrics: metrics });
-    expect(processorProofsOf(cpu, [calibrating])).toEqual(nothing);
+    expect(processorProofsOf(cpu, [calibrating], device)).toEqual(nothing);
   });
 
   it('is the start and the rate of the last full pass, not the time of the first', () => {
     const proved = changedRecord(blank, { provedAtMs: startMs - 500, lastMetrics: metrics });
-    expect(processorProofsOf(cpu, [proved])).toEqual([
+    expect(processorProofsOf(cpu, [proved], device)).toEqual([
       { lastFullPassAtMs: metrics.atMs, gops: 90 },
     ]);
   });
 
-  it('is unsupported where the table has no reference for the model', () => {
-    expect(processorProofsOf([{ ...processor, kind: 'gpu', model: 'nothing known' }], [])).toEqual([
-      'unsupported',
+  it('is nothing while verify-device has not proved it since its verification began', () => {
+    const before = changedRecord(blank, { provedAtMs: startMs - 501, lastMetrics: metrics });
+    expect(processorProofsOf(cpu, [before], device)).toEqual([
+      { lastFullPassAtMs: null, gops: null },
     ]);
+  });
+
+  it('is unsupported where the table has no reference for the model', () => {
+    expect(
+      processorProofsOf([{ ...processor, kind: 'gpu', model: 'nothing known' }], [], device),
+    ).toEqual(['unsupported']);
   });
 });

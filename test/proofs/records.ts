@@ -74,6 +74,7 @@ export const anEndedProof = (changes: Partial<EndedProof> = {}): EndedProof => (
   passed: true,
   reason: null,
   metrics: { gops: 430_000, mbps: 900_000, poolBytes: 22_011_707_392 },
+  committed: true,
   wholeGroup: false,
   ...changes,
 });

@@ -73,6 +73,16 @@ describe('a record', () => {
     expect(await getProcessorRecords(database, wanted)).toEqual([fullRecord]);
   });
 
+  it('is listed with all others of its device, however much hardware that had', async () => {
+    const { database } = setup();
+    const ids = Array.from({ length: 120 }, (_, index) => `prc_${1_000 + index}` as const);
+    for (const processorId of ids) {
+      await database.write(putProcessorRecord({ ...aRecord(), processorId }));
+    }
+    const listed = await listProcessorRecords(database, aRecord().deviceId);
+    expect(listed.map(({ processorId }) => processorId)).toEqual(ids);
+  });
+
   it('is put once, and changed at its version alone', async () => {
     const { database, refused } = setup();
     expect(fullRecord.version).toBe(1);

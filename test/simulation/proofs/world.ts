@@ -220,6 +220,7 @@ export class World {
           passed,
           reason: passed ? null : 'too_slow',
           metrics: null,
+          committed: true,
           wholeGroup: true,
         } as const;
         identity.record = recordAfter(identity.record, ended, this.#policy, nowMs);
