@@ -28,11 +28,15 @@ export const scheduleFunction =
     return outcome;
   };
 
-/** Runs `work` for each item; a failure is logged and counted, never thrown. */
+/**
+ * Runs `work` for each item; a failure is logged and counted, never thrown. `nameOf` says what the log
+ * tells of an item: where items are more than ids, an id.
+ */
 export const forEachDue = async <Item>(
   runtime: Pick<Runtime, 'log'>,
   items: readonly Item[],
   work: (item: Item) => Promise<unknown>,
+  nameOf: (item: Item) => unknown = (item) => item,
 ): Promise<TaskOutcome> => {
   let failed = 0;
   for (const item of items) {
@@ -40,7 +44,7 @@ export const forEachDue = async <Item>(
       await work(item);
     } catch (error) {
       failed += 1;
-      runtime.log.error('task.item_failed', { item, error });
+      runtime.log.error('task.item_failed', { item: nameOf(item), error });
     }
   }
   return { done: items.length - failed, failed };

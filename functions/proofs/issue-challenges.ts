@@ -58,6 +58,9 @@ export const issueChallenges = async (
 ): Promise<readonly Challenge[]> => {
   const missing = await withoutIssued(needs, order);
   if (missing.length === 0) return [];
+  // Stored in part, it would count for some who were never asked together with the others.
+  const isAtOnce = missing.length === order.processors.length && missing.length <= perTransaction;
+  assert(!order.wholeGroup || isAtOnce, 'a whole group is challenged in one transaction');
   const issued = planChallenges(needs, { ...order, processors: missing }, needs.clock.nowMs());
   for (let from = 0; from < issued.length; from += perTransaction) {
     const part = issued.slice(from, from + perTransaction);

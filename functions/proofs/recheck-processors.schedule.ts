@@ -1,7 +1,7 @@
 /**
  * Task `recheck-processors`: sends full proofs to idle processors whose last full pass is older than 36
  * hours. All idle processors of a location group are challenged at once; a group that a slot or
- * another challenge keeps busy, or that is too large to be challenged within a second, is left to the next
+ * another challenge keeps busy, or that is too large to be challenged in one transaction, is left to the next
  * run and to its full slots.
  */
 import { minuteMs } from '../../shared/core/time.ts';
@@ -29,7 +29,12 @@ export const recheckProcessors = async (needs: Runtime): Promise<TaskOutcome> =>
   const due = [...groups].filter(
     ([, { isDue, processors }]) => isDue && processors <= groupProcessorsMax,
   );
-  return forEachDue(needs, due, ([name, group]) => recheckGroup(needs, name, group));
+  return forEachDue(
+    needs,
+    due,
+    ([name, group]) => recheckGroup(needs, name, group),
+    ([name]) => name,
+  );
 };
 
 interface Group {

@@ -12,10 +12,11 @@ import { countsAt, type ProcessorRecord } from './processor-record.ts';
 const spacingMs = 6 * hourMs;
 
 /**
- * Most processors of a group that are challenged at once: their challenges are stored within a second.
- * Larger groups have full slots alone, which call each of them about once a day.
+ * Most processors of a group that are challenged at once: as many as one transaction holds, for a part of
+ * a group that passes alone proves nothing. Larger groups have full slots alone, which call each of them
+ * about once a day.
  */
-export const groupProcessorsMax = 250;
+export const groupProcessorsMax = 25;
 
 /** Whether the processor, which is idle now, needs a full pass. */
 export const needsRecheck = (

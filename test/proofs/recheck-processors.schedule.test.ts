@@ -134,11 +134,17 @@ describe('recheck-processors', () => {
     expect(rechecked.map(({ processorId }) => processorId).sort()).toEqual(idsOf(one, two));
   });
 
-  it('leaves a network to full slots that is too large to be challenged within a second', async () => {
-    const { addGpu, recheckAt } = await setup();
-    for (let number = 1; number <= 16; number += 1) {
-      await addGpu(number, { ...old, ...group, count: 16 });
+  it('challenges a network in one transaction, and leaves a larger one to full slots', async () => {
+    for (const [count, expected] of [
+      [12, 25],
+      [13, 0],
+    ] as const) {
+      const { addGpu, recheckAt, runtime } = await setup();
+      await addGpu(1, { ...old, ...group, count: 13 });
+      await addGpu(2, { ...old, ...group, count });
+      const { committed } = runtime.database;
+      expect((await recheckAt(startMs + 5 * minuteMs)).challenged).toHaveLength(expected);
+      expect(runtime.database.committed - committed).toBe(expected === 0 ? 0 : 1);
     }
-    expect((await recheckAt(startMs + 5 * minuteMs)).challenged).toEqual([]);
   });
 });
