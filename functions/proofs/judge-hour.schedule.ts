@@ -8,6 +8,7 @@ import type { Cluster } from '../../shared/clusters/cluster.ts';
 import { getCluster } from '../../shared/clusters/cluster-store.ts';
 import { WriteRefused } from '../../shared/core/database.ts';
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
+import { listDeviceEvents } from '../../shared/devices/device-event-store.ts';
 import { dateAt } from '../../shared/proofs/day.ts';
 import { getDayKey } from '../../shared/proofs/day-key-store.ts';
 import { hoursToJudge } from '../../shared/proofs/judge-hour.ts';
@@ -18,11 +19,13 @@ import type { Runtime } from '../kit/runtime.ts';
 import { forEachDue, type TaskOutcome } from '../kit/schedule.ts';
 import type { ProofNeeds } from './end-proof.ts';
 import { type JudgingRun, judgeDevice } from './judge-device.ts';
-import { forEachPlaced } from './placed-devices.ts';
+import { forEachPlaced, type PlacedDevice } from './placed-devices.ts';
 import { type CohortCounts, cohortsToSplit, countCohort, splitCohort } from './split-cohorts.ts';
 
 /** After its end, an hour's last proofs have so long to end. */
 const judgedAfterMs = 5 * minuteMs;
+/** A device that is gone has hardly any event after its end. */
+const eventsRead = 20;
 
 export const judgeHours = async (needs: Runtime & ProofNeeds): Promise<TaskOutcome> => {
   const nowMs = needs.clock.nowMs();
@@ -36,7 +39,7 @@ export const judgeHours = async (needs: Runtime & ProofNeeds): Promise<TaskOutco
     total.done += outcome.done;
     total.failed += outcome.failed;
   };
-  await forEachPlaced(needs.database, async ({ placed, goneIds }) => {
+  await forEachPlaced(needs.database, async ({ placed, gone }) => {
     for (const device of placed) countCohort(counts, device);
     // A device that was silent for days is judged when it is back.
     const due = placed.filter(
@@ -44,12 +47,27 @@ export const judgeHours = async (needs: Runtime & ProofNeeds): Promise<TaskOutco
         device.status !== 'inactive' &&
         processors.some(({ record }) => hoursToJudge(record, lastHourMs).length > 0),
     );
-    add(await forEachDue(needs, due, (device) => judgeDevice(run, device)));
-    for (const deviceId of goneIds) await needs.database.write(deletePlace(deviceId));
+    add(await forEachDue(needs, due, (one) => judgeDevice(run, one), idOf));
+    add(await forEachDue(needs, gone, (one) => judgeLastHours(run, one), idOf));
   });
   const split = await forEachDue(needs, cohortsToSplit(counts), (one) => splitCohort(needs, one));
-  if (total.failed + split.failed === 0) await noteJudged(needs, lastHourMs);
+  // What failed is made up for with the next hour: its records say how far they were judged.
+  await noteJudged(needs, lastHourMs);
   return { done: total.done, failed: total.failed + split.failed };
+};
+
+const idOf = ({ device }: PlacedDevice): string => device.id;
+
+/** A device that is gone is judged through the hour in which it went; then its place is forgotten. */
+const judgeLastHours = async (run: JudgingRun, placed: PlacedDevice): Promise<void> => {
+  const { database } = run.needs;
+  const deviceId = placed.device.id;
+  const { events } = await listDeviceEvents(database, deviceId, { limit: eventsRead });
+  const end = events.find(({ from, to }) => to === 'terminated' && from !== 'terminated');
+  const endHourMs = Math.floor((end?.atMs ?? run.lastHourMs) / hourMs) * hourMs;
+  const lastHourMs = Math.min(run.lastHourMs, endHourMs);
+  await judgeDevice({ ...run, lastHourMs }, placed);
+  if (run.lastHourMs >= endHourMs) await database.write(deletePlace(deviceId));
 };
 
 /** What one run reads once: the keys of days, and the clusters that had devices. */

@@ -25,7 +25,8 @@ export const loadHistories = async (
   nowMs: number,
 ): Promise<readonly CallHistory[]> => {
   const histories = new Map<string, CallHistory>();
-  // A day is kept in short when its last hour was judged, however late that is: gates come no more then.
+  // A day is kept in short when the hour after it was judged, however late that is: by then what failed
+  // at first was judged as well, and gates come no more.
   const judgedHourMs = (await getJudgedHour(database)) ?? Number.NEGATIVE_INFINITY;
   const firstDayMs = Math.floor(window.fromMs / dayMs) * dayMs;
   for (let dayStartMs = firstDayMs; dayStartMs <= nowMs; dayStartMs += dayMs) {
@@ -73,7 +74,7 @@ const loadShard = async (
     gates.push(...(await gatesOf(database, startMs, shard)));
   }
   const days = callDaysOf(gates, dayStartMs, slotMinutes);
-  if (judgedHourMs >= dayStartMs + dayMs - hourMs) {
+  if (judgedHourMs >= dayStartMs + dayMs) {
     for (const write of putCallDays(date, shard, days)) await database.write(write);
   }
   return days;

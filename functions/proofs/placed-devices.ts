@@ -24,36 +24,33 @@ export interface PlacedDevice {
 
 export interface PlacedPage {
   readonly placed: readonly PlacedDevice[];
-  /** Devices that have a place and are gone for good. */
-  readonly goneIds: readonly string[];
+  /** Devices that are gone for good, and have a place until their last hour is judged. */
+  readonly gone: readonly PlacedDevice[];
 }
 
 /** The devices of these places, at most 100. */
-export const loadPlaced = async (
-  database: Database,
-  places: readonly Place[],
-): Promise<PlacedPage> => {
+const loadPlaced = async (database: Database, places: readonly Place[]): Promise<PlacedPage> => {
   const devices = await getDevices(
     database,
     places.map(({ deviceId }) => deviceId),
   );
-  const living = new Map(
-    devices.filter(({ status }) => status !== 'terminated').map((one) => [one.id, one] as const),
-  );
-  const processors = [...living.values()].flatMap(processorsOf);
+  const known = new Map(devices.map((one) => [one.id, one] as const));
+  const processors = devices.flatMap(processorsOf);
   const found = await getProcessorRecords(database, processors);
   const records = new Map(found.map((record) => [record.processorId, record] as const));
-  const placed = places.flatMap((place) => {
-    const device = living.get(place.deviceId);
+  const all = places.flatMap((place) => {
+    const device = known.get(place.deviceId);
     if (!device) return [];
-    const known = processorsOf(device).flatMap((processor) => {
+    const proved = processorsOf(device).flatMap((processor) => {
       const record = records.get(processor.id);
       return record ? [{ processor, record }] : [];
     });
-    return [{ device, place, processors: known }];
+    return [{ device, place, processors: proved }];
   });
-  const goneIds = places.map(({ deviceId }) => deviceId).filter((id) => !living.has(id));
-  return { placed, goneIds };
+  return {
+    placed: all.filter(({ device }) => device.status !== 'terminated'),
+    gone: all.filter(({ device }) => device.status === 'terminated'),
+  };
 };
 
 /** Lanes that go through the shards side by side; one would wait for the database most of the time. */

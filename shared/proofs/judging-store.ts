@@ -2,13 +2,13 @@
 import type { Database, Write } from '../core/database.ts';
 import { judgingKey } from './keys.ts';
 
-/** The start of the last hour that every processor was judged for; undefined before the first. */
+/** The start of the last hour that processors were judged for, but those that failed; undefined before the first. */
 export const getJudgedHour = async (database: Database): Promise<number | undefined> => {
   const item = await database.get('proofs', judgingKey);
   return item && Number(item['hour_ms']);
 };
 
-/** Every processor is judged up to this hour; a later one that was noted meanwhile stays. */
+/** Processors are judged up to this hour; a later one that was noted meanwhile stays. */
 export const putJudgedHour = (hourMs: number): Write => ({
   kind: 'put',
   table: 'proofs',

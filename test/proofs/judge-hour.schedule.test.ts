@@ -285,15 +285,17 @@ describe('judge-hour', () => {
     expect(await setup.gateOf(soon, startMs + hourMs)).toBeDefined();
   });
 
-  it('forgets the place of a device that is gone for good', async () => {
+  it('judges a device that is gone through its last hour, then forgets its place', async () => {
     const setup = await judgingSetup();
     const device = await setup.addGpu(1);
     const cause = { reason: 'terminated_by_supplier', actor: 'key_1', evidence: {} } as const;
-    const { writes } = transitionDevice(device, cause, startMs);
+    const { writes } = transitionDevice(device, cause, startMs + hourMs + minuteMs);
     await commit(setup.runtime, writes);
-    await setup.judge(startMs);
+    await setup.judge(startMs + 2 * hourMs);
     expect(await getPlace(setup.runtime.database, device.id)).toBeUndefined();
-    expect(await setup.gateOf(device, startMs)).toBeUndefined();
+    expect(await setup.gateOf(device, startMs)).toBeDefined();
+    expect(await setup.gateOf(device, startMs + hourMs)).toBeDefined();
+    expect(await setup.gateOf(device, startMs + 2 * hourMs)).toBeUndefined();
   });
 
   it('goes on with the others when one cannot be judged, and tries it again', async () => {
@@ -304,10 +306,13 @@ describe('judge-hour', () => {
       writes.some(({ key }) => key.sk === failing) ? 'conflict' : 'none';
     expect(await setup.judge(startMs)).toEqual({ done: 1, failed: 1 });
     expect(await setup.gateOf(two, startMs)).toBeDefined();
-    expect(await getJudgedHour(setup.runtime.database)).toBeUndefined();
+    expect(await getJudgedHour(setup.runtime.database)).toBe(startMs);
+    const failures = setup.runtime.lines.filter(({ event }) => event === 'task.item_failed');
+    expect(failures).toMatchObject([{ item: one.id }]);
     setup.runtime.database.faultOf = () => 'none';
-    expect(await setup.judge(startMs)).toEqual({ done: 1, failed: 0 });
+    expect(await setup.judge(startMs + hourMs)).toEqual({ done: 2, failed: 0 });
     expect(await setup.gateOf(one, startMs)).toBeDefined();
+    expect(await setup.gateOf(one, startMs + hourMs)).toBeDefined();
   });
 
   it('calls nobody on a day without a key', async () => {
