@@ -7,7 +7,7 @@ import { present } from '../../shared/core/assert.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { meaningOf } from '../../shared/proofs/message.ts';
 import { policyOf } from '../../shared/proofs/policy.ts';
-import type { Proof } from '../../shared/proofs/proof.ts';
+import { isFinal, type Proof } from '../../shared/proofs/proof.ts';
 import type { proofParams, walkRequestSchema } from '../../shared/proofs/proof-schemas.ts';
 import { getProof, putProof } from '../../shared/proofs/proof-store.ts';
 import { bytesOfHex, toHex } from '../../shared/proofs/protocol/bytes.ts';
@@ -31,7 +31,7 @@ export const walkProof = async (needs: ProofNeeds, call: WalkCall) => {
   return retryRefused(needs, async () => {
     const proof = await getProof(needs.database, device.id, call.params.proof_id);
     if (!proof) throw new AppError('proof.unknown');
-    if (proof.walkSeed === null) throw new AppError('proof.phase');
+    if (proof.walkSeed === null) throw new AppError(isFinal(proof) ? 'proof.final' : 'proof.phase');
     const { lane_root, signature } = call.body;
     const walk = { walkSeed: bytesOfHex(proof.walkSeed), laneRoot: bytesOfHex(lane_root) };
     requireSigned(device, deriveH2(bytesOfHex(proof.h1), walk), signature);

@@ -1,4 +1,5 @@
 /** POST /v1/proofs/{proof_id}/walk: the second commitment, in its turn, in time, once. */
+import { sweepChallenges } from '../../functions/proofs/sweep-challenges.schedule.ts';
 import { minuteMs } from '../../shared/core/time.ts';
 import type { Proof } from '../../shared/proofs/proof.ts';
 import { getProof } from '../../shared/proofs/proof-store.ts';
@@ -144,6 +145,15 @@ describe('walkProof', () => {
     const answer = await walk();
     expect([answer.status, answer.body.code]).toEqual([409, 'proof.phase']);
     expect((await stored()).status).toBe('committed');
+  });
+
+  it('409 final: a proof without a walk that is over', async () => {
+    const { walk, runtime, needs, stored } = await committed(aLoad());
+    runtime.clock.ms += 10 * minuteMs;
+    await sweepChallenges(needs);
+    expect((await stored()).status).toBe('failed');
+    const answer = await walk();
+    expect([answer.status, answer.body.code]).toEqual([409, 'proof.final']);
   });
 
   it('409 phase_conflict: another root ends a live proof, and the first keeps its answer', async () => {
