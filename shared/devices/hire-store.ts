@@ -8,7 +8,7 @@ import type { Database, Item, Write } from '../core/database.ts';
 import { storedId, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
 import type { Device } from './device.ts';
-import { type HireThen, hireAt, type PastHire } from './hire.ts';
+import type { PastHire } from './hire.ts';
 import { deviceKey, pastHireEnd, pastHireKey, pastHireStart } from './keys.ts';
 
 const stored = z.object({
@@ -62,11 +62,3 @@ export const listPastHires = async (
   });
   return page.items.map(parse);
 };
-
-/** Who had the device at that instant; undefined: nobody. One read where it was not hired since. */
-export const getHireAt = async (
-  database: Database,
-  device: Device,
-  atMs: number,
-): Promise<HireThen | undefined> =>
-  hireAt(device, [], atMs) ?? hireAt(device, await listPastHires(database, device.id, atMs), atMs);

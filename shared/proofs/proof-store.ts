@@ -4,13 +4,9 @@
  * status that was read: statuses never come back, so that nothing is overwritten.
  */
 import type { Database, Page, Write } from '../core/database.ts';
-import { newId } from '../core/ids.ts';
 import { proofKey, proofPartition, proofPrefix } from './keys.ts';
 import { assertProof, type Proof, type ProofStatus } from './proof.ts';
 import { parseProof, proofAttributes } from './proof-item.ts';
-
-/** Most proofs of one device that are read for a span of time. */
-const betweenMax = 1_000;
 
 /** Creates the proof; refused when this slot or challenge was answered for the processor before. */
 export const putNewProof = (proof: Proof): Write => ({
@@ -82,21 +78,3 @@ export const listProofs = async (
   });
   return { proofs: found.items.map(parseProof), next: found.next };
 };
-
-/** A device's proofs that started in this span (from inclusive, until exclusive), oldest first. */
-export const listProofsBetween = async (
-  database: Database,
-  span: { readonly deviceId: string; readonly fromMs: number; readonly untilMs: number },
-): Promise<readonly Proof[]> => {
-  const found = await database.query('proofs', {
-    pk: proofKey(span.deviceId, '').pk,
-    skFrom: firstSortKey(span.deviceId, span.fromMs),
-    skTo: firstSortKey(span.deviceId, span.untilMs),
-    limit: betweenMax,
-  });
-  return found.items.map(parseProof).filter(({ t0Ms }) => t0Ms < span.untilMs);
-};
-
-/** The least sort key of a proof that started then. */
-const firstSortKey = (deviceId: string, atMs: number): string =>
-  proofKey(deviceId, newId('poc', atMs, { bytes: (count) => new Uint8Array(count) })).sk;

@@ -3,7 +3,7 @@ import { commit } from '../../functions/kit/transaction.ts';
 import { present } from '../../shared/core/assert.ts';
 import { getDevice, releaseDevice, reserveDevice } from '../../shared/devices/device-store.ts';
 import { hireAt } from '../../shared/devices/hire.ts';
-import { getHireAt, listPastHires } from '../../shared/devices/hire-store.ts';
+import { listPastHires } from '../../shared/devices/hire-store.ts';
 import { startMs, testRuntime } from '../support/runtime.ts';
 import { aDevice, addDevice, hired, testId } from './builders.ts';
 
@@ -69,7 +69,11 @@ describe('what is remembered of hires', () => {
   it('tells who had the device at an instant, now and before', async () => {
     const { database, device } = await setup();
     const at = async (afterMs: number) =>
-      (await getHireAt(database, await device(), startMs + afterMs))?.clusterId;
+      hireAt(
+        await device(),
+        await listPastHires(database, testId('dev', 1), startMs + afterMs),
+        startMs + afterMs,
+      )?.clusterId;
     expect(await at(-1)).toBeUndefined();
     expect(await at(0)).toBe(testId('clu', 1));
     expect(await at(9_999)).toBe(testId('clu', 1));
@@ -85,7 +89,8 @@ describe('what is remembered of hires', () => {
       past(1, startMs, startMs + 10_000),
       past(2, startMs + 20_000, startMs + 20_000, false),
     ]);
-    expect(await getHireAt(database, await device(), startMs + 20_000)).toBeUndefined();
+    const remembered = await listPastHires(database, testId('dev', 1), 0);
+    expect(hireAt(await device(), remembered, startMs + 20_000)).toBeUndefined();
   });
 
   it("lists the hires that reach into a time, and no other device's", async () => {
