@@ -30,7 +30,12 @@ export const retestDevices = async (needs: RetestNeeds): Promise<TaskOutcome> =>
     due.map(({ id }) => id),
   );
   const speaking = due.filter(({ id }) => presences.get(id)?.declared === null);
-  return forEachDue(needs, speaking, (device) => retest(needs, device, nowMs), ({ id }) => id);
+  return forEachDue(
+    needs,
+    speaking,
+    (device) => retest(needs, device, nowMs),
+    ({ id }) => id,
+  );
 };
 
 const retest = async (needs: RetestNeeds, device: Device, nowMs: number): Promise<void> => {

@@ -62,7 +62,8 @@ const widenAnswers = async (roles: readonly string[]): Promise<void> => {
   const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
   let widened = 0;
   for (const RoleName of roles) {
-    if (!(await policiesOf(RoleName)).some((name) => /AnswerTasks|WakeVerification/.test(name))) continue;
+    if (!(await policiesOf(RoleName)).some((name) => /AnswerTasks|WakeVerification/.test(name)))
+      continue;
     const PolicyName = 'AnswerTasksOfAnyMachine';
     await callIam({ Action: 'PutRolePolicy', RoleName, PolicyName, PolicyDocument });
     widened += 1;
