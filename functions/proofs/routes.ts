@@ -5,8 +5,10 @@ import {
   commitAnswerSchema,
   commitRequestSchema,
   createChallengeSchema,
+  listProofHoursQuery,
   listProofsQuery,
   openingAnswerSchema,
+  proofHourSchema,
   proofParams,
   proofReceiptSchema,
   proofSchema,
@@ -30,6 +32,7 @@ import { getProof } from './get-proof.ts';
 import { getProofAssignment } from './get-proof-assignment.ts';
 import { getReceipt } from './get-receipt.ts';
 import { getSlot } from './get-slot.ts';
+import { listProofHours } from './list-proof-hours.ts';
 import { listProofs } from './list-proofs.ts';
 import { listReceiptKeys } from './list-receipt-keys.ts';
 import { type OpeningNeeds, openProof } from './open-proof.ts';
@@ -178,6 +181,20 @@ export const proofRoutes: readonly Route<Runtime & OpeningNeeds>[] = [
     status: 200,
     errors: ['device.not_found'],
     handle: listProofs,
+  }),
+  route({
+    ...nothing,
+    name: 'listProofHours',
+    method: 'GET',
+    path: '/v1/proofs/hours',
+    summary: 'Lists whether the last hours of a device counted, newest first, and why not.',
+    authentication: 'key',
+    scope: 'devices:read',
+    query: listProofHoursQuery,
+    answer: listOf(proofHourSchema),
+    status: 200,
+    errors: ['device.not_found'],
+    handle: listProofHours,
   }),
   route({
     ...nothing,

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { idSchema } from '../core/ids.ts';
 import { isoSchema, pageQuery } from '../core/wire.ts';
 import { challengeStatuses } from './challenge.ts';
+import { callOutcomes, gateReasons } from './gate.ts';
 import { proofStatuses } from './proof.ts';
 import { receiptSchema } from './protocol/transcript.ts';
 import {
@@ -123,6 +124,37 @@ export const proofParams = z.strictObject({ proof_id: idSchema('poc') });
 
 /** GET /v1/proofs. */
 export const listProofsQuery = z.strictObject({ device_id: idSchema('dev'), ...pageQuery });
+
+/** GET /v1/proofs/hours: of the device's last hours, so many. */
+export const listProofHoursQuery = z.strictObject({
+  device_id: idSchema('dev'),
+  hours: z.coerce.number().int().min(1).max(48).default(24),
+});
+
+/** An hour of one processor. */
+export const proofHourSchema = z
+  .strictObject({
+    object: z.literal('proof_hour'),
+    /** Its start. */
+    hour: isoSchema,
+    device_id: idSchema('dev'),
+    processor_id: idSchema('prc'),
+    passed: z.boolean(),
+    /** Null where it passed, as the next two. */
+    reason_code: z.enum(gateReasons).nullable(),
+    says: z.string().nullable(),
+    remedy: z.string().nullable(),
+    calls: z.array(
+      z.strictObject({
+        at: isoSchema,
+        source: z.enum(['slot', 'challenge']),
+        profile: profileSchema,
+        roll_call: z.boolean(),
+        outcome: z.enum(callOutcomes),
+      }),
+    ),
+  })
+  .meta({ id: 'ProofHour' });
 
 /** POST /v1/proofs/challenges. */
 export const createChallengeSchema = z
