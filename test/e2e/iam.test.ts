@@ -1,8 +1,8 @@
 /**
  * A rental while the emulator holds every function to the policies of its role. Known false refusals:
- * `secretsmanager:GetSecretValue` (so the bootstrap key, which is read there, is used before), and
- * `states:SendTaskSuccess`, whose resource the emulator cannot tell from the token (so it is granted
- * on any resource here to the roles that have it on the platform's machines).
+ * `secretsmanager:GetSecretValue` (so the bootstrap key is used before, and the key of receipts may be
+ * read as any secret here), and `states:SendTaskSuccess`, whose resource the emulator cannot tell from the
+ * token (so it is granted on any resource here to the roles that have it on the platform's machines).
  */
 import { runRayJob } from '../../local/demo/ray-job.ts';
 import { waitFor } from '../../local/demo/wait.ts';
@@ -71,6 +71,18 @@ const widenAnswers = async (roles: readonly string[]): Promise<void> => {
   expect(widened).toBe(9);
 };
 
+/** Makes up for the false refusal of `secretsmanager:GetSecretValue`: openings sign receipts. */
+const widenSecrets = async (roles: readonly string[]): Promise<void> => {
+  const Statement = [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: '*' }];
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  const own = roles.filter((name) => /ProofsHttp/.test(name));
+  expect(own).toHaveLength(1);
+  for (const RoleName of own) {
+    const PolicyName = 'ReadAnySecret';
+    await callIam({ Action: 'PutRolePolicy', RoleName, PolicyName, PolicyDocument });
+  }
+};
+
 /** What the functions logged about refused calls. */
 const refusalsInLogs = async (): Promise<readonly string[]> =>
   (await linesOfFunctions(stage().platform)).filter((line) =>
@@ -83,6 +95,7 @@ it('is played with the rights that each function has, and no others', async () =
   const roles = membersOf(await callIam({ Action: 'ListRoles', MaxItems: '1000' }), 'RoleName');
   await disownLedgerSchedules(roles);
   await widenAnswers(roles);
+  await widenSecrets(roles);
   // Nobody looks at policies yet.
   await mature();
   await platform.enforceIam();
