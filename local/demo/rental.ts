@@ -20,6 +20,7 @@ import type { Step } from '../progress.ts';
 import { UserError } from '../user-error.ts';
 import { endLeftovers, makeSite, startAgent, untilReady } from './agents.ts';
 import { grantCredit, makeOperator, makeTenant, type Tenant } from './organisations.ts';
+import { describeProof, showProof, untilProved } from './proofs.ts';
 import { runRayJob } from './ray-job.ts';
 import { waitFor } from './wait.ts';
 
@@ -70,6 +71,13 @@ export const playRental = async (stage: {
       ),
     ),
   );
+  const proofs = await step(
+    'both devices prove what they can do; their receipts hold',
+    async () => {
+      await Promise.all(agents.map((agent) => untilProved(supplier, agent)));
+      return Promise.all(agents.map((agent) => showProof(supplier, agent)));
+    },
+  );
   const devices = await step('both devices pass a test start of Ray', () =>
     Promise.all(agents.map((agent) => untilReady(supplier, agent))),
   );
@@ -113,6 +121,7 @@ export const playRental = async (stage: {
   return {
     lines: [
       '',
+      ...proofs.map((shown) => `  Proved          ${describeProof(shown)}`),
       `  The job said    ${job.said}`,
       `  Quoted          ${dollars(quote.total)} for one hour, held until the end`,
       `  Invoiced        ${dollars(invoice.total)} (the first hour is always paid)`,
@@ -133,6 +142,7 @@ export const playRental = async (stage: {
       `    curl -H "authorization: Bearer ${customer.key}" "${apiUrl}/v1/clusters/${cluster.id}/events"`,
       `    curl -H "authorization: Bearer ${supplier.key}" ${apiUrl}/v1/devices`,
       `    npm run agent -- status --state ${agents[0]?.stateFolder}`,
+      `    curl -H "authorization: Bearer ${supplier.key}" ${apiUrl}/v1/proofs/${proofs[0]?.proof.id}/receipt`,
     ],
   };
 };
