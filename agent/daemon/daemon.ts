@@ -11,7 +11,7 @@ import { createReporter } from '../platform/reporter.ts';
 import { runSocketLink, type SocketLink } from '../platform/socket-link.ts';
 import { createTransport } from '../platform/transport.ts';
 import { messageOf } from '../problem.ts';
-import { runProofService } from '../proofs/proof-service.ts';
+import { type ProofService, runProofService } from '../proofs/proof-service.ts';
 import { createProvers } from '../proofs/provers.ts';
 import type { NodeDriver } from '../ray/node-driver.ts';
 import type { AgentRuntime } from '../runtime.ts';
@@ -76,19 +76,28 @@ export const runDaemon = async (
   };
   const api = createApiClient(runtime, identity);
   const reporter = createReporter(runtime, api, signal);
-  // Both begin below: a node that is adopted first may already want to report or to wake them.
+  // They begin below: a node that is adopted first may already want to report or to wake them.
   let socket: SocketLink | undefined;
   let heartbeats: Heartbeats | undefined;
+  let proofs: ProofService | undefined;
 
   const sendRay = createRayChannel(device_id, () => socket, reporter);
   const manager = createNodeManager(
     runtime,
-    { driver, reporter, sendRay, onChange: () => heartbeats?.wake() },
+    {
+      driver,
+      reporter,
+      sendRay,
+      onChange: () => {
+        heartbeats?.wake();
+        proofs?.hireChanged();
+      },
+    },
     signal,
   );
   await manager.adopt();
   const isHired = () => manager.count() > 0;
-  const proofs = runProofService(
+  const proving = runProofService(
     runtime,
     {
       api,
@@ -98,17 +107,18 @@ export const runDaemon = async (
         python: interpreterOf(device.ray_executable),
         threads: options.proverThreads,
       }),
-      hiredState: () => ({ hired: isHired(), consent: manager.consentsToProofs() }),
+      hasNode: isHired,
     },
     signal,
   );
+  proofs = proving;
   const handle = createCommandHandler(runtime, {
     device,
     driver,
     manager,
     reporter,
     answered: openAnsweredCommands(runtime.stateFolder),
-    proofs,
+    proofs: proving,
     ray: await installedRay(runtime, device),
   });
   const { link, ended } = runSocketLink(
@@ -139,7 +149,7 @@ export const runDaemon = async (
   );
   const hardware = await findHardware(runtime);
   const told = hardware ? reportHardware(runtime, api, hardware, signal) : undefined;
-  await Promise.all([ended, heartbeats.ended, proofs.ended, told]);
+  await Promise.all([ended, heartbeats.ended, proving.ended, told]);
   peers.close();
   runtime.log.info('agent_ended', { device_id, count: manager.count() });
 };

@@ -17,7 +17,7 @@ import { namesOf, type ProofOrder, type ProofOutcome, runProof } from './proof-f
 import { createProofWork } from './proof-work.ts';
 import type { Provers } from './provers.ts';
 import { runSlotLoop, type SlotLoop } from './slot-loop.ts';
-import type { HiredState, SlotCallOfProcessor, SlotDocument } from './slot-plan.ts';
+import type { SlotCallOfProcessor, SlotDocument } from './slot-plan.ts';
 
 /** A slot's proof that could begin only so long after its opening is not begun, milliseconds. */
 const lateMsMax = 2_000;
@@ -32,7 +32,8 @@ export interface ProofServiceOptions {
   readonly speedApi: ApiClient;
   readonly key: DeviceKey;
   readonly provers: Provers;
-  readonly hiredState: () => HiredState;
+  /** Whether a node runs here. */
+  readonly hasNode: () => boolean;
 }
 
 export interface ProofService {
@@ -42,6 +43,8 @@ export interface ProofService {
   testSpeed(command: TestSpeedCommand): Promise<void>;
   /** Settles when nothing is to be proved on the CPU: a Ray node that starts meanwhile would slow it down. */
   whenCpuIdle(): Promise<void>;
+  /** The device's hire may have changed: before the next slot the platform is asked how it stands. */
+  hireChanged(): void;
   readonly ended: Promise<void>;
 }
 
@@ -104,6 +107,8 @@ export const runProofService = (
       const tools = { api, prover, devicePub, sign: signDigest, onChanged };
       const outcome = await runProof(runtime, tools, asked.order, signal);
       if (outcome.kind === 'abandoned') requireAlive();
+      // A full pass may have raised the reference, and with it every load.
+      if (asked.order.params.profile === 2) slots.doubt();
       keep(asked, outcome);
     });
 
@@ -127,7 +132,7 @@ export const runProofService = (
     runtime,
     {
       api,
-      hiredState: options.hiredState,
+      hasNode: options.hasNode,
       onCalls,
       onExpecting: ({ processors }) => {
         for (const { gpu_index } of processors) provers.prepare(gpu_index);
@@ -183,6 +188,7 @@ export const runProofService = (
       return mine;
     },
     whenCpuIdle: () => work.whenIdle(null),
+    hireChanged: () => slots.doubt(),
     ended: slots.ended,
   };
 };

@@ -1,14 +1,14 @@
 /**
- * Follows the public slots on the platform's clock: as one opens, its document is read, with the assignment
- * beside it when the hour is new, and the processors that it calls are handed on at once. A clock that was
- * moved is noticed by looking again every few seconds, and at once when an answer shows it.
+ * Follows the public slots on the platform's clock. A second before one opens the assignment is asked for where
+ * it may be another one by then: with a new hour, a hire or a change, so that agent and platform see the same.
+ * As the slot opens its document is read, and the processors that it calls are handed on at once. A clock that
+ * was moved is noticed by looking again every few seconds, and at once when an answer shows it.
  */
 import { proofAssignmentSchema } from '../../shared/proofs/slot-schemas.ts';
 import { type ApiClient, PlatformRefusal } from '../platform/api-client.ts';
 import { messageOf } from '../problem.ts';
 import { type AgentRuntime, backoffMs } from '../runtime.ts';
 import {
-  type HiredState,
   hasWork,
   holdsIn,
   type ProofAssignment,
@@ -20,8 +20,10 @@ import {
 } from './slot-plan.ts';
 import { createSlotReader } from './slot-reader.ts';
 
-/** The connection and the clock are freshened so long before a slot opens. */
-const warmUpMs = 1_000;
+/** The platform is asked so long before a slot opens, which freshens connection and clock as well. */
+const aheadMs = 1_000;
+/** Its answer is waited for no longer than this: a slot read later than that could not be answered in time. */
+const assignmentMs = 1_500;
 /** The clocks are looked at again at least so often. */
 const lookAgainMs = 5_000;
 /** A slot that opened longer ago is left alone: its proof could not be quick enough. */
@@ -31,7 +33,8 @@ const silent = { baseMs: 1_000, maxMs: 30_000 } as const;
 
 export interface SlotLoopOptions {
   readonly api: ApiClient;
-  readonly hiredState: () => HiredState;
+  /** Whether a node runs here: as what the device is hired is then for the platform to say. */
+  readonly hasNode: () => boolean;
   /** Takes the processors that a slot calls; returns at once. */
   readonly onCalls: (slot: SlotDocument, calls: readonly SlotCallOfProcessor[]) => void;
   /**
@@ -44,6 +47,8 @@ export interface SlotLoopOptions {
 export interface SlotLoop {
   /** Asks for the assignment anew, as after a refusal that says it has changed. Throws as the API does. */
   refresh(): Promise<ProofAssignment>;
+  /** What is known of the assignment may have changed: it is asked for before the next slot. */
+  doubt(): void;
   /** Milliseconds until a slot opens that may call the device; infinite while none is in sight. */
   quietMs(): number;
   readonly ended: Promise<void>;
@@ -58,6 +63,7 @@ export const runSlotLoop = (
   const { api } = options;
   let assignment: ProofAssignment | undefined;
   let served: string | undefined;
+  let isDoubted = false;
   let failures = 0;
   let waking = new AbortController();
   api.serverClock.onJump(() => waking.abort());
@@ -69,12 +75,17 @@ export const runSlotLoop = (
     await runtime.wait(ms, AbortSignal.any([signal, woken]));
     return !woken.aborted;
   };
-  const earlyMsMax = 2 * warmUpMs;
+  const earlyMsMax = 2 * aheadMs;
   const reader = createSlotReader(runtime, { api, lateMsMax, earlyMsMax, pause }, signal);
 
-  const refresh = async (): Promise<ProofAssignment> => {
-    const answer = proofAssignmentSchema;
-    assignment = await api.send({ method: 'GET', path: '/v1/agent/proof-assignment', answer });
+  const refresh = async (timeoutMs?: number): Promise<ProofAssignment> => {
+    isDoubted = false;
+    assignment = await api.send({
+      method: 'GET',
+      path: '/v1/agent/proof-assignment',
+      answer: proofAssignmentSchema,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
     failures = 0;
     return assignment;
   };
@@ -99,24 +110,40 @@ export const runSlotLoop = (
     }
   };
 
-  /** The assignment that holds in this slot; the old one at worst, which the platform corrects. */
-  const assignmentOf = async (slot: SlotTime, known: ProofAssignment): Promise<ProofAssignment> => {
-    if (holdsIn(known, slot)) return known;
+  /** The assignment as it is now; at worst the one that is known, which the platform corrects. */
+  const renewed = async (known: ProofAssignment): Promise<ProofAssignment> => {
     try {
-      return await refresh();
+      return await refresh(assignmentMs);
     } catch (thrown) {
+      isDoubted = true;
       tellFailure(thrown);
       return known;
     }
   };
 
+  /** Whether the platform may see another assignment in this slot than the one that is known. */
+  const mayDiffer = (slot: SlotTime, known: ProofAssignment): boolean =>
+    isDoubted || options.hasNode() || known.hired !== null || !holdsIn(known, slot);
+
+  /** Uses the moment before the slot opens: for the assignment, or for connection and clock alone. */
+  const prepared = async (slot: SlotTime, known: ProofAssignment): Promise<ProofAssignment> => {
+    if (mayDiffer(slot, known)) return await renewed(known);
+    await reader.warmUp(slot);
+    return known;
+  };
+
   const serve = async (slot: SlotTime, known: ProofAssignment): Promise<void> => {
-    if ((api.serverClock.nowMs() ?? 0) < slot.opensAtMs) await reader.warmUp(slot);
+    const isAhead = (api.serverClock.nowMs() ?? 0) < slot.opensAtMs;
+    const expected = isAhead ? await prepared(slot, known) : known;
+    const isSettled = isAhead ? holdsIn(expected, slot) : !mayDiffer(slot, known);
     if (!(await reader.untilOpen(slot))) return;
-    const [document, current] = await Promise.all([reader.read(slot), assignmentOf(slot, known)]);
+    const [document, current] = await Promise.all([
+      reader.read(slot),
+      isSettled ? expected : renewed(expected),
+    ]);
     if (!document || signal.aborted) return;
     served = slot.id;
-    const calls = planSlot(document, current, options.hiredState());
+    const calls = planSlot(document, current);
     runtime.log.info('slot_opened', { slot: slot.id, count: calls.length });
     if (calls.length > 0) options.onCalls(document, calls);
   };
@@ -130,15 +157,15 @@ export const runSlotLoop = (
       }
       const slot = slotToServe(nowMs, assignment.period_minutes, served, lateMsMax);
       const leftMs = slot.opensAtMs - nowMs;
-      if (leftMs > warmUpMs) options.onExpecting(assignment);
+      if (leftMs > aheadMs) options.onExpecting(assignment);
       const isOfUse = hasWork(assignment) || !holdsIn(assignment, slot);
       if (!isOfUse) {
         if (leftMs <= 0) served = slot.id;
         else await pause(Math.min(leftMs, lookAgainMs));
-      } else if (leftMs <= warmUpMs) {
+      } else if (leftMs <= aheadMs) {
         await serve(slot, assignment);
       } else {
-        await pause(Math.min(leftMs - warmUpMs, lookAgainMs));
+        await pause(Math.min(leftMs - aheadMs, lookAgainMs));
       }
     }
   };
@@ -149,5 +176,9 @@ export const runSlotLoop = (
     return slotToServe(nowMs, assignment.period_minutes, served, 0).opensAtMs - nowMs;
   };
 
-  return { refresh, quietMs, ended: run() };
+  const doubt = (): void => {
+    isDoubted = true;
+  };
+
+  return { refresh: () => refresh(), doubt, quietMs, ended: run() };
 };

@@ -1,12 +1,14 @@
 /**
  * When slots open, and which processors of this device a slot calls with which load. Pure: the slot's seed,
- * the platform's assignment and the hired state come in, the draws are the protocol's own.
+ * the platform's assignment come in; the draws are the protocol's own, and the hire is what the platform says
+ * it is: of a hire that counts as idle the device itself knows nothing.
  */
 import type * as z from 'zod';
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
+import { slotCallOf } from '../../shared/proofs/place.ts';
 import { bytesOfHex } from '../../shared/proofs/protocol/bytes.ts';
 import { type Profile, profileNames } from '../../shared/proofs/protocol/parameters.ts';
-import { callOf, slotIdAt } from '../../shared/proofs/protocol/slot.ts';
+import { slotIdAt } from '../../shared/proofs/protocol/slot.ts';
 import type { proofAssignmentSchema, slotSchema } from '../../shared/proofs/slot-schemas.ts';
 
 /** What the platform asks of this device in the slots of an hour. */
@@ -47,13 +49,6 @@ export const holdsIn = (
   { opensAtMs }: SlotTime,
 ): boolean => Math.floor(opensAtMs / hourMs) * hourMs === Date.parse(hour);
 
-/** How the device stands as the slot opens. */
-export interface HiredState {
-  readonly hired: boolean;
-  /** Whether the customer lets the device prove itself meanwhile. */
-  readonly consent: boolean;
-}
-
 /** What one processor has to do in a slot. */
 export interface SlotCallOfProcessor {
   readonly processor: AssignedProcessor;
@@ -63,23 +58,21 @@ export interface SlotCallOfProcessor {
   readonly rollCall: boolean;
 }
 
-/** The processors that the slot calls, each with its load; none without the customer's consent. */
+/** The processors that the slot calls, each with its load; by the rule that the platform goes by as well. */
 export const planSlot = (
   slot: SlotDocument,
   assignment: ProofAssignment,
-  { hired, consent }: HiredState,
 ): readonly SlotCallOfProcessor[] => {
-  if (hired && !consent) return [];
   const seed = bytesOfHex(slot.seed);
   const rates = {
     oneIn: slot.one_in,
     fullOneIn: slot.full_one_in,
     rollOneIn: slot.roll_one_in,
   };
-  const { cohort, group, parts } = assignment;
+  const { cohort, group, parts, hired } = assignment;
+  const place = { cohort, group, parts };
   return assignment.processors.flatMap((processor) => {
-    const place = { cohort, group, parts, model: processor.model, hired };
-    const call = callOf(seed, place, rates);
+    const call = slotCallOf({ seed }, { place, model: processor.model, hired }, rates);
     const work = processor.profiles[profileNames[call.profile]];
     if (!call.called || work === null) return [];
     return [{ processor, profile: call.profile, work, rollCall: call.rollCall }];

@@ -114,6 +114,11 @@ export interface RouteDeclaration<
   readonly idempotencyKeyRequired?: boolean;
   /** Whether a device that is blocked may call it all the same; only with authentication `device`. */
   readonly acceptsBlockedDevice?: boolean;
+  /**
+   * Whether nobody's requests are counted; only with authentication `public`, for what is the same for
+   * everybody and may be cached: behind one address there may be any number of devices that need it at once.
+   */
+  readonly unlimited?: boolean;
   readonly params: Params;
   readonly query: Query;
   /** `octetsSchema` where it takes raw bytes. */
@@ -143,6 +148,7 @@ export interface Route<Needs> {
   readonly scope: Scope | null;
   readonly idempotencyKeyRequired: boolean;
   readonly acceptsBlockedDevice: boolean;
+  readonly unlimited: boolean;
   readonly params: z.ZodType;
   readonly query: z.ZodType;
   readonly body: z.ZodType;
@@ -168,6 +174,7 @@ export const route = <
 ): Route<Needs> => ({
   idempotencyKeyRequired: false,
   acceptsBlockedDevice: false,
+  unlimited: false,
   secrets: [],
   ...declaration,
 });

@@ -1,10 +1,11 @@
 /**
  * GET /v1/agent/proof-assignment: what the slots of this hour ask of the device, so that its agent knows
- * with the seed alone whether it is called and what to compute. Where the request comes from is where the
- * device is.
+ * with the seed alone whether it is called and what to compute, and as what the device is hired now. Agents ask
+ * a moment before each slot: right before a full hour the answer is that of the hour to come. Where the
+ * request comes from is where the device is.
  */
 import type * as z from 'zod';
-import { hourMs, isoOf } from '../../shared/core/time.ts';
+import { hourMs, isoOf, secondMs } from '../../shared/core/time.ts';
 import { loadOf } from '../../shared/proofs/load.ts';
 import { valueAt } from '../../shared/proofs/place.ts';
 import { type ProofPolicy, policyOf } from '../../shared/proofs/policy.ts';
@@ -17,7 +18,11 @@ import { type Profile, paramsHashOf } from '../../shared/proofs/protocol/paramet
 import type { proofAssignmentSchema } from '../../shared/proofs/slot-schemas.ts';
 import type { Call } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
+import { loadHiredAs } from './load-hired-as.ts';
 import { seeDevice } from './see-device.ts';
+
+/** Who asks so shortly before a full hour asks for the slot that opens then. */
+const aheadMs = 5 * secondMs;
 
 type Answer = z.input<typeof proofAssignmentSchema>;
 
@@ -27,11 +32,12 @@ export const getProofAssignment = async (
 ): Promise<Answer> => {
   const { device } = call.caller;
   const policy = policyOf(needs.stage);
-  const startMs = Math.floor(call.nowMs / hourMs) * hourMs;
+  const startMs = Math.floor((call.nowMs + aheadMs) / hourMs) * hourMs;
   const known = processorsOf(device);
-  const [place, records] = await Promise.all([
+  const [place, records, hired] = await Promise.all([
     seeDevice(needs, device, call.sourceIp, call.nowMs),
     getProcessorRecords(needs.database, known),
+    loadHiredAs(needs.database, device, call.nowMs),
   ]);
   const processors = known.map((processor) => {
     const record = records.find(({ processorId }) => processorId === processor.id);
@@ -40,7 +46,8 @@ export const getProofAssignment = async (
   return {
     period_minutes: policy.slotMinutes,
     hour: isoOf(startMs),
-    ...valueAt(place.value, call.nowMs),
+    hired,
+    ...valueAt(place.value, Math.max(call.nowMs, startMs)),
     one_in: policy.oneIn,
     full_one_in: policy.fullOneIn,
     roll_one_in: policy.rollOneIn,

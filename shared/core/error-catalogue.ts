@@ -248,7 +248,8 @@ const rows = {
   'proof.unknown': {
     kind: 'not_found',
     title: 'There is no such proof.',
-    suggestion: 'List the proofs of a device with GET /v1/proofs?device_id=...',
+    suggestion:
+      'Check the id. Devices commit first, which answers the id; owners list proofs with GET /v1/proofs?device_id=...',
   },
   'proof.unknown_slot': {
     kind: 'not_found',
@@ -289,12 +290,14 @@ const rows = {
   'proof.final': {
     kind: 'conflict',
     title: 'The proof is over.',
-    suggestion: 'Read how it ended with GET /v1/proofs/{proof_id}.',
+    suggestion:
+      'Nothing more can be sent for it; the next call is a new chance. Owners read how it ended with GET /v1/proofs/{proof_id}.',
   },
   'proof.assignment_changed': {
     kind: 'conflict',
     title: 'The processor was asked for other work than the commitment names.',
-    suggestion: 'Do the work that the members profile and params describe, and commit to that.',
+    suggestion:
+      'Read GET /v1/agent/proof-assignment a second before each slot. Commit to the work in profile and params only where its time is not over: a slot counts from its opening.',
   },
   'proof.not_called': {
     kind: 'conflict',
@@ -313,8 +316,9 @@ const rows = {
   },
   'proof.signature_invalid': {
     kind: 'unauthenticated',
-    title: "The device's signature of the commitment does not verify.",
-    suggestion: 'Sign the 32 bytes of the digest with the key that registered the device.',
+    title: "The device's signature of the commitment or the walk does not verify.",
+    suggestion:
+      'Sign the 32 bytes of h1 (commitment) or of h2 (walk) with the key that registered the device.',
   },
   'proof.slot_runs': {
     kind: 'conflict',

@@ -83,6 +83,11 @@ export const proofAssignmentSchema = z
     period_minutes: z.int().min(1),
     /** The full hour for which this holds. */
     hour: isoSchema,
+    /**
+     * How the device is hired as the platform sees it: `micro` is called for micro proofs, `no_consent` is
+     * left alone, and `idle` is a hire that changes nothing; null while it is free.
+     */
+    hired: z.enum(['micro', 'no_consent', 'idle']).nullable(),
     cohort: z.string(),
     group: z.string(),
     parts: z.int().min(1),

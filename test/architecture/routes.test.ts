@@ -57,6 +57,15 @@ describe('routes', () => {
     expect(open.map(named)).toEqual(['receiveReport']);
   });
 
+  it('count the requests of everybody, except for what is public and never changes', () => {
+    const unlimited = routes.filter(({ route }) => route.unlimited);
+    expect(unlimited.map(named)).toEqual(['getSlot']);
+    for (const { route } of unlimited) {
+      expect(route.authentication).toBe('public');
+      expect(route.answerHeaders?.({} as never)['cache-control']).toContain('immutable');
+    }
+  });
+
   it('give every scope something to open', () => {
     const asked = new Set(routes.map(({ route }) => route.scope));
     expect(scopes.filter((scope) => !asked.has(scope))).toEqual([]);

@@ -1,5 +1,7 @@
 /** GET /v1/agent/proof-assignment: what an agent needs to answer the slots of an hour by itself. */
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
+import { changed } from '../../shared/devices/device.ts';
+import { putDevice } from '../../shared/devices/device-store.ts';
 import { changedRecord } from '../../shared/proofs/processor-record.ts';
 import {
   getProcessorRecord,
@@ -9,7 +11,9 @@ import { toHex } from '../../shared/proofs/protocol/bytes.ts';
 import { claimHashOf } from '../../shared/proofs/protocol/claim.ts';
 import { signBytes } from '../../shared/proofs/protocol/ed25519.ts';
 import { paramsHashOf } from '../../shared/proofs/protocol/parameters.ts';
+import { testId } from '../devices/builders.ts';
 import { calledLight, calledMachine, nextSlot, slotLoad } from './called.ts';
+import { makeCluster } from './hires.ts';
 import { commitBody, type Machine, proofsService } from './service.ts';
 
 const path = '/v1/agent/proof-assignment';
@@ -28,6 +32,7 @@ describe('getProofAssignment', () => {
     expect(body).toEqual({
       period_minutes: 10,
       hour: '2026-11-22T12:00:00.000Z',
+      hired: null,
       cohort: machine.device.organisationId,
       group: 'net:203.0.113.0/24',
       parts: 1,
@@ -77,6 +82,40 @@ describe('getProofAssignment', () => {
     expect(await group('198.51.100.20')).toBe('net:203.0.113.0/24');
     service.runtime.clock.ms += hourMs;
     expect(await group('198.51.100.99')).toBe('net:198.51.100.0/24');
+  });
+
+  it.each([
+    ['a paying customer', false, true, 'micro'],
+    ['its own supplier', true, true, 'idle'],
+    ['a customer who refused proofs', false, false, 'no_consent'],
+  ] as const)('200: says as what %s has hired it', async (_, isOwn, hiredConsent, expected) => {
+    const service = await proofsService();
+    const machine = await calledMachine(service);
+    const { device } = machine;
+    const customer = isOwn ? { organisationId: device.organisationId } : {};
+    const hiredBy = await makeCluster(service, machine, customer);
+    const { clock, database } = service.runtime;
+    const hire = { hiredBy, hiredNode: testId('nod', 1), hiredAtMs: clock.ms, hiredConsent };
+    await database.write(putDevice(changed(device, hire)));
+    expect((await service.send(machine, 'GET', path)).body.hired).toBe(expected);
+  });
+
+  it('200: in the last seconds of an hour it is that of the next', async () => {
+    const service = await proofsService();
+    const machine = await calledMachine(service);
+    const { clock } = service.runtime;
+    await service.send(machine, 'GET', path);
+    const nextMs = Math.ceil((clock.ms + 1) / hourMs) * hourMs;
+    clock.ms = nextMs - 5_001;
+    const moved = { sourceIp: '198.51.100.20' };
+    const before = (await service.send(machine, 'GET', path, undefined, moved)).body;
+    clock.ms += 1;
+    const after = (await service.send(machine, 'GET', path, undefined, moved)).body;
+    expect([Date.parse(before.hour), before.group]).toEqual([
+      nextMs - hourMs,
+      'net:203.0.113.0/24',
+    ]);
+    expect([Date.parse(after.hour), after.group]).toEqual([nextMs, 'net:198.51.100.0/24']);
   });
 
   it('401: only the device itself', async () => {

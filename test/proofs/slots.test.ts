@@ -1,5 +1,6 @@
 /** The public beacon: slots, days and the keys of receipts. */
 import { createHmac } from 'node:crypto';
+import { requestsPerMinuteMax } from '../../functions/kit/http/rate-limit.ts';
 import { sha256Hex } from '../../shared/core/hash.ts';
 import { dayMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import { getDayKey } from '../../shared/proofs/day-key-store.ts';
@@ -149,5 +150,17 @@ describe('listReceiptKeys', () => {
     const { ask } = await proofsService();
     const { headers } = await ask('/v1/proofs/receipt-keys');
     expect(headers['cache-control']).toBe(`public, max-age=${(5 * minuteMs) / secondMs}`);
+  });
+});
+
+describe('the slot document', () => {
+  it('is had by any number of devices behind one address, and none is counted', async () => {
+    const { ask, runtime } = await proofsService();
+    for (let count = 0; count <= requestsPerMinuteMax; count += 1) {
+      const { status, headers } = await ask(slotPath(slot));
+      expect([status, headers['ratelimit']]).toEqual([200, undefined]);
+    }
+    const { items } = await runtime.database.scan('requests', { index: 0, count: 1 });
+    expect(items).toEqual([]);
   });
 });

@@ -3,7 +3,8 @@
  * RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers). Organisations and devices are
  * counted once they are known, strangers by their address before anything is looked up or written. The
  * first few of a device or of an address that asks for what is public are counted by this process alone:
- * most callers never send more, and a write for each would cost more than what they ask for.
+ * most callers never send more, and a write for each would cost more than what they ask for. What routes declare
+ * `unlimited` is not counted at all.
  */
 import { present } from '../../../shared/core/assert.ts';
 import { type Key, WriteRefused } from '../../../shared/core/database.ts';
@@ -37,7 +38,7 @@ export const strangerLimit = (runtime: Runtime): HttpMiddleware => {
       const exchange = exchangeOf(request);
       const route = present(exchange.route, 'no route was found');
       const limit = strangerLimits[route.authentication];
-      if (limit === undefined) return;
+      if (limit === undefined || route.unlimited) return;
       const network = networkOf(request.event.requestContext.http.sourceIp);
       const subject = `${route.authentication}#${network}`;
       const counts = route.authentication === 'public' ? local : undefined;

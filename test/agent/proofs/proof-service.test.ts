@@ -9,15 +9,18 @@ import type { ApiClient } from '../../../agent/platform/api-client.ts';
 import { runProofService } from '../../../agent/proofs/proof-service.ts';
 import { ProverFailed } from '../../../agent/proofs/prover.ts';
 import type { Provers } from '../../../agent/proofs/provers.ts';
-import type { HiredState } from '../../../agent/proofs/slot-plan.ts';
 import { listKeptProofs } from '../../../agent/state/proof-log.ts';
 import { httpFunction } from '../../../functions/kit/http.ts';
+import { commit } from '../../../functions/kit/transaction.ts';
 import { issueChallenges } from '../../../functions/proofs/issue-challenges.ts';
 import { proofRoutes } from '../../../functions/proofs/routes.ts';
 import type { ProveCommand, TestSpeedCommand } from '../../../shared/clusters/agent-protocol.ts';
+import { putCluster } from '../../../shared/clusters/cluster-store.ts';
 import { listCommands } from '../../../shared/clusters/command-store.ts';
 import { present } from '../../../shared/core/assert.ts';
-import { hourMs, isoOf, minuteMs } from '../../../shared/core/time.ts';
+import { dayMs, hourMs, isoOf, minuteMs } from '../../../shared/core/time.ts';
+import { changed } from '../../../shared/devices/device.ts';
+import { putDevice } from '../../../shared/devices/device-store.ts';
 import { groupOfAddress, slotCallOf } from '../../../shared/proofs/place.ts';
 import { protocolPolicy } from '../../../shared/proofs/policy.ts';
 import { processorsOf } from '../../../shared/proofs/processor.ts';
@@ -26,7 +29,8 @@ import { putProcessorRecord } from '../../../shared/proofs/processor-record-stor
 import { listProofs } from '../../../shared/proofs/proof-store.ts';
 import { bytesOfHex } from '../../../shared/proofs/protocol/bytes.ts';
 import { slotIdAt } from '../../../shared/proofs/protocol/slot.ts';
-import { aDevice, addDevice, machineKey } from '../../devices/builders.ts';
+import { aCluster, anAssignment } from '../../clusters/builders.ts';
+import { aDevice, addDevice, machineKey, testId } from '../../devices/builders.ts';
 import { aLoad } from '../../proofs/builders.ts';
 import { gpus } from '../../proofs/called.ts';
 import { proofNeeds } from '../../proofs/service.ts';
@@ -39,16 +43,15 @@ import { fakeProver } from './support/fake-prover.ts';
 interface Options {
   readonly count?: number;
   readonly forMs?: number;
-  readonly hired?: HiredState;
+  /** A cluster of the supplier itself has the device, or one whose customer did not consent. */
+  readonly hired?: 'by_itself' | 'no_consent';
   /** Called ahead of each answer of a prover. */
   readonly before?: (gpuIndex: number | null) => void | Promise<void>;
   readonly opens?: boolean;
 }
 
-const idle = { hired: false, consent: true };
-
 const setup = async (options: Options = {}) => {
-  const { count = 1, forMs = 3 * hourMs, hired = idle } = options;
+  const { count = 1, forMs = 3 * hourMs, hired } = options;
   const platform = testRuntime('the service');
   const { needs } = proofNeeds(platform);
   const serve = httpFunction(needs, proofRoutes, { keyMode: 'test' });
@@ -58,6 +61,20 @@ const setup = async (options: Options = {}) => {
     platform,
     aDevice(1, { ...gpus(count), organisationId, publicKey: key.publicKey }),
   );
+  if (hired) {
+    const assignments = [anAssignment(1, { deviceId: device.id, supplierId: organisationId })];
+    const cluster = aCluster({ organisationId, assignments });
+    const event = { kind: 'cluster.deployment_requested', status: cluster.status } as const;
+    const more = { reasonCode: cluster.reason, actor: 'platform', evidence: null } as const;
+    await commit(platform, putCluster(cluster, { ...event, ...more, atMs: platform.clock.ms }));
+    const hire = {
+      hiredBy: cluster.id,
+      hiredNode: testId('nod', 1),
+      hiredAtMs: platform.clock.ms,
+      hiredConsent: hired === 'by_itself',
+    };
+    await platform.database.write(putDevice(changed(device, hire)));
+  }
   const processors = processorsOf(device);
   const since = platform.clock.ms - 24 * hourMs;
   for (const processor of processors) {
@@ -113,7 +130,7 @@ const setup = async (options: Options = {}) => {
   const start = () =>
     runProofService(
       line.runtime,
-      { api: line.api, speedApi, key, provers, hiredState: () => hired },
+      { api: line.api, speedApi, key, provers, hasNode: () => hired !== undefined },
       end.signal,
     );
   const challenge = async (index = 0): Promise<ProveCommand> => {
@@ -185,22 +202,22 @@ it('proves its GPUs beside each other', async () => {
 });
 
 it('is silent while a customer does not consent', async () => {
-  const agent = await setup({ forMs: 6 * hourMs, hired: { hired: true, consent: false } });
+  const agent = await setup({ forMs: 6 * hourMs, hired: 'no_consent' });
   await agent.start().ended;
   expect(await agent.proofs()).toEqual([]);
   expect(agent.began).toEqual([]);
 });
 
-it('takes the platform’s word when that does not count it as hired', async () => {
-  // The node has just started here; to the platform the device was idle when the slot opened.
-  const agent = await setup({ ...dayLong, hired: { hired: true, consent: true } });
+it('proves as if idle while its own supplier has hired it, as the platform asks', async () => {
+  const agent = await setup({ forMs: 3 * dayMs, hired: 'by_itself' });
   await agent.start().ended;
-  const light = (await agent.called()).filter(({ profile }) => profile === 1);
+  const expected = await agent.called();
+  expect(new Set(expected.map(({ profile }) => profile))).toEqual(new Set([1, 2]));
   const proofs = await agent.proofs();
-  expect(light.length).toBeGreaterThan(5);
-  expect(proofs.map(({ sourceId }) => sourceId).sort()).toEqual(light.map(({ slot }) => slot));
-  expect(agent.logged('proof_begins_anew')).toHaveLength(light.length);
-  expect(agent.codes()).toEqual(['prover_failed']);
+  expect(proofs.toReversed().map(({ sourceId }) => sourceId)).toEqual(
+    expected.map(({ slot }) => slot),
+  );
+  expect(agent.logged('proof_begins_anew')).toEqual([]);
 });
 
 it('answers a challenge and keeps what came of it', async () => {

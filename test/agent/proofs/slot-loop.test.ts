@@ -3,12 +3,13 @@
  * better than its own, and comes back from whatever happens to clocks and lines.
  */
 
-import { runSlotLoop } from '../../../agent/proofs/slot-loop.ts';
+import { runSlotLoop, type SlotLoop } from '../../../agent/proofs/slot-loop.ts';
 import type {
   ProofAssignment,
   SlotCallOfProcessor,
   SlotDocument,
 } from '../../../agent/proofs/slot-plan.ts';
+import { present } from '../../../shared/core/assert.ts';
 import { hourMs, isoOf, minuteMs, secondMs } from '../../../shared/core/time.ts';
 import { assignmentOf, rarely, slotOf } from './support/assignment.ts';
 import {
@@ -24,7 +25,9 @@ const hourOf = (ms: number) => isoOf(ms).slice(0, 13);
 
 interface Options {
   readonly forMs?: number;
-  readonly hired?: boolean;
+  readonly hasNode?: () => boolean;
+  /** As what the platform sees the device at that time. */
+  readonly hiredAt?: (atMs: number) => ProofAssignment['hired'];
   readonly latencyMs?: number;
   readonly slot?: Partial<SlotDocument>;
   readonly assignment?: Partial<ProofAssignment>;
@@ -38,8 +41,9 @@ const setup = (options: Options = {}) => {
     const other = instead?.(request);
     if (other) return other === 'nothing' ? undefined : other;
     if (request.path === assignmentPath) {
-      const hour = isoOf(Math.floor(request.atMs / hourMs) * hourMs);
-      const changes = { hour, server_time_ms: request.atMs };
+      const hour = isoOf(Math.floor((request.atMs + 5 * secondMs) / hourMs) * hourMs);
+      const hired = options.hiredAt?.(request.atMs) ?? null;
+      const changes = { hour, hired, server_time_ms: request.atMs };
       return { status: 200, document: assignmentOf({ ...changes, ...options.assignment }) };
     }
     const id = slotPath.exec(request.path)?.[1] ?? '';
@@ -51,13 +55,14 @@ const setup = (options: Options = {}) => {
   const end = new AbortController();
   const calls: { slot: string; atMs: number; calls: readonly SlotCallOfProcessor[] }[] = [];
   const expectations: ProofAssignment[] = [];
+  let loop: SlotLoop | undefined;
   const run = async () => {
     world.at(forMs, () => end.abort());
-    const loop = runSlotLoop(
+    loop = runSlotLoop(
       world.runtime,
       {
         api: world.api,
-        hiredState: () => ({ hired: options.hired ?? false, consent: true }),
+        hasNode: options.hasNode ?? (() => false),
         onCalls: (slot, all) => calls.push({ slot: slot.id, atMs: world.platformMs(), calls: all }),
         onExpecting: (assignment) => expectations.push(assignment),
       },
@@ -73,7 +78,15 @@ const setup = (options: Options = {}) => {
         atMs,
       }));
   const slots = () => calls.map(({ slot }) => slot);
-  return { ...world, run, calls, slots, asked, expectations };
+  return {
+    ...world,
+    loop: () => present(loop, 'not begun'),
+    run,
+    calls,
+    slots,
+    asked,
+    expectations,
+  };
 };
 
 it('serves each slot once, as it opens', async () => {
@@ -111,12 +124,12 @@ it('asks again when a slow line made it believe a wrong time', async () => {
   expect(agent.calls[0]?.atMs).toBeLessThanOrEqual(opensAtMs + 200);
 });
 
-it('asks for the assignment at the start and at each full hour, beside the slot', async () => {
+it('asks for the assignment at the start and a second before each full hour', async () => {
   const agent = setup({ forMs: 2 * hourMs });
   await agent.run();
   const times = agent.asked(/proof-assignment/).map(({ atMs }) => atMs);
-  expect(times.map(hourOf)).toEqual(['2026-11-22T18', '2026-11-22T19', '2026-11-22T20']);
-  for (const atMs of times.slice(1)) expect(atMs % hourMs).toBeLessThan(200);
+  expect(times.map(hourOf)).toEqual(['2026-11-22T18', '2026-11-22T18', '2026-11-22T19']);
+  for (const atMs of times.slice(1)) expect(hourMs - (atMs % hourMs)).toBeLessThan(1_000);
   const full = agent.calls.find(({ slot }) => slot === '2026-11-22T19:00:00Z');
   expect(full?.atMs).toBeLessThanOrEqual(Date.parse('2026-11-22T19:00:00Z') + 200);
   expect(agent.slots()).toHaveLength(12);
@@ -127,7 +140,7 @@ it('goes by the old assignment when the new one cannot be had', async () => {
   const agent = setup({
     forMs: 61 * minuteMs,
     instead: ({ path, atMs }) =>
-      path === assignmentPath && hourOf(atMs) !== startHour ? 'nothing' : undefined,
+      path === assignmentPath && hourOf(atMs + 5 * secondMs) !== startHour ? 'nothing' : undefined,
   });
   await agent.run();
   expect(agent.slots()).toContain('2026-11-22T19:00:00Z');
@@ -166,10 +179,39 @@ it.each([true, false])(
   },
 );
 
-it('takes the hired state as it is when the slot opens', async () => {
-  const agent = setup({ hired: true });
+const opening = (time: string) => Date.parse(`2026-11-22T${time}Z`);
+
+it('takes the hire as the platform sees it when the slot opens', async () => {
+  const agent = setup({
+    hasNode: () => true,
+    hiredAt: (atMs) => (atMs < opening('18:15:00') ? 'micro' : 'idle'),
+  });
   await agent.run();
-  expect(agent.calls.map((one) => one.calls[0]?.profile)).toEqual([0, 0]);
+  expect(agent.calls.map((one) => one.calls[0]?.profile)).toEqual([0, 1]);
+  const asked = agent.asked(/proof-assignment/).map(({ atMs }) => atMs);
+  expect(asked).toHaveLength(3);
+  expect(asked[1]).toBeLessThan(opening('18:10:00'));
+  expect(asked[2]).toBeLessThan(opening('18:20:00'));
+});
+
+it('asks on after its node has ended until the platform says that it is free', async () => {
+  const agent = setup({
+    forMs: 41 * minuteMs,
+    hasNode: () => agent.platformMs() < opening('18:09:00'),
+    hiredAt: (atMs) => (atMs < opening('18:12:00') ? 'micro' : null),
+  });
+  await agent.run();
+  expect(agent.calls.map((one) => one.calls[0]?.profile)).toEqual([0, 1, 1, 1]);
+  // At the start, before 18:10 and before 18:20; then it is known to be free.
+  expect(agent.asked(/proof-assignment/)).toHaveLength(3);
+});
+
+it('asks before the next slot what may have changed meanwhile', async () => {
+  const agent = setup({ hiredAt: (atMs) => (atMs < opening('18:11:00') ? null : 'no_consent') });
+  agent.at(12 * minuteMs, () => agent.loop().doubt());
+  await agent.run();
+  expect(agent.calls.map(({ slot }) => slot)).toEqual(['2026-11-22T18:10:00Z']);
+  expect(agent.asked(/proof-assignment/)).toHaveLength(2);
 });
 
 it('follows a platform whose clock was moved, at once when any answer shows it', async () => {

@@ -12,7 +12,6 @@ import {
   workOf,
 } from './support/assignment.ts';
 
-const idle = { hired: false, consent: false };
 const hour = Date.UTC(2026, 10, 22, 18);
 const id = '2026-11-22T18:10:00Z';
 
@@ -51,27 +50,37 @@ describe('the slot to serve', () => {
 
 describe('a slot', () => {
   it('asks the light load of an idle processor, the full one when it is full', () => {
-    const [light] = planSlot(slotOf(id), assignmentOf(), idle);
+    const [light] = planSlot(slotOf(id), assignmentOf());
     expect(light).toMatchObject({ profile: 1, work: workOf(tinyParams.light), rollCall: false });
-    const [full] = planSlot(slotOf(id, { full_one_in: 1 }), assignmentOf(), idle);
+    const [full] = planSlot(slotOf(id, { full_one_in: 1 }), assignmentOf());
     expect(full).toMatchObject({ profile: 2, work: workOf(tinyParams.full) });
   });
 
   it('asks the micro load of a hired one, and nothing when it is full', () => {
-    const hired = { hired: true, consent: true };
-    const [micro] = planSlot(slotOf(id), assignmentOf(), hired);
+    const hired = assignmentOf({ hired: 'micro' });
+    const [micro] = planSlot(slotOf(id), hired);
     expect(micro).toMatchObject({ profile: 0, work: workOf(tinyParams.micro) });
-    expect(planSlot(slotOf(id, { full_one_in: 1 }), assignmentOf(), hired)).toEqual([]);
+    expect(planSlot(slotOf(id, { full_one_in: 1 }), hired)).toEqual([]);
     const roll = { full_one_in: 1, one_in: rarely, roll_one_in: 1 };
-    expect(planSlot(slotOf(id, roll), assignmentOf(), hired)).toEqual([]);
+    expect(planSlot(slotOf(id, roll), hired)).toEqual([]);
   });
 
   it('asks nothing of a hired device whose customer did not consent', () => {
-    expect(planSlot(slotOf(id), assignmentOf(), { hired: true, consent: false })).toEqual([]);
+    expect(planSlot(slotOf(id), assignmentOf({ hired: 'no_consent' }))).toEqual([]);
   });
 
+  it.each([1, rarely])(
+    'asks of a hire that counts as idle what it asks of an idle device',
+    (full) => {
+      const slot = slotOf(id, { full_one_in: full });
+      const [call] = planSlot(slot, assignmentOf({ hired: 'idle' }));
+      expect(call?.profile).toBe(full === 1 ? 2 : 1);
+      expect(planSlot(slot, assignmentOf())).toEqual([call]);
+    },
+  );
+
   it('asks nothing when it calls nobody', () => {
-    expect(planSlot(slotOf(id, { one_in: rarely }), assignmentOf(), idle)).toEqual([]);
+    expect(planSlot(slotOf(id, { one_in: rarely }), assignmentOf())).toEqual([]);
   });
 
   it('calls a whole model by the roll, whatever the cohort’s draw says', () => {
@@ -80,7 +89,7 @@ describe('a slot', () => {
       assignedProcessor({ processor_id: 'prc_01KA0ZZ9ZZ8Y7X6W5V4T3S2R10', gpu_index: 0 }),
       assignedProcessor({ processor_id: 'prc_01KA0ZZ9ZZ8Y7X6W5V4T3S2R11', gpu_index: 1 }),
     ];
-    const calls = planSlot(slot, assignmentOf({ processors: both }), idle);
+    const calls = planSlot(slot, assignmentOf({ processors: both }));
     expect(calls.map((call) => [call.processor.gpu_index, call.rollCall])).toEqual([
       [0, true],
       [1, true],
@@ -90,7 +99,7 @@ describe('a slot', () => {
   it('asks nothing of a processor without a load for its profile', () => {
     const profiles = { micro: null, light: null, full: workOf(tinyParams.full) };
     const assignment = assignmentOf({ processors: [assignedProcessor({ profiles })] });
-    expect(planSlot(slotOf(id), assignment, idle)).toEqual([]);
+    expect(planSlot(slotOf(id), assignment)).toEqual([]);
     expect(hasWork(assignment)).toBe(true);
     const none = assignedProcessor({ profiles: { micro: null, light: null, full: null } });
     expect(hasWork(assignmentOf({ processors: [none] }))).toBe(false);
@@ -101,7 +110,7 @@ describe('a slot', () => {
     const assignment = assignmentOf({ parts: 3 });
     const { cohort, group, parts } = assignment;
     const called = seeds.map(
-      (seed) => planSlot(slotOf(id, { seed: toHex(seed), one_in: 6 }), assignment, idle).length,
+      (seed) => planSlot(slotOf(id, { seed: toHex(seed), one_in: 6 }), assignment).length,
     );
     const expected = seeds.map((seed) =>
       isPartCalled(seed, cohort, partOf(seed, group, parts), { oneIn: 6 }) ? 1 : 0,

@@ -47,6 +47,7 @@ export const assignmentOf = (changes: Partial<ProofAssignment> = {}): ProofAssig
   ...{
     period_minutes: 10,
     hour: '2026-11-22T18:00:00.000Z',
+    hired: null,
     cohort: 'org_one',
     group: '203.0.113.0/24',
   },
