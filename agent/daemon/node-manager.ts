@@ -47,8 +47,6 @@ export interface NodeManager {
   /** Ends the node; `commandId` is answered by its last report. */
   stop(nodeId: string, commandId?: CommandId): Promise<void>;
   count(): number;
-  /** Whether the customers of all nodes let the device prove itself meanwhile. */
-  consentsToProofs(): boolean;
 }
 
 export interface NodeManagerOptions {
@@ -283,7 +281,5 @@ export const createNodeManager = (
       );
     },
     count: () => nodes.size,
-    consentsToProofs: () =>
-      [...nodes.values()].every(({ record }) => record?.proof_consent === true),
   };
 };

@@ -5,10 +5,9 @@
  */
 import type * as z from 'zod';
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
-import { slotCallOf } from '../../shared/proofs/place.ts';
 import { bytesOfHex } from '../../shared/proofs/protocol/bytes.ts';
 import { type Profile, profileNames } from '../../shared/proofs/protocol/parameters.ts';
-import { slotIdAt } from '../../shared/proofs/protocol/slot.ts';
+import { callOf, slotIdAt } from '../../shared/proofs/protocol/slot.ts';
 import type { proofAssignmentSchema, slotSchema } from '../../shared/proofs/slot-schemas.ts';
 
 /** What the platform asks of this device in the slots of an hour. */
@@ -58,7 +57,7 @@ export interface SlotCallOfProcessor {
   readonly rollCall: boolean;
 }
 
-/** The processors that the slot calls, each with its load; by the rule that the platform goes by as well. */
+/** The processors that the slot calls, each with its load; as the platform has it in `slotCallOf`. */
 export const planSlot = (
   slot: SlotDocument,
   assignment: ProofAssignment,
@@ -70,9 +69,10 @@ export const planSlot = (
     rollOneIn: slot.roll_one_in,
   };
   const { cohort, group, parts, hired } = assignment;
-  const place = { cohort, group, parts };
+  if (hired === 'no_consent') return [];
   return assignment.processors.flatMap((processor) => {
-    const call = slotCallOf({ seed }, { place, model: processor.model, hired }, rates);
+    const place = { cohort, group, parts, model: processor.model, hired: hired === 'micro' };
+    const call = callOf(seed, place, rates);
     const work = processor.profiles[profileNames[call.profile]];
     if (!call.called || work === null) return [];
     return [{ processor, profile: call.profile, work, rollCall: call.rollCall }];

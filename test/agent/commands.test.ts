@@ -379,19 +379,6 @@ it('tests the line once when it is asked', async () => {
   agent.close();
 });
 
-it('knows whether the customers of all its nodes consent to proofs', async () => {
-  const agent = setup();
-  expect(agent.manager.consentsToProofs()).toBe(true);
-  const [yes, no] = [start({ proof_consent: true }), start({ proof_consent: false })];
-  agent.handle([yes]);
-  await agent.reported(yes.node_id, 'started');
-  expect(agent.manager.consentsToProofs()).toBe(true);
-  agent.handle([{ ...no, cluster_id: yes.cluster_id }]);
-  await agent.reported(no.node_id, 'started');
-  expect(agent.manager.consentsToProofs()).toBe(false);
-  agent.close();
-});
-
 it('never logs the cluster’s token', async () => {
   const agent = setup();
   const command = start();
