@@ -220,6 +220,21 @@ it('proves as if idle while its own supplier has hired it, as the platform asks'
   expect(agent.logged('proof_begins_anew')).toEqual([]);
 });
 
+it('asks for its loads anew before the slot after a full proof, which may have raised them', async () => {
+  const agent = await setup({ forMs: 3 * dayMs });
+  await agent.start().ended;
+  const asked = agent.sent
+    .filter(({ url }) => url.pathname === '/v1/agent/proof-assignment')
+    .map(({ headers }) => Number(/created=(\d+)/.exec(headers['signature-input'] ?? '')?.[1]));
+  const full = (await agent.called()).filter(({ profile }) => profile === 2);
+  expect(full.length).toBeGreaterThan(0);
+  for (const { slot } of full) {
+    const nextSeconds = (Date.parse(slot) + 10 * minuteMs) / 1000;
+    const before = asked.filter((seconds) => Math.abs(nextSeconds - seconds) <= 2);
+    expect([slot, before.length]).toEqual([slot, 1]);
+  }
+});
+
 it('answers a challenge and keeps what came of it', async () => {
   const agent = await setup({ opens: true });
   const service = agent.start();
