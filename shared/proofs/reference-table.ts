@@ -4,6 +4,7 @@
  * ref = 0.7 x peak / (1 + overhead), cap = peak. Later values are appended below and win from their
  * time on. Models without a peak have no reference; CPUs and Apple chips are calibrated one by one.
  */
+import { assert } from '../core/assert.ts';
 import { getModel, models } from '../market/catalogue.ts';
 import { type SizeClass, shapes, sizeClassOfGpu } from './size-class.ts';
 
@@ -29,11 +30,11 @@ export const aliasGroups: readonly (readonly string[])[] = [
 
 /**
  * Time outside GEMM in thousandths of it, at n = 16384 and k = 32768: generators (falls as 1/n) and
- * mixing with hashing (falls as 1/k). Estimated per card from its issue rate and bandwidth; a card that
- * was not estimated takes the highest of its generation.
+ * mixing with hashing (falls as 1/k). Estimated per card from its issue rate and bandwidth; every
+ * model with a peak has a row here.
  */
 // biome-ignore format: a table is read in columns.
-const overheadPermil: Readonly<Record<string, readonly [generators: number, hashing: number]>> = {
+export const overheadPermil: Readonly<Record<string, readonly [generators: number, hashing: number]>> = {
   'B200': [126, 67], 'H200': [67, 35], 'H100 SXM': [67, 39], 'H100 PCIe': [57, 50],
   'A100 80GB': [32, 22], 'A100 40GB': [32, 30], 'L40S': [44, 58],
   'RTX 4090': [34, 45], 'RTX 4090D': [34, 45], 'RTX 6000 Ada': [38, 52], 'RTX 5000 Ada': [38, 52],
@@ -55,7 +56,9 @@ const gemmPermil = 700;
 const laterRows: readonly ReferenceRow[] = [];
 
 const derivedRow = (model: string, peakTops: number, sizeClass: SizeClass): ReferenceRow => {
-  const [generators, hashing] = overheadPermil[model] ?? [126, 67];
+  const overhead = overheadPermil[model];
+  assert(overhead, `no overhead was estimated for ${model}`);
+  const [generators, hashing] = overhead;
   const { n, k } = shapes[sizeClass];
   const permil = (generators * 16_384) / n + (hashing * 32_768) / k;
   return {
