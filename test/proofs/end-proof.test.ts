@@ -1,9 +1,11 @@
 /** What the end of a proof changes, all at once, and that a death in between loses nothing. */
+import { issueChallenges } from '../../functions/proofs/issue-challenges.ts';
 import { sweepChallenges } from '../../functions/proofs/sweep-challenges.schedule.ts';
 import { hourMs } from '../../shared/core/time.ts';
 import { changed } from '../../shared/devices/device.ts';
 import { listDeviceEvents } from '../../shared/devices/device-event-store.ts';
 import { getDevice, putDevice } from '../../shared/devices/device-store.ts';
+import { putVerificationWait } from '../../shared/devices/verification-store.ts';
 import { getChallenge } from '../../shared/proofs/challenge-store.ts';
 import { processorsOf } from '../../shared/proofs/processor.ts';
 import { changedRecord, newRecord } from '../../shared/proofs/processor-record.ts';
@@ -244,5 +246,50 @@ describe('whoever dies in between', () => {
     const { database } = service.runtime;
     expect((await getProof(database, machine.device.id, ready.id))?.status).toBe('passed');
     expect((await getChallenge(database, challenge.id))?.status).toBe('passed');
+  });
+});
+
+describe('the end of a challenge', () => {
+  it('of verify-device wakes the workflow that waits for it', async () => {
+    const service = await proofsService();
+    const machine = await service.addMachine(1, gpus());
+    const { database } = service.runtime;
+    await database.write(putVerificationWait(machine.device.id, 'token'));
+    await prove(service, machine, await service.challenge(machine, aLoad()));
+    expect(service.woken).toEqual([]);
+    const challenge = await service.challenge(machine, aLoad(), { purpose: 'onboarding' });
+    await prove(service, machine, challenge);
+    expect(service.woken).toEqual(['token']);
+  });
+
+  it('stands, though the workflow cannot be reached', async () => {
+    const service = await proofsService();
+    const machine = await service.addMachine(1, gpus());
+    await service.runtime.database.write(putVerificationWait(machine.device.id, 'token'));
+    service.needs.workflows.wake = async () => {
+      throw new Error('away');
+    };
+    const challenge = await service.challenge(machine, aLoad(), { purpose: 'onboarding' });
+    const { answer } = await prove(service, machine, challenge);
+    expect(answer.body.verdict).toBe('passed');
+    expect(service.runtime.lines.some(({ event }) => event === 'challenge.not_followed')).toBe(
+      true,
+    );
+  });
+
+  it('of acceptance leaves a note for the workflow of its cluster', async () => {
+    const service = await proofsService();
+    const machine = await service.addMachine(1, gpus());
+    const { device, processor } = machine;
+    const [issued] = await issueChallenges(service.runtime, {
+      purpose: 'acceptance',
+      round: 'clu_00000000000000000000000001#1',
+      processors: [{ device, processor, load: aLoad() }],
+    });
+    if (!issued) throw new Error('nothing was issued');
+    await prove(service, machine, issued);
+    expect(service.runtime.database.all('clusters')).toMatchObject([
+      { pk: 'CLU#clu_00000000000000000000000001', sk: `ANSWER#${issued.id}` },
+    ]);
   });
 });
