@@ -13,7 +13,7 @@ import {
 } from '../../shared/devices/verification.ts';
 import { getVerification } from '../../shared/devices/verification-store.ts';
 import { isChallengeOver } from '../../shared/proofs/challenge.ts';
-import { listRound } from '../../shared/proofs/challenge-store.ts';
+import { listRoundChallenges } from '../../shared/proofs/challenge-store.ts';
 
 /** Undefined where the device is gone or no verification of it goes on. */
 export const loadVerification = async (
@@ -37,7 +37,7 @@ const roundStateOf = async (
   verification: Verification,
 ): Promise<RoundState> => {
   if (verification.rounds === 0) return 'none';
-  const results = await listRound(database, roundOf(verification));
+  const results = await listRoundChallenges(database, roundOf(verification));
   if (results.length === 0) return 'none';
   if (!results.every(isChallengeOver)) return 'open';
   if (results.every(({ status }) => status === 'passed')) return 'passed';

@@ -12,7 +12,7 @@ import { newId } from '../../shared/core/ids.ts';
 import { isoOf } from '../../shared/core/time.ts';
 import type { Device } from '../../shared/devices/device.ts';
 import type { Challenge } from '../../shared/proofs/challenge.ts';
-import { listRound, putNewChallenge } from '../../shared/proofs/challenge-store.ts';
+import { listRoundChallenges, putNewChallenge } from '../../shared/proofs/challenge-store.ts';
 import type { Processor } from '../../shared/proofs/processor.ts';
 import type { ProofLoad } from '../../shared/proofs/proof.ts';
 import { toHex } from '../../shared/proofs/protocol/bytes.ts';
@@ -87,7 +87,9 @@ const withoutIssued = async (
   const ids = new Set(processors.map(({ processor }) => processor.id));
   assert(ids.size === processors.length, 'a processor stands twice in one order of challenges');
   if (round === undefined) return processors;
-  const known = new Set((await listRound(needs.database, round)).map((one) => one.processorId));
+  const known = new Set(
+    (await listRoundChallenges(needs.database, round)).map((one) => one.processorId),
+  );
   return processors.filter(({ processor }) => !known.has(processor.id));
 };
 

@@ -7,7 +7,7 @@
 import { minuteMs } from '../../shared/core/time.ts';
 import type { Device } from '../../shared/devices/device.ts';
 import { getDevices } from '../../shared/devices/device-store.ts';
-import { listRound } from '../../shared/proofs/challenge-store.ts';
+import { listRoundChallenges } from '../../shared/proofs/challenge-store.ts';
 import { valueAt } from '../../shared/proofs/place.ts';
 import { policyOf } from '../../shared/proofs/policy.ts';
 import { groupProcessorsMax, needsRecheck, recheckRoundOf } from '../../shared/proofs/recheck.ts';
@@ -65,7 +65,7 @@ const addTo = (
 /** Challenges the group together, unless it was within the last six hours or is busy. */
 const recheckGroup = async (needs: Runtime, name: string, { deviceIds }: Group): Promise<void> => {
   const round = recheckRoundOf(name, needs.clock.nowMs());
-  if ((await listRound(needs.database, round)).length > 0) return;
+  if ((await listRoundChallenges(needs.database, round)).length > 0) return;
   let asked = await idleProcessors(needs, deviceIds);
   if (asked.waitMs > waitMsMax) return;
   if (asked.waitMs > 0) {

@@ -13,7 +13,7 @@ import { type Assignment, activeAssignments, type Cluster, type Fault } from './
 
 /** Challenges that were not issued so long after their round was opened were left out by a crash. */
 export const issuingMsMax = 10 * secondMs;
-/** A commitment that arrived in time may be stored so much later. */
+/** A message that arrived in time may be stored so much later. */
 export const storingMsMax = 10 * secondMs;
 
 /** Why a device was not accepted. */
@@ -83,12 +83,23 @@ const failuresOf = (
 
 /** Null while it is under way and when it was passed. */
 const verdictOf = (
-  result: Pick<ChallengeResult, 'status' | 'reason' | 'commitUntilMs'>,
+  result: Pick<ChallengeResult, 'status' | 'reason' | 'commitUntilMs' | 'proofUntilMs'>,
   nowMs: number,
 ): ProofReason | null => {
+  const untilMs = untilOf(result);
   // The sweep will say so later; nothing that is stored from now on came in time.
-  const late = result.status === 'issued' && nowMs >= result.commitUntilMs + storingMsMax;
+  const late = untilMs !== null && nowMs >= untilMs + storingMsMax;
   return late ? 'expired' : result.reason;
+};
+
+/** When the message that it waits for is refused, from then on; null: it waits for none. */
+const untilOf = ({
+  status,
+  commitUntilMs,
+  proofUntilMs,
+}: Pick<ChallengeResult, 'status' | 'commitUntilMs' | 'proofUntilMs'>): number | null => {
+  if (status === 'issued') return commitUntilMs;
+  return status === 'answered' ? proofUntilMs : null;
 };
 
 /** What a customer is told of one device. */

@@ -13,8 +13,17 @@ import {
   challengeStatuses,
   commitUntilMs,
 } from './challenge.ts';
-import { challengeKey, dueEnd, dueKey, duePartition, roundKey, roundPartition } from './keys.ts';
-import { loadAttribute, loadSchema } from './proof-item.ts';
+import {
+  challengeKey,
+  dueEnd,
+  dueKey,
+  duePartition,
+  proofKey,
+  roundKey,
+  roundPartition,
+} from './keys.ts';
+import { isFinal } from './proof.ts';
+import { loadAttribute, loadSchema, parseProof } from './proof-item.ts';
 import { challengePurposes, proofReasonSchema } from './schemas.ts';
 
 /** A round has at most 64 devices of 16 processors; its page is what one read of items by key takes. */
@@ -181,12 +190,17 @@ export const listRoundChallenges = async (
   return found.map(parseChallenge).sort((a, b) => (a.id < b.id ? -1 : 1));
 };
 
-/** How they stand: what others than the platform's own steps may see of them. */
+/**
+ * How they stand: what others than the platform's own steps may see of them. Proofs that are under way are
+ * read as well, for each says itself until when it waits.
+ */
 export const listRound = async (
   database: Database,
   round: string,
-): Promise<readonly ChallengeResult[]> =>
-  (await listRoundChallenges(database, round)).map((challenge) => ({
+): Promise<readonly ChallengeResult[]> => {
+  const challenges = await listRoundChallenges(database, round);
+  const waiting = await listProofDeadlines(database, challenges);
+  return challenges.map((challenge) => ({
     challengeId: challenge.id,
     processorId: challenge.processorId,
     deviceId: challenge.deviceId,
@@ -195,4 +209,22 @@ export const listRound = async (
     proofId: challenge.proofId,
     t0Ms: challenge.t0Ms,
     commitUntilMs: commitUntilMs(challenge),
+    proofUntilMs: waiting.get(challenge.proofId) ?? null,
   }));
+};
+
+/** The deadlines of the proofs that answer these challenges and have not ended. */
+const listProofDeadlines = async (
+  database: Database,
+  challenges: readonly Challenge[],
+): Promise<ReadonlyMap<string | null, number>> => {
+  const keys = challenges.flatMap(({ status, deviceId, proofId }) =>
+    status === 'answered' && proofId !== null ? [proofKey(deviceId, proofId)] : [],
+  );
+  const found: Item[] = [];
+  for (let start = 0; start < keys.length; start += roundPage) {
+    found.push(...(await database.getMany('proofs', keys.slice(start, start + roundPage))));
+  }
+  const live = found.map(parseProof).filter((proof) => !isFinal(proof));
+  return new Map(live.map(({ id, deadlineMs }) => [id, deadlineMs]));
+};

@@ -48,6 +48,8 @@ export interface ChallengeResult {
   readonly t0Ms: number;
   /** When a commitment is refused, from then on. */
   readonly commitUntilMs: number;
+  /** Of one that is answered: when its proof waits in vain for the next message. Null before and after. */
+  readonly proofUntilMs: number | null;
 }
 
 /** When a commitment is refused, from then on. */

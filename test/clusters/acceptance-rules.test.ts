@@ -99,8 +99,26 @@ describe('a round of acceptance', () => {
       state: 'failed',
       failures: [{ deviceId: deviceId(2), verdict: 'expired' }],
     });
-    // A proof that is under way ends by itself.
-    expect(stateOf([aResult(1), aResult(2, { status: 'answered' })], lateMs)).toBe('pending');
+  });
+
+  it('takes a challenge as expired whose proof nobody can open any more', () => {
+    const proofUntilMs = startMs + 60_000;
+    const results = [aResult(1), aResult(2, { status: 'answered', proofUntilMs })];
+    const lateMs = 60_000 + storingMsMax;
+    expect(stateOf(results, 12_000 + storingMsMax)).toBe('pending');
+    expect(stateOf(results, lateMs - 1)).toBe('pending');
+    for (const afterMs of [lateMs, lateMs + 1]) {
+      expect(judge(results, afterMs)).toMatchObject({
+        state: 'failed',
+        failures: [{ deviceId: deviceId(2), verdict: 'expired' }],
+      });
+    }
+    // Who is gone holds nobody up, and who has passed has passed.
+    expect(stateOf(results, lateMs, replaced)).toBe('due');
+    expect(stateOf([aResult(1), aResult(2)], lateMs)).toBe('passed');
+    // It ended while its challenge was read: the next look finds how.
+    const ending = aResult(2, { status: 'answered', proofUntilMs: null });
+    expect(stateOf([aResult(1), ending], lateMs)).toBe('pending');
   });
 
   it('lapses when a crash left challenges out, once those that were issued are over', () => {

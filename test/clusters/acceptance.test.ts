@@ -5,11 +5,17 @@ import { getWait } from '../../shared/clusters/wait-store.ts';
 import { present } from '../../shared/core/assert.ts';
 import { isoOf, minuteMs } from '../../shared/core/time.ts';
 import { listDeviceEvents } from '../../shared/devices/device-event-store.ts';
-import { listRound } from '../../shared/proofs/challenge-store.ts';
+import {
+  listRound,
+  listRoundChallenges,
+  putChallenge,
+} from '../../shared/proofs/challenge-store.ts';
 import { processorsOf } from '../../shared/proofs/processor.ts';
 import { changedRecord, newRecord } from '../../shared/proofs/processor-record.ts';
 import { putProcessorRecord } from '../../shared/proofs/processor-record-store.ts';
+import { putNewProof } from '../../shared/proofs/proof-store.ts';
 import type { ProofReason } from '../../shared/proofs/schemas.ts';
+import { aProof } from '../proofs/builders.ts';
 import { startMs } from '../support/runtime.ts';
 import { starts } from './coming-up.ts';
 import { type Platform, rateUnits, setup } from './fixture.ts';
@@ -117,6 +123,24 @@ describe('acceptance', () => {
     expect(opened?.['evidence']).toContain('2 devices are of a model without a reference');
   });
 });
+
+/** The commitment of this device to its challenge of the round. */
+const commits = async ({ database, clock }: Platform, round: string, deviceId: string) => {
+  const challenges = await listRoundChallenges(database, round);
+  const challenge = present(
+    challenges.find((one) => one.deviceId === deviceId),
+    'not asked',
+  );
+  const { id: sourceId, organisationId, processorId } = challenge;
+  const proof = aProof({
+    ...{ sourceId, deviceId: challenge.deviceId, organisationId, processorId },
+    ...{ purpose: 'acceptance', deadlineMs: clock.ms + minuteMs },
+  });
+  await database.write(putNewProof(proof));
+  const answered = { ...challenge, status: 'answered', proofId: proof.id } as const;
+  await database.write(putChallenge(answered, challenge));
+  return proof;
+};
 
 describe('a device that is not accepted', () => {
   /** A cluster of two whose worker fails, and a spare device. */
@@ -229,6 +253,25 @@ describe('a device that is not accepted', () => {
     await platform.step('assess-cluster', id);
     expect(await hiredOf(platform, id)).toContain(worker);
     platform.clock.ms += 1;
+    await platform.step('assess-cluster', id);
+    expect(await hiredOf(platform, id)).not.toContain(worker);
+    expect((await platform.device(worker)).provedAtMs).toBeNull();
+    expect(await untilSettled(platform, id)).toBe('running');
+  });
+
+  it('that commits and opens nothing is replaced when no opening can come any more', async () => {
+    const { platform, id, worker } = await failing('expired');
+    platform.provers.set(worker, 'silent');
+    await turn(platform, id);
+    const { deadlineMs } = await commits(platform, `${id}#1`, worker);
+    platform.clock.ms = deadlineMs + 9_999;
+    await platform.step('assess-cluster', id);
+    expect(await hiredOf(platform, id)).toContain(worker);
+    const before = platform.woken.length;
+    platform.clock.ms += 1;
+    // The head's next report says so at once; nobody waits for the workflow's own look.
+    await platform.sendRay(id);
+    expect(platform.woken.slice(before)).toEqual([await getWait(platform.database, id)]);
     await platform.step('assess-cluster', id);
     expect(await hiredOf(platform, id)).not.toContain(worker);
     expect((await platform.device(worker)).provedAtMs).toBeNull();

@@ -93,5 +93,6 @@ export const aResult = (
   proofId: null,
   t0Ms: startMs,
   commitUntilMs: startMs + 12_000,
+  proofUntilMs: null,
   ...changes,
 });
