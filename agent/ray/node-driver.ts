@@ -191,13 +191,16 @@ export const createNodeDriver = (runtime: AgentRuntime): NodeDriver => {
 
   const stop: NodeDriver['stop'] = async (nodeId) => {
     const view = viewNode(state, nodeId);
-    if (view?.process && signalProcess(view.process.supervisor, 'SIGTERM')) {
-      await awaitView(nodeId, stopWaitMs, ({ running }) => !running);
+    const supervisor = view?.process?.supervisor;
+    // Until its process is gone, not only its last word written: it removes the scratch folder after
+    // that, and two who remove one folder at once disturb each other.
+    if (supervisor && signalProcess(supervisor, 'SIGTERM')) {
+      await awaitView(nodeId, stopWaitMs, () => !isRunning(supervisor));
     }
     // A supervisor that was killed leaves Ray behind: the marker finds it, and on macOS the group.
     const left = viewNode(state, nodeId);
     if (left?.process?.ray && isRunning(left.process.ray)) killGroup(left.process.ray.pid);
-    if (left?.running && left.process) signalProcess(left.process.supervisor, 'SIGKILL');
+    if (left?.process) signalProcess(left.process.supervisor, 'SIGKILL');
     await sweepNode(nodeId);
     removeScratch(nodeId);
   };
