@@ -17,7 +17,7 @@ import { waitFor } from './wait.ts';
 
 const node = join(paths.nodeTools, 'node');
 const entry = join(paths.root, 'agent/main.ts');
-const ray = join(paths.root, '.venv/bin/ray');
+const ownRay = join(paths.root, '.venv/bin/ray');
 
 const environment = (): Record<string, string> => {
   const kept = ['HOME', 'LANG', 'TMPDIR', 'TZ', 'USER'].flatMap((name) => {
@@ -94,6 +94,8 @@ export interface AgentPlace {
   readonly folder: string;
   /** From where Ray's blocks of ports are taken, as "first-last"; the agent's default unless given. */
   readonly ports?: string;
+  /** Another executable `ray`. */
+  readonly ray?: string;
 }
 
 /** A device that has joined and whose daemon does not run yet. */
@@ -105,7 +107,7 @@ export const startAgent = async (place: AgentPlace): Promise<Agent> =>
 
 /** Joins a new agent to the site. */
 export const joinAgent = async (place: AgentPlace): Promise<JoinedAgent> => {
-  const { apiUrl, supplier, site, name, folder, ports } = place;
+  const { apiUrl, supplier, site, name, folder, ports, ray = ownRay } = place;
   const stateFolder = join(folder, name);
   rmSync(stateFolder, { recursive: true, force: true });
   const token = await supplier.api.post(

@@ -8,7 +8,6 @@ import { untilClosed, untilStatus } from '../../local/demo/rental.ts';
 import { waitFor } from '../../local/demo/wait.ts';
 import { paths } from '../../local/paths.ts';
 import { present } from '../../shared/core/assert.ts';
-import { minuteMs } from '../../shared/core/time.ts';
 import { listOf } from '../../shared/core/wire.ts';
 import { deviceEventSchema, deviceSchema } from '../../shared/devices/schemas.ts';
 import { balancesSchema } from '../../shared/ledger/schemas.ts';
@@ -35,6 +34,8 @@ const proverOf = (name: string) => present(provers.get(name), `no prover ${name}
 const stage = useStage({
   name: 'acceptance',
   agents: names,
+  // So that the forged opening is that of the order.
+  awayFromSlots: true,
   placeOf: (name) => ({ ray: proverOf(name).ray }),
 });
 
@@ -62,23 +63,11 @@ const deviceEventsOf = async (name: string) => {
   return (await supplier.api.get(path, listOf(deviceEventSchema))).data;
 };
 
-/** So that the forged opening is that of the order, and not one for a slot. */
-const untilNoSlotIsNear = () =>
-  waitFor(
-    'a time without a slot near',
-    async () => {
-      const sinceMs = Date.now() % (10 * minuteMs);
-      return sinceMs > minuteMs && sinceMs < 8 * minuteMs ? true : undefined;
-    },
-    { seconds: 200 },
-  );
-
 describe('a device that forges its opening', () => {
   it('is replaced before anybody pays, and everybody answers anew', async () => {
     const { customer } = stage();
     await setOffered('castor', 'pause');
     const quote = await quoteFor(customer, 2);
-    await untilNoSlotIsNear();
     proverOf('atlas').cheat(true);
     const { id } = await createCluster(customer, quote.id);
     await setOffered('castor', 'resume');
@@ -135,7 +124,6 @@ describe('a device that forges its opening', () => {
     const before = await customer.api.get('/v1/ledger/balances', balancesSchema);
     await setOffered('castor', 'pause');
     const quote = await quoteFor(customer, 1);
-    await untilNoSlotIsNear();
     proverOf('boreas').cheat(true);
     const { id } = await createCluster(customer, quote.id);
     await untilStatus(customer, id, ['failed'], runningWithinSeconds);

@@ -10,6 +10,7 @@ import { jest } from '@jest/globals';
 import { nodeMarker } from '../../../agent/ray/launch.ts';
 import { listNodes } from '../../../agent/state/node-folder.ts';
 import { identityOf, isRunning, processesMarked } from '../../../agent/state/process-identity.ts';
+import { writeClockOffset } from '../../../functions/kit/clock-offset.ts';
 import { dynamoDatabase } from '../../../functions/kit/dynamo-database.ts';
 import {
   type Agent,
@@ -36,7 +37,9 @@ import { type Platform, startPlatform } from '../../../local/platform.ts';
 import { stopAll } from '../../../local/supervisor.ts';
 import { present } from '../../../shared/core/assert.ts';
 import type { Database } from '../../../shared/core/database.ts';
+import { minuteMs } from '../../../shared/core/time.ts';
 import { priceSchema } from '../../../shared/market/schemas.ts';
+import { policyOf } from '../../../shared/proofs/policy.ts';
 import { errorsOfFunctions } from './logs.ts';
 
 /** How long bringing the stage up, or down, may take on a busy machine, in milliseconds. */
@@ -75,6 +78,8 @@ export interface StageOptions {
   readonly placeOf?: (name: string) => Partial<AgentPlace>;
   /** Called between an agent's joining and its start. */
   readonly beforeRun?: (agent: JoinedAgent) => Promise<void>;
+  /** Moves the platform's clock behind a slot first, so that none opens in the next nine minutes. */
+  readonly awayFromSlots?: boolean;
   /** Errors that the functions log on purpose of a test; every other one fails the file. */
   readonly mayFail?: RegExp;
 }
@@ -113,11 +118,18 @@ const audit = async (platform: Platform, mayFail: RegExp | undefined): Promise<v
   expect(errors.filter((line) => !mayFail?.test(line))).toEqual([]);
 };
 
+const moveBehindSlot = (platform: Platform): Promise<void> => {
+  const slotMs = policyOf('local').slotMinutes * minuteMs;
+  const offsetMs = minuteMs + slotMs - (Date.now() % slotMs);
+  return writeClockOffset(databaseOf(platform), { offsetMs });
+};
+
 const startStage = async (options: StageOptions): Promise<Stage> => {
   const { agents: names, placeOf, beforeRun } = options;
   const folder = join(paths.state, 'e2e', options.name);
   await endLeftovers(folder);
   const platform = await startPlatform({ port: await findFreePort() });
+  if (options.awayFromSlots) await moveBehindSlot(platform);
   const tenants = await makeTenants(platform);
   const { operator, supplier, customer } = tenants;
   await setPrice(supplier, rateUnits);
