@@ -46,18 +46,17 @@ const accept = async (
   processor: Processor,
   source: ProofSource,
 ): Promise<Proof> => {
-  const { claimHash, load } = await source.work();
+  const { claim, load } = await source.work();
   if (call.arrivedAtMs >= source.t0Ms + load.commitWithinMs) throw new AppError('proof.too_late');
   const { params } = load;
   const params_hash = toHex(paramsHashOf(params));
+  const claim_hash = toHex(claimHashOf(claim));
   const { body } = call;
   const agreed =
     body.profile === params.profile &&
     body.params_hash === params_hash &&
-    body.claim_hash === claimHash;
+    body.claim_hash === claim_hash;
   if (!agreed) {
-    const { claim } = processor;
-    const claim_hash = toHex(claimHashOf(claim));
     throw new AppError('proof.assignment_changed', {
       extra: { profile: params.profile, params, params_hash, claim, claim_hash },
     });
@@ -71,11 +70,10 @@ const accept = async (
     deviceId: processor.deviceId,
     organisationId: call.caller.organisationId,
     processorId: processor.id,
-    model: processor.model,
     purpose: source.purpose,
     sourceId: source.sourceId,
     load,
-    claimHash,
+    claim,
     status: 'committed',
     reason: null,
     t0Ms: source.t0Ms,

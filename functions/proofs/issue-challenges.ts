@@ -16,7 +16,6 @@ import { listRoundChallenges, putNewChallenge } from '../../shared/proofs/challe
 import type { Processor } from '../../shared/proofs/processor.ts';
 import type { ProofLoad } from '../../shared/proofs/proof.ts';
 import { toHex } from '../../shared/proofs/protocol/bytes.ts';
-import { claimHashOf } from '../../shared/proofs/protocol/claim.ts';
 import type { ChallengePurpose } from '../../shared/proofs/schemas.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { commit, writesMax } from '../kit/transaction.ts';
@@ -107,7 +106,7 @@ const issuedTo = (
     processorId: processor.id,
     secret: toHex(needs.randomness.bytes(secretBytes)),
     load,
-    claimHash: toHex(claimHashOf(processor.claim)),
+    claim: processor.claim,
     t0Ms,
     status: 'issued',
     reason: null,

@@ -8,6 +8,7 @@ import { getChallenge } from '../../shared/proofs/challenge-store.ts';
 import { policyOf } from '../../shared/proofs/policy.ts';
 import { assertProof, hasWalk, type Proof } from '../../shared/proofs/proof.ts';
 import { bytesOfHex } from '../../shared/proofs/protocol/bytes.ts';
+import { claimHashOf } from '../../shared/proofs/protocol/claim.ts';
 import { decide, metricsOf, type Timed } from '../../shared/proofs/protocol/decide.ts';
 import type { ProofEngine } from '../../shared/proofs/protocol/engine.ts';
 import { signReceipt } from '../../shared/proofs/protocol/receipt.ts';
@@ -76,7 +77,7 @@ const recordOf = (proof: Proof, devicePub: Uint8Array, sourceSeed: Uint8Array): 
     sourceSeed,
     devicePub,
     processorId: proof.processorId,
-    claimHash: bytesOfHex(proof.claimHash),
+    claimHash: claimHashOf(proof.claim),
     params: proof.load.params,
     h1: bytesOfHex(proof.h1),
     walk:

@@ -8,7 +8,6 @@ import { AppError } from '../../shared/core/errors.ts';
 import type { Device } from '../../shared/devices/device.ts';
 import { dateAt } from '../../shared/proofs/day.ts';
 import { policyOf } from '../../shared/proofs/policy.ts';
-import { processorsOf } from '../../shared/proofs/processor.ts';
 import { hasWalk, type Proof } from '../../shared/proofs/proof.ts';
 import { bytesOfHex, first4, sha256 } from '../../shared/proofs/protocol/bytes.ts';
 import { metricsOf } from '../../shared/proofs/protocol/decide.ts';
@@ -64,9 +63,7 @@ const transcriptOf = (
 ): ProofTranscript => {
   const timed = timedOf(proof);
   const { throughputPercentMin, bandwidthPercentMin } = policyOf(stage);
-  const claim = processorsOf(device).find(({ id }) => id === proof.processorId)?.claim;
-  if (!claim) throw new AppError('proof.unknown_processor');
-  const { h1Signature, h2Signature, reason } = proof;
+  const { claim, h1Signature, h2Signature, reason } = proof;
   return {
     purpose: proof.purpose,
     record,

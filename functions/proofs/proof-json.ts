@@ -21,7 +21,7 @@ export const proofToJson = (proof: Proof): z.input<typeof proofSchema> => {
     object: 'proof',
     device_id: proof.deviceId,
     processor_id: proof.processorId,
-    model: proof.model,
+    model: proof.claim.model,
     purpose: proof.purpose,
     slot: bySlot ? proof.sourceId : null,
     challenge_id: bySlot ? null : proof.sourceId,

@@ -12,8 +12,7 @@ import { policyOf } from '../../shared/proofs/policy.ts';
 import type { Processor } from '../../shared/proofs/processor.ts';
 import type { ProofLoad } from '../../shared/proofs/proof.ts';
 import type { commitRequestSchema } from '../../shared/proofs/proof-schemas.ts';
-import { toHex } from '../../shared/proofs/protocol/bytes.ts';
-import { claimHashOf } from '../../shared/proofs/protocol/claim.ts';
+import type { ProofClaim } from '../../shared/proofs/protocol/claim.ts';
 import { slotOpensAtMs } from '../../shared/proofs/protocol/slot.ts';
 import type { ProofPurpose } from '../../shared/proofs/schemas.ts';
 import type { Call } from '../kit/route.ts';
@@ -27,8 +26,8 @@ export interface ProofSource {
   readonly sourceId: string;
   readonly purpose: ProofPurpose;
   readonly t0Ms: number;
-  /** What it asks for; `proof.not_called`, `proof.too_late`. */
-  work(): Promise<{ readonly load: ProofLoad; readonly claimHash: string }>;
+  /** What it asks for, of whom; `proof.not_called`, `proof.too_late`. */
+  work(): Promise<{ readonly load: ProofLoad; readonly claim: ProofClaim }>;
   /** Beside the proof: the source remembers which proof answers it. */
   answeredBy(proofId: Id<'poc'>): readonly Write[];
 }
@@ -62,7 +61,7 @@ const slotSource = (
     work: async () => {
       const asked = { device: call.caller.device, processor, slotId, opensAtMs, sourceIp, nowMs };
       const load = await requireSlotWork(needs, asked);
-      return { load, claimHash: toHex(claimHashOf(processor.claim)) };
+      return { load, claim: processor.claim };
     },
     answeredBy: () => [],
   };
@@ -76,7 +75,7 @@ const challengeSource = async (
   const challenge =
     challengeId === undefined ? undefined : await getChallenge(needs.database, challengeId);
   if (challenge?.processorId !== processor.id) throw new AppError('proof.unknown_challenge');
-  const { load, claimHash, t0Ms, purpose } = challenge;
+  const { load, claim, t0Ms, purpose } = challenge;
   return {
     sourceId: challenge.id,
     purpose,
@@ -84,7 +83,7 @@ const challengeSource = async (
     work: async () => {
       // Swept already: it has failed, however early this message was sent.
       if (challenge.status !== 'issued') throw new AppError('proof.too_late');
-      return { load, claimHash };
+      return { load, claim };
     },
     answeredBy: (proofId) => [
       putChallenge({ ...challenge, status: 'answered', proofId } satisfies Challenge, challenge),

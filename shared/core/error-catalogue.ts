@@ -297,7 +297,7 @@ const rows = {
     kind: 'conflict',
     title: 'The processor was asked for other work than the commitment names.',
     suggestion:
-      'Read GET /v1/agent/proof-assignment a second before each slot. Commit to the work in profile and params only where its time is not over: a slot counts from its opening.',
+      'Read GET /v1/agent/proof-assignment a second before each slot. Commit to the claim, profile and params that this answer names, only where its time is not over: a slot counts from its opening, a challenge from its issue.',
   },
   'proof.not_called': {
     kind: 'conflict',

@@ -23,7 +23,13 @@ import {
   roundPartition,
 } from './keys.ts';
 import { isFinal } from './proof.ts';
-import { loadAttribute, loadSchema, parseProof } from './proof-item.ts';
+import {
+  claimAttribute,
+  claimSchema,
+  loadAttribute,
+  loadSchema,
+  parseProof,
+} from './proof-item.ts';
 import { challengePurposes, proofReasonSchema } from './schemas.ts';
 
 /** A round has at most 64 devices of 16 processors; its page is what one read of items by key takes. */
@@ -42,7 +48,7 @@ const stored = z.object({
   processor_id: storedId<Id<'prc'>>(),
   secret: z.string(),
   load: loadSchema,
-  claim_hash: z.string(),
+  claim: claimSchema,
   t0_ms: wholeNumber,
   state: z.enum(challengeStatuses),
   reason: proofReasonSchema.optional(),
@@ -62,7 +68,7 @@ const parseChallenge = (item: Item): Challenge => {
     processorId: row.processor_id,
     secret: row.secret,
     load: row.load,
-    claimHash: row.claim_hash,
+    claim: { ...row.claim, processor_id: row.processor_id },
     t0Ms: row.t0_ms,
     status: row.state,
     reason: row.reason ?? null,
@@ -81,7 +87,7 @@ const attributesOf = (challenge: Challenge) => ({
   processor_id: challenge.processorId,
   secret: challenge.secret,
   load: loadAttribute(challenge.load),
-  claim_hash: challenge.claimHash,
+  claim: claimAttribute(challenge.claim),
   t0_ms: challenge.t0Ms,
   state: challenge.status,
   reason: challenge.reason ?? undefined,

@@ -5,6 +5,7 @@
 import { assert } from '../core/assert.ts';
 import type { Id } from '../core/ids.ts';
 import type { ProofLoad } from './proof.ts';
+import type { ProofClaim } from './protocol/claim.ts';
 import type { ChallengePurpose, ProofReason } from './schemas.ts';
 
 /** issued: no commitment yet; answered: its proof is under way; the rest is how it ended. */
@@ -21,7 +22,8 @@ export interface Challenge {
   /** 32 random bytes, hex. Known to the platform and the device alone until it is answered. */
   readonly secret: string;
   readonly load: ProofLoad;
-  readonly claimHash: string;
+  /** What the processor was said to be when it was challenged: what it has to commit to. */
+  readonly claim: ProofClaim;
   /** The clock just before it was stored. */
   readonly t0Ms: number;
   readonly status: ChallengeStatus;
@@ -61,7 +63,8 @@ export const isChallengeOver = ({ status }: Pick<Challenge, 'status'>): boolean 
 
 /** Holds for every challenge; a breach is a bug. */
 export const assertChallenge = (challenge: Challenge): Challenge => {
-  const { id, status } = challenge;
+  const { id, status, claim, processorId } = challenge;
+  assert(claim.processor_id === processorId, `${id}: ${claim.processor_id} is another one`);
   const failed = status === 'failed' || status === 'expired';
   assert(failed === (challenge.reason !== null), `${id}: ${status}, ${challenge.reason}`);
   const answered = status !== 'issued' && status !== 'expired';

@@ -6,6 +6,7 @@ import type { Id } from '../core/ids.ts';
 import { dayMs, secondMs } from '../core/time.ts';
 import { proofPartition } from './keys.ts';
 import { assertProof, hasWalk, type Proof, type ProofLoad, proofStatuses } from './proof.ts';
+import type { ProofClaim } from './protocol/claim.ts';
 import { proofParametersSchema, proofPurposes, proofReasonSchema } from './schemas.ts';
 import { isFraud } from './strike.ts';
 
@@ -52,16 +53,47 @@ export const loadSchema = storedLoad.transform((numbers): ProofLoad => {
   };
 });
 
+/**
+ * A claim in this order: backend driver gpu_uuid kind memory_bytes model pci_id. Its processor's id stands
+ * beside it, and its hash follows from it.
+ */
+const storedClaim = z.tuple([
+  z.string(),
+  z.string(),
+  z.string(),
+  z.string(),
+  wholeNumber,
+  z.string(),
+  z.string(),
+]);
+
+export const claimAttribute = (claim: ProofClaim): readonly (string | number)[] => [
+  claim.backend,
+  claim.driver,
+  claim.gpu_uuid,
+  claim.kind,
+  claim.memory_bytes,
+  claim.model,
+  claim.pci_id,
+];
+
+/** The claim in a stored list; `processor_id` is added by whoever reads the item. */
+export const claimSchema = storedClaim.transform(
+  ([backend, driver, gpu_uuid, kind, memory_bytes, model, pci_id]): Omit<
+    ProofClaim,
+    'processor_id'
+  > => ({ backend, driver, gpu_uuid, kind, memory_bytes, model, pci_id }),
+);
+
 const stored = z.object({
   id: storedId<Id<'poc'>>(),
   device: storedId<Id<'dev'>>(),
   organisation: storedId<Id<'org'>>(),
   processor: storedId<Id<'prc'>>(),
-  model: z.string(),
   purpose: z.enum(proofPurposes),
   source: z.string(),
   load: loadSchema,
-  claim: z.string(),
+  claim: claimSchema,
   state: z.enum(proofStatuses),
   reason: proofReasonSchema.optional(),
   t0: wholeNumber,
@@ -102,11 +134,10 @@ export const parseProof = (item: Item): Proof => {
     deviceId: row.device,
     organisationId: row.organisation,
     processorId: row.processor,
-    model: row.model,
     purpose: row.purpose,
     sourceId: row.source,
     load: row.load,
-    claimHash: toHex(row.claim),
+    claim: { ...row.claim, processor_id: row.processor },
     status: row.state,
     reason: row.reason ?? null,
     t0Ms: row.t0,
@@ -152,11 +183,10 @@ export const proofAttributes = (proof: Proof) => ({
   device: proof.deviceId,
   organisation: proof.organisationId,
   processor: proof.processorId,
-  model: proof.model,
   purpose: proof.purpose,
   source: proof.sourceId,
   load: loadAttribute(proof.load),
-  claim: toStored(proof.claimHash),
+  claim: claimAttribute(proof.claim),
   state: proof.status,
   reason: proof.reason ?? undefined,
   t0: proof.t0Ms,

@@ -5,6 +5,7 @@
  */
 import { assert } from '../core/assert.ts';
 import { type Id, newId } from '../core/ids.ts';
+import type { ProofClaim } from './protocol/claim.ts';
 import type { ProofMetrics, ProofReference } from './protocol/decide.ts';
 import { deriveSid } from './protocol/derivation.ts';
 import { type ProofParams, hasWalk as walks } from './protocol/parameters.ts';
@@ -32,14 +33,12 @@ export interface Proof {
   readonly deviceId: Id<'dev'>;
   readonly organisationId: Id<'org'>;
   readonly processorId: Id<'prc'>;
-  /** The model that the processor claims. */
-  readonly model: string;
   readonly purpose: ProofPurpose;
   /** The slot's id or the challenge's. */
   readonly sourceId: string;
   readonly load: ProofLoad;
-  /** Digest of the claim, 64 hex digits. */
-  readonly claimHash: string;
+  /** What the processor was said to be when it committed, whatever its device reports since. */
+  readonly claim: ProofClaim;
   readonly status: ProofStatus;
   readonly reason: ProofReason | null;
   /** Opening of the slot, or the clock before the challenge was stored. */
@@ -86,7 +85,8 @@ export const hasWalk = ({ load }: Pick<Proof, 'load'>): boolean => walks(load.pa
 
 /** Holds for every proof, before it is written and after it was read; a breach is a bug. */
 export const assertProof = (proof: Proof): Proof => {
-  const { id, status } = proof;
+  const { id, status, claim } = proof;
+  assert(claim.processor_id === proof.processorId, `${id}: ${claim.processor_id} is another one`);
   assert((proof.reason !== null) === (status === 'failed'), `${id}: ${status}, ${proof.reason}`);
   assert((proof.walkSeed !== null) === hasWalk(proof), `${id}: a walk's seed without a walk`);
   assert(status !== 'walked' || proof.laneRoot !== null, `${id}: walked without a result`);

@@ -28,7 +28,7 @@ export const receiptFieldsOf = (
     profile: proof.load.params.profile,
     sid: toHex(deriveSid(proof.sourceId, proof.processorId)),
     h2: toHex(h2Of(proof)),
-    model: proof.model,
+    model: proof.claim.model,
     gops,
     ...(mbps === null || poolBytes === null ? {} : { mbps, pool_bytes: poolBytes }),
     at: proof.t1Ms,

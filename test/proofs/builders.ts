@@ -1,5 +1,6 @@
 /** Proofs and what they are made of, small and valid, for tests. */
 import { type Proof, type ProofLoad, proofIdOf } from '../../shared/proofs/proof.ts';
+import type { ProofClaim } from '../../shared/proofs/protocol/claim.ts';
 import { aDevice } from '../devices/builders.ts';
 import { startMs } from '../support/runtime.ts';
 
@@ -26,20 +27,32 @@ export const aFullLoad = (more: Partial<ProofLoad> = {}): ProofLoad => ({
 /** 32 bytes that begin with this digit. */
 export const hex = (digit: string) => digit.repeat(64);
 
+/** What a GPU says of itself, at a usual length. */
+export const aClaim = (processor_id: string): ProofClaim => ({
+  backend: 'cuda',
+  driver: '580.65.06',
+  gpu_uuid: 'GPU-7c4a2f16-0b7e-5d83-9c51-2ef0a1b3c4d5',
+  kind: 'gpu',
+  memory_bytes: 24_564 * 2 ** 20,
+  model: 'RTX 4090',
+  pci_id: '',
+  processor_id,
+});
+
 /** A light proof of a slot that was committed three seconds after its opening. */
 export const aProof = (more: Partial<Proof> = {}): Proof => {
   const { id: deviceId, organisationId } = aDevice(1);
-  const source = { sourceId: '2026-11-22T12:00:00Z', processorId: 'prc_1', t0Ms: startMs };
+  const { processorId = 'prc_1' } = more;
+  const source = { sourceId: '2026-11-22T12:00:00Z', processorId, t0Ms: startMs };
   return {
     id: proofIdOf({ ...source, ...more }),
     deviceId,
     organisationId,
-    processorId: 'prc_1',
-    model: 'x86-64 CPU',
+    processorId,
     purpose: 'slot',
     sourceId: source.sourceId,
     load: aLoad(),
-    claimHash: hex('c'),
+    claim: aClaim(processorId),
     status: 'committed',
     reason: null,
     t0Ms: startMs,

@@ -1,6 +1,8 @@
 /** A GPU that slots call, and slots that do: for tests of what a slot asks. */
+import { present } from '../../shared/core/assert.ts';
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
-import type { Device } from '../../shared/devices/device.ts';
+import { changed, type Device } from '../../shared/devices/device.ts';
+import { getDevice, putDevice } from '../../shared/devices/device-store.ts';
 import { uncalibrated } from '../../shared/proofs/calibration.ts';
 import { loadOf } from '../../shared/proofs/load.ts';
 import { groupOfAddress, type Standing, slotCallOf } from '../../shared/proofs/place.ts';
@@ -30,6 +32,19 @@ export const gpus = (count = 1): Partial<Device> => ({
   processorCount: count,
   gpuIndexes: Array.from({ length: count }, (_, index) => index),
 });
+
+/** The device reports another driver for its GPUs; answers the device as it is then. */
+export const reportDriver = async (
+  { runtime: { database } }: ProofsService,
+  { device }: Machine,
+  driver_version: string,
+): Promise<Device> => {
+  const known = present(await getDevice(database, device.id), 'no device');
+  const renewed = known.hardware.gpus.map((gpu) => ({ ...gpu, driver_version }));
+  const after = changed(known, { hardware: { ...known.hardware, gpus: renewed } });
+  await database.write(putDevice(after));
+  return after;
+};
 
 /** A machine with one GPU that counts since yesterday. */
 export const calledMachine = async (service: ProofsService, number = 1): Promise<Machine> => {

@@ -14,6 +14,7 @@ import {
 } from '../../shared/proofs/processor-record-store.ts';
 import { getProof } from '../../shared/proofs/proof-store.ts';
 import { toHex } from '../../shared/proofs/protocol/bytes.ts';
+import { claimHashOf } from '../../shared/proofs/protocol/claim.ts';
 import { signBytes } from '../../shared/proofs/protocol/ed25519.ts';
 import { paramsHashOf } from '../../shared/proofs/protocol/parameters.ts';
 import { testId } from '../devices/builders.ts';
@@ -22,7 +23,9 @@ import {
   calledFull,
   calledLight,
   calledMachine,
+  gpus,
   nextSlot,
+  reportDriver,
   slotLoad,
   standingOf,
 } from './called.ts';
@@ -221,6 +224,28 @@ describe('commitProof to a challenge', () => {
     expect((await commit()).status).toBe(200);
   });
 
+  it('409 assignment_changed: asks for the claim of the challenge, whatever the device reports by now', async () => {
+    const service = await proofsService();
+    const machine = await service.addMachine(1, gpus());
+    const { params } = aFullLoad();
+    const source = { challenge_id: (await service.challenge(machine, aFullLoad())).id };
+    const [processor] = processorsOf(await reportDriver(service, machine, '590.1'));
+    if (!processor) throw new Error('no processor');
+    expect(processor.id).toBe(machine.processor.id);
+    const commit = (as: Machine) =>
+      service.send(machine, 'POST', '/v1/proofs', commitBody(as, source, params, anything(as)));
+    const newer = await commit({ ...machine, processor });
+    expect([newer.status, newer.body.code]).toEqual([409, 'proof.assignment_changed']);
+    const { claim } = machine.processor;
+    expect(newer.body).toMatchObject({ claim, claim_hash: toHex(claimHashOf(claim)) });
+    // Who does as it says is accepted.
+    const asked = { ...processor, claim: newer.body.claim };
+    const answer = await commit({ ...machine, processor: asked });
+    expect(answer.status).toBe(200);
+    const { database } = service.runtime;
+    expect(await getProof(database, machine.device.id, answer.body.id)).toMatchObject({ claim });
+  });
+
   it('409 phase_conflict: another commitment ends a live proof, once and for all', async () => {
     const { commit, body, machine, stored, challenge, runtime } = await challenged();
     const first = await commit();
@@ -247,6 +272,24 @@ describe('commitProof to a challenge', () => {
     const answer = await commit(body(anything(machine, 2)));
     expect([answer.status, answer.body.code]).toEqual([409, 'proof.too_late']);
     expect(await stored(id)).toMatchObject({ status: 'failed', reason: 'expired' });
+  });
+});
+
+describe('commitProof by a device with another driver', () => {
+  it('200: to a slot with the claim of today, which the slot’s proof keeps', async () => {
+    const service = await proofsService();
+    const machine = await calledMachine(service);
+    const { slot } = await nextSlot(service, standingOf(machine), calledLight);
+    const [processor] = processorsOf(await reportDriver(service, machine, '590.1'));
+    if (!processor) throw new Error('no processor');
+    const old = await inSlot(service, machine, slot, 1);
+    expect([old.status, old.body.code]).toEqual([409, 'proof.assignment_changed']);
+    expect(old.body.claim).toEqual(processor.claim);
+    const answer = await inSlot(service, { ...machine, processor }, slot, 1);
+    expect(answer.status).toBe(200);
+    const { database } = service.runtime;
+    const proof = await getProof(database, machine.device.id, answer.body.id);
+    expect(proof?.claim).toEqual({ ...machine.processor.claim, driver: '590.1' });
   });
 });
 

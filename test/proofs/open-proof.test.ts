@@ -3,8 +3,9 @@
 import { isKept } from '../../functions/proofs/keep-transcript.ts';
 import { listCommands } from '../../shared/clusters/command-store.ts';
 import { hourMs } from '../../shared/core/time.ts';
+import { changed } from '../../shared/devices/device.ts';
 import { listDeviceEvents } from '../../shared/devices/device-event-store.ts';
-import { getDevice } from '../../shared/devices/device-store.ts';
+import { getDevice, putDevice } from '../../shared/devices/device-store.ts';
 import { getChallenge } from '../../shared/proofs/challenge-store.ts';
 import { getProcessorRecord } from '../../shared/proofs/processor-record-store.ts';
 import { type ProofLoad, proofIdOf } from '../../shared/proofs/proof.ts';
@@ -17,6 +18,7 @@ import { checkTranscript } from '../../shared/proofs/protocol/transcript-check.t
 import { typescriptEngine } from '../../shared/proofs/protocol/typescript-engine.ts';
 import { receiptKeyOf } from '../../shared/proofs/receipt-key.ts';
 import { aFullLoad, aLoad } from './builders.ts';
+import { gpus, reportDriver } from './called.ts';
 import {
   commitBody,
   type Pace,
@@ -260,6 +262,7 @@ describe('openProof', () => {
 });
 
 describe('a transcript', () => {
+  const fails = ({ outcome }: { readonly outcome: string }) => outcome === 'fails';
   const kept = (transcripts: ReadonlyMap<string, string>, id: string) =>
     transcripts.get(`2026-11-22/${id}.json`);
 
@@ -269,11 +272,36 @@ describe('a transcript', () => {
     const document = transcriptSchema.parse(JSON.parse(kept(transcripts, id) ?? ''));
     const keys = { [kid]: publicKey };
     const found = checkTranscript(decodeTranscript(document), { keys }, typescriptEngine);
-    const failing = [...found.proof, ...found.statements].filter(
-      ({ outcome }) => outcome === 'fails',
-    );
-    expect(failing).toEqual([]);
+    expect([...found.proof, ...found.statements].filter(fails)).toEqual([]);
     expect(document.receipt).toEqual(body.receipt);
+  });
+
+  it('shows what the processor was at its commitment, whatever its device reports later', async () => {
+    for (const later of ['another driver', 'another model', 'other hardware'] as const) {
+      const service = await proofsService();
+      const machine = await service.addMachine(1, gpus());
+      const challenge = await service.challenge(machine, aFullLoad());
+      const waiting = await upToOpening(service, machine, challenge);
+      const device = await reportDriver(service, machine, '590.1');
+      const { database } = service.runtime;
+      const becomes = {
+        'another driver': {},
+        'another model': { model: 'RTX 3060' },
+        'other hardware': { processorKind: 'cpu', gpuIndexes: [] },
+      } as const;
+      await database.write(putDevice(changed(device, becomes[later])));
+      const answer = await service.send(machine, 'PUT', waiting.path, waiting.bytes);
+      const { receipt } = answer.body;
+      expect([later, answer.body.verdict, receipt.model]).toEqual([later, 'passed', 'RTX 4090']);
+      const text = kept(service.transcripts, waiting.id) ?? '';
+      const document = transcriptSchema.parse(JSON.parse(text));
+      expect(document.claim).toEqual(machine.processor.claim);
+      const given = { keys: { [kid]: publicKey } };
+      const found = checkTranscript(decodeTranscript(document), given, typescriptEngine);
+      expect([...found.proof, ...found.statements].filter(fails)).toEqual([]);
+      const path = `/v1/proofs/${waiting.id}/receipt`;
+      expect((await service.call({ method: 'GET', path })).body).toEqual(receipt);
+    }
   });
 
   it('of a failed proof is kept, and shows why', async () => {

@@ -1,6 +1,7 @@
 /** Proofs in the database: one per slot and processor, forward only, read back as they were written. */
 import { WriteRefused } from '../../shared/core/database.ts';
 import { minuteMs } from '../../shared/core/time.ts';
+import { models } from '../../shared/market/catalogue.ts';
 import { type Proof, proofIdOf } from '../../shared/proofs/proof.ts';
 import {
   findProof,
@@ -10,7 +11,7 @@ import {
   putProof,
 } from '../../shared/proofs/proof-store.ts';
 import { startMs, testRuntime } from '../support/runtime.ts';
-import { aFullLoad, aLoad, aProof, hex } from './builders.ts';
+import { aClaim, aFullLoad, aLoad, aProof, hex } from './builders.ts';
 
 const passed: Partial<Proof> = {
   status: 'passed',
@@ -72,9 +73,21 @@ describe('a proof', () => {
 
   it('costs one write unit from commitment to verdict when it is light', async () => {
     const { database } = testRuntime();
-    const light = { ...passed, t2Ms: null, laneRoot: null, h2Signature: null };
-    const longest = 'RTX 6000 Ada Generation';
-    await database.write(putNewProof(aProof({ ...light, model: longest })));
+    const load = aLoad({
+      params: { profile: 1, n: 32_768, k: 32_768, R: 8_192, P: 0, L: 0, S: 0, K: 256, q: 0 },
+      reference: {
+        gops: 2_345_678,
+        capGops: 4_567_891,
+        mbps: 7_777_777,
+        memoryBytes: 192 * 2 ** 30,
+      },
+    });
+    const metrics = { ...noWalk, gops: 2_345_678, effCPpm: 1_234_567 };
+    const light = { ...passed, load, metrics, t2Ms: null, laneRoot: null, h2Signature: null };
+    const processorId = `prc_${'0'.repeat(26)}` as const;
+    const [longest = ''] = models.map(({ model }) => model).sort((a, b) => b.length - a.length);
+    const claim = { ...aClaim(processorId), model: longest };
+    await database.write(putNewProof(aProof({ ...light, processorId, claim })));
     const [item] = database.all('proofs');
     const bytes = Object.entries(item ?? {}).reduce(
       (sum, [name, value]) => sum + name.length + sizeOf(value),
@@ -83,6 +96,9 @@ describe('a proof', () => {
     expect(bytes).toBeLessThanOrEqual(1024);
   });
 });
+
+/** What is not measured without a walk. */
+const noWalk = { mbps: null, poolBytes: null, effBPpm: null };
 
 /** As DynamoDB counts: a byte per character, up to 9 for these numbers, 3 and 1 each for a list. */
 const sizeOf = (value: unknown): number => {
