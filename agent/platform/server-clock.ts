@@ -21,6 +21,8 @@ export interface TimeSample {
 export interface ServerClock {
   /** Epoch milliseconds on the platform's clock; undefined while nothing trustworthy is known. */
   nowMs(): number | undefined;
+  /** Milliseconds by which the monotonic clock may have drifted since the time was learned. */
+  driftMs(): number;
   learn(sample: TimeSample): void;
   /** Calls back after each sample that contradicts the earlier ones, or that ends a time unknown. */
   onJump(listener: () => void): void;
@@ -45,14 +47,20 @@ export const createServerClock = (
   const wallLeadMs = () => runtime.clock.nowMs() - runtime.monotonicMs();
   const trusted = (): Estimate | undefined =>
     known && Math.abs(wallLeadMs() - known.wallLeadMs) <= jumpMs ? known : undefined;
+  const driftSince = ({ learnedMs }: Estimate, atMs: number): number =>
+    driftRate * Math.max(0, atMs - learnedMs);
   /** What the estimate's error has grown to. */
   const errorNow = (estimate: Estimate, atMs: number): number =>
-    estimate.errorMs + driftRate * Math.max(0, atMs - estimate.learnedMs);
+    estimate.errorMs + driftSince(estimate, atMs);
 
   return {
     nowMs: () => {
       const estimate = trusted();
       return estimate && Math.round(runtime.monotonicMs() + estimate.offsetMs);
+    },
+    driftMs: () => {
+      const estimate = trusted();
+      return estimate ? driftSince(estimate, runtime.monotonicMs()) : 0;
     },
     learn: ({ serverMs, sentMs, receivedMs }) => {
       const errorMs = Math.max(0, receivedMs - sentMs) / 2;

@@ -1,11 +1,12 @@
 /**
- * One HTTP exchange after the other over connections that are kept: between two phases of a proof the
- * processor works for seconds, and a handshake anew would be charged to it. Redirects are not followed.
- * Signing, meaning and repetition are the callers'.
+ * One HTTP exchange after the other over connections that are kept, or opened ahead: between two phases of
+ * a proof the processor works for seconds, and a handshake anew would be charged to it. Redirects are not
+ * followed. Signing, meaning and repetition are the callers'.
  */
 import { Agent as HttpAgent, type IncomingHttpHeaders, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { codeOf, messageOf } from '../problem.ts';
+import { createReadyConnection } from './ready-connection.ts';
 
 /** An idle connection is kept so long, in milliseconds; gateways hang up after a minute or more. */
 const idleMs = 55_000;
@@ -44,6 +45,8 @@ export class ExchangeFailed extends Error {
 export interface Transport {
   /** Throws ExchangeFailed. */
   exchange(request: WireRequest): Promise<WireAnswer>;
+  /** Opens a connection to where `url` leads unless one is kept; sends nothing. Never throws. */
+  openAhead(url: URL): void;
 }
 
 /** A transport of its own connections, `connectionsMax` at a time and host. */
@@ -51,8 +54,13 @@ export const createTransport = (connectionsMax = 16): Transport => {
   const options = { keepAlive: true, maxSockets: connectionsMax, timeout: idleMs };
   const plain = new HttpAgent(options);
   const secure = new HttpsAgent(options);
+  const ready = {
+    plain: createReadyConnection(plain, idleMs),
+    secure: createReadyConnection(secure, idleMs),
+  };
 
   return {
+    openAhead: (url) => (url.protocol === 'https:' ? ready.secure : ready.plain).open(url),
     exchange: ({ url, method, headers, body, timeoutMs, signal }) =>
       new Promise((resolve, reject) => {
         const limit = AbortSignal.timeout(timeoutMs);

@@ -1,7 +1,7 @@
 /**
  * Follows the public slots on the platform's clock. A second before one opens the assignment is asked for where
  * it may be another one by then: with a new hour, a hire or a change, so that agent and platform see the same.
- * As the slot opens its document is read, and the processors that it calls are handed on at once. A clock that
+ * Where it cannot be, a connection is made ready and nothing is asked, for requests cost. As the slot opens its document is read, and the processors that it calls are handed on at once. A clock that
  * was moved is noticed by looking again every few seconds, and at once when an answer shows it.
  */
 import { proofAssignmentSchema } from '../../shared/proofs/slot-schemas.ts';
@@ -20,7 +20,7 @@ import {
 } from './slot-plan.ts';
 import { createSlotReader } from './slot-reader.ts';
 
-/** The platform is asked so long before a slot opens, which freshens connection and clock as well. */
+/** So long before a slot opens the platform is asked, or a connection to it made ready. */
 const aheadMs = 1_000;
 /** Its answer is waited for no longer than this: a slot read later than that could not be answered in time. */
 const assignmentMs = 1_500;
@@ -125,10 +125,10 @@ export const runSlotLoop = (
   const mayDiffer = (slot: SlotTime, known: ProofAssignment): boolean =>
     isDoubted || options.hasNode() || known.hired !== null || !holdsIn(known, slot);
 
-  /** Uses the moment before the slot opens: for the assignment, or for connection and clock alone. */
+  /** Uses the moment before the slot opens: for the assignment, or for the connection alone. */
   const prepared = async (slot: SlotTime, known: ProofAssignment): Promise<ProofAssignment> => {
     if (mayDiffer(slot, known)) return await renewed(known);
-    await reader.warmUp(slot);
+    api.openAhead();
     return known;
   };
 

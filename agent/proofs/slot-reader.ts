@@ -1,6 +1,8 @@
 /**
- * Reads the document of a slot the moment it opens, on the platform's clock. Asking a moment too early is
- * no harm: the refusal tells the platform's time, by which it is asked again.
+ * Reads the document of a slot as soon as it surely is open, on the platform's clock: what that clock is known
+ * by may be off by half of a round trip, which the request needs at least to arrive, and by what the machine's
+ * clock has drifted since, which is waited for. Should it be too early even so, the refusal tells the platform's
+ * time, by which it is asked again.
  */
 import { slotSchema } from '../../shared/proofs/slot-schemas.ts';
 import { type ApiClient, PlatformRefusal } from '../platform/api-client.ts';
@@ -14,9 +16,7 @@ const attemptsMax = 20;
 const backoff = { baseMs: 100, maxMs: 500 } as const;
 
 export interface SlotReader {
-  /** Asks before the slot opens: freshens the connection and the platform's clock. Never throws. */
-  warmUp(slot: SlotTime): Promise<void>;
-  /** Settles when the slot is open by the platform's clock; false when that clock has jumped away from it. */
+  /** Settles when the slot surely is open; false when the platform's clock has jumped away from it. */
   untilOpen(slot: SlotTime): Promise<boolean>;
   /** The document of an open slot; undefined when it cannot be had in time. */
   read(slot: SlotTime): Promise<SlotDocument | undefined>;
@@ -56,20 +56,13 @@ export const createSlotReader = (
     for (;;) {
       const left = leftMs(slot);
       if (left === undefined) return false;
-      if (left <= 0) return true;
-      await pause(left + Math.ceil(fraction(runtime.randomness) * jitterMs));
+      const surelyMs = left + Math.ceil(api.serverClock.driftMs());
+      if (surelyMs <= 0) return true;
+      await pause(surelyMs + Math.ceil(fraction(runtime.randomness) * jitterMs));
     }
   };
 
   return {
-    warmUp: async (slot) => {
-      try {
-        await ask(slot);
-      } catch (thrown) {
-        if (isTooEarly(thrown)) return;
-        runtime.log.warn('slot_not_reached', { slot: slot.id, reason: messageOf(thrown) });
-      }
-    },
     untilOpen,
     read: async (slot) => {
       for (let failures = 0; failures < attemptsMax; failures += 1) {
@@ -78,7 +71,7 @@ export const createSlotReader = (
           return await ask(slot);
         } catch (thrown) {
           if (isTooEarly(thrown)) {
-            // The platform's time is known to half of the round trip: a little more each time.
+            // The time was wrong, and the refusal has told it: a little more each time.
             await pause(1 + failures);
             continue;
           }

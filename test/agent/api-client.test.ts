@@ -1,6 +1,7 @@
 /** What the agent's requests are on the wire: octets signed as they are, connections kept, refusals read. */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod';
 import { createApiClient } from '../../agent/platform/api-client.ts';
@@ -56,7 +57,7 @@ const setup = async (respond: (heard: Heard, response: ServerResponse) => void) 
   });
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const identity = { apiUrl, privateKeyPem: key.privateKeyPem, keyid: 'dev_one' };
-  return { api: createApiClient(runtime, identity), heard, sockets, lines, time };
+  return { api: createApiClient(runtime, identity), server, heard, sockets, lines, time };
 };
 
 const json = (response: ServerResponse, status: number, document: unknown): void => {
@@ -104,6 +105,52 @@ it('uses one connection for requests that follow each other', async () => {
     await api.send({ method: 'POST', path: '/v1/proofs', body: { count }, answer: anything });
   }
   expect(sockets.size).toBe(1);
+});
+
+describe('a connection opened ahead', () => {
+  const request = { method: 'GET', path: '/v1/x', answer: anything } as const;
+  const ready = async () => {
+    const platform = await setup((_, response) => json(response, 200, {}));
+    const connected = once(platform.server, 'connection');
+    platform.api.openAhead();
+    await connected;
+    return platform;
+  };
+
+  it('asks for nothing, and takes the next request', async () => {
+    const { api, heard, sockets } = await ready();
+    api.openAhead();
+    expect(heard).toEqual([]);
+    await api.send(request);
+    await api.send(request);
+    expect(heard).toHaveLength(2);
+    expect(sockets.size).toBe(1);
+  });
+
+  it('is not opened beside one that is kept', async () => {
+    const { api, server, sockets } = await ready();
+    await api.send(request);
+    api.openAhead();
+    // Whoever connects now comes after a connection that was on its way.
+    const { port } = server.address() as AddressInfo;
+    const other = connect(port, '127.0.0.1');
+    await once(server, 'connection');
+    expect(sockets.size).toBe(2);
+    other.destroy();
+  });
+
+  it('is replaced when it was cut, or could not be had', async () => {
+    const { api, server, heard, sockets } = await ready();
+    const [first] = sockets;
+    first?.resetAndDestroy();
+    const again = once(server, 'connection');
+    await Promise.all([again, api.send(request).catch(() => api.send(request))]);
+    expect(heard).toHaveLength(1);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    api.openAhead();
+    await expect(api.send(request)).rejects.toMatchObject({ name: 'PlatformUnreachable' });
+  });
 });
 
 it('asks once more, signed anew, when a kept connection turns out to be closed', async () => {

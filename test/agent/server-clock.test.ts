@@ -40,6 +40,16 @@ it('goes on by the monotonic clock', () => {
   expect(clock.nowMs()).toBe(time.wallMs + 5_000);
 });
 
+it('says how far it may have drifted since it was told the time', () => {
+  const { clock, answer, pass } = machine();
+  expect(clock.driftMs()).toBe(0);
+  answer(20, 20);
+  pass(600_000);
+  expect(clock.driftMs()).toBeCloseTo(60, 6);
+  answer(20, 20);
+  expect(clock.driftMs()).toBe(0);
+});
+
 it('keeps the better of two samples, and is never off by more than half a round trip', () => {
   const { clock, answer, time, jumps } = machine();
   answer(10, 10);

@@ -16,7 +16,7 @@ import { speedPolicyOf } from '../../shared/devices/speed-policy.ts';
 import { speedRetestAfterMs, testSpeedCommand } from '../../shared/devices/speed-test.ts';
 import { getSpeedTest } from '../../shared/devices/speed-test-store.ts';
 import { playSpeedTest } from '../support/play-speed-test.ts';
-import type { Consumption } from './list-prices.ts';
+import { type Consumption, lambdaFacts } from './list-prices.ts';
 import { billedMs, consumedBy, itemBytes, type Measured } from './meter.ts';
 import { type MeteredWorld, withMeteredWorld } from './metered-world.ts';
 import type { BenchDevice } from './world.ts';
@@ -29,18 +29,25 @@ export interface Work {
   readonly consumed: Consumption;
 }
 
-/** Work that one or more invocations did; `beside` is what the database and Lambda do not show. */
+/**
+ * Work that one or more invocations did; `beside` is what the database and Lambda do not show. What has to do
+ * with requests is taken to run in the functions that answer them, which have more memory than others.
+ */
 export const workOf = (
   name: string,
   measured: Measured,
   invocations: number,
   beside: Consumption = {},
-): Work => ({
-  name,
-  measured,
-  billedMs: billedMs(measured),
-  consumed: { ...consumedBy(measured, invocations), ...beside },
-});
+): Work => {
+  const { memoryMib, endpointMemoryMib } = lambdaFacts;
+  const memory = beside.httpRequest === undefined ? memoryMib : endpointMemoryMib;
+  return {
+    name,
+    measured,
+    billedMs: billedMs(measured, memory),
+    consumed: { ...consumedBy(measured, invocations, memory), ...beside },
+  };
+};
 
 /** Enough for the processor's time per call to settle: V8 compiles what runs often. */
 const warmUp = 300;

@@ -74,7 +74,8 @@ const linesOfMonth = async () => {
     },
     lineOf('both', perMonth.connections, device.reconnect),
     lineOf('both', perMonth.connections, device.fetchCommands),
-    lineOf('both', perMonth.connections, {
+    // It begins the period anew: half a heartbeat more on average.
+    lineOf('both', perMonth.connections / 2, {
       ...device.heartbeat,
       name: 'heartbeat after connecting',
     }),
@@ -85,9 +86,13 @@ const linesOfMonth = async () => {
     lineOf('both', perMonth.minutes, fleet.sweepIdle.own, byFleet),
     lineOf('idle', perMonth.hours, fleet.retest.perDevice),
     lineOf('both', perMonth.hours, fleet.retest.own, byFleet),
+    // Once each: nothing is asked before a slot opens (test/agent/proofs/slot-loop.test.ts).
     lineOf('both', perMonth.slots, proof.slotPoll),
-    lineOf('both', perMonth.hours, proof.assignment),
-    lineOf('idle', perMonth.hours, proof.light),
+    lineOf('idle', perMonth.hours, proof.assignment),
+    // Its hire may have ended: it asks before every slot.
+    lineOf('hired', perMonth.slots, proof.assignment),
+    // A micro proof of a hired device is as large as the light one measured here, or smaller.
+    lineOf('both', perMonth.hours, proof.light),
     lineOf('idle', perMonth.days, proof.full),
     lineOf('both', perMonth.hours, proof.judging.perDevice),
     lineOf('both', perMonth.hours, proof.judging.own, byFleet),

@@ -89,6 +89,8 @@ export const costUsd = (consumed: Consumption): number =>
 export const lambdaFacts = {
   /** infra/constructs/lambda-function.ts gives each function this much unless told otherwise. */
   memoryMib: 512,
+  /** infra/stacks/api-stack.ts gives those that answer requests so much. */
+  endpointMemoryMib: 1_024,
   /** Memory at which a function has one whole processor (AWS Lambda developer guide, memory). */
   wholeProcessorMib: 1_769,
   /** Of one DynamoDB call as a function in the same region sees it: "single-digit milliseconds". */

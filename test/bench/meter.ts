@@ -159,15 +159,22 @@ export const createMeter = (): Meter => {
  * Milliseconds that Lambda bills: this machine's processor time at the share of a processor that the
  * function has, and the waits for the database one after the other, though some run together.
  */
-export const billedMs = ({ processorMs, databaseCalls }: Measured): number =>
-  (processorMs * lambdaFacts.wholeProcessorMib) / lambdaFacts.memoryMib +
+export const billedMs = (
+  { processorMs, databaseCalls }: Measured,
+  memoryMib: number = lambdaFacts.memoryMib,
+): number =>
+  (processorMs * lambdaFacts.wholeProcessorMib) / memoryMib +
   databaseCalls * lambdaFacts.databaseCallMs;
 
-/** What measured work costs that so many invocations did, as numbers of priced units. */
-export const consumedBy = (measured: Measured, invocations: number): Consumption => ({
+/** What measured work costs that so many invocations with this memory did, as numbers of priced units. */
+export const consumedBy = (
+  measured: Measured,
+  invocations: number,
+  memoryMib: number = lambdaFacts.memoryMib,
+): Consumption => ({
   write: measured.writeUnits,
   read: measured.readUnits,
   invocation: invocations,
-  gibSecond: (billedMs(measured) / 1_000) * (lambdaFacts.memoryMib / 1_024),
+  gibSecond: (billedMs(measured, memoryMib) / 1_000) * (memoryMib / 1_024),
   loggedGib: measured.logBytes / 1024 ** 3,
 });

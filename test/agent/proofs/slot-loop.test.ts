@@ -95,21 +95,44 @@ it('serves each slot once, as it opens', async () => {
   expect(agent.slots()).toEqual(['2026-11-22T18:10:00Z', '2026-11-22T18:20:00Z']);
   for (const { slot, atMs } of agent.calls) {
     expect(atMs).toBeGreaterThanOrEqual(Date.parse(slot));
-    // The answer's way back, and the jitter.
-    expect(atMs).toBeLessThanOrEqual(Date.parse(slot) + 100);
+    // The request's way and the answer's, the jitter, and a ten-thousandth of the twenty minutes.
+    expect(atMs).toBeLessThanOrEqual(Date.parse(slot) + 40 + 40 + 120);
   }
 });
 
-it('asks a second too early, which tells the time, and then as it opens', async () => {
+it('makes a connection ready a second before, and asks once the slot is open', async () => {
   const agent = setup({ forMs: 11 * minuteMs });
   await agent.run();
   const opensAtMs = Date.parse('2026-11-22T18:10:00Z');
-  const before = agent.asked(slotPath).map(({ atMs }) => atMs - opensAtMs);
-  expect(before).toHaveLength(2);
-  expect(before[0]).toBeGreaterThanOrEqual(-1_050);
-  expect(before[0]).toBeLessThan(-900);
-  expect(before[1]).toBeGreaterThanOrEqual(0);
+  const [readiedAtMs, ...others] = agent.readied.map((atMs) => atMs - opensAtMs);
+  expect(readiedAtMs).toBeGreaterThanOrEqual(-1_050);
+  expect(readiedAtMs).toBeLessThan(-900);
+  expect(others).toEqual([]);
+  const asked = agent.asked(slotPath).map(({ atMs }) => atMs - opensAtMs);
+  expect(asked).toHaveLength(1);
+  expect(asked[0]).toBeGreaterThanOrEqual(0);
 });
+
+it.each([-3, 3])(
+  'asks for each document once although its clock drifts (%d ms a minute)',
+  async (driftMs) => {
+    const agent = setup({ forMs: 4 * hourMs, latencyMs: 0 });
+    for (let minute = 1; minute < 240; minute += 1) {
+      agent.at(minute * minuteMs, () => {
+        agent.machine.platformAheadMs += driftMs;
+      });
+    }
+    await agent.run();
+    const asked = agent.asked(slotPath);
+    expect(agent.slots()).toHaveLength(24);
+    expect(asked.map(({ what }) => what)).toEqual(agent.slots());
+    for (const { what, atMs } of asked) {
+      expect(atMs - Date.parse(what)).toBeGreaterThanOrEqual(0);
+      // The time is told every hour here: 180 ms of drift, as much again and half of it for doubt.
+      expect(atMs - Date.parse(what)).toBeLessThan(600);
+    }
+  },
+);
 
 it('asks again when a slow line made it believe a wrong time', async () => {
   const agent = setup({ forMs: 11 * minuteMs, latencyMs: 0 });

@@ -36,6 +36,7 @@ export const openLine = (line: PlatformLine) => {
   const { platform, serve, fateOf = () => 'arrives', latencyMs = 10 } = line;
   const sent: WireRequest[] = [];
   const transport: Transport = {
+    openAhead: () => {},
     exchange: async (request) => {
       sent.push(request);
       const fate = fateOf(request);

@@ -59,7 +59,10 @@ export const simulate = ({ respond, latencyMs = 20 }: SimulatedWorld) => {
   const platformMs = () => machine.wallMs + machine.platformAheadMs;
 
   const requests: SimulatedRequest[] = [];
+  /** When connections were made ready, by the platform's clock. */
+  const readied: number[] = [];
   const transport: Transport = {
+    openAhead: () => readied.push(platformMs()),
     exchange: async ({ method, url, body }) => {
       pass(latencyMs);
       const request = { method, path: url.pathname, atMs: platformMs(), body };
@@ -89,5 +92,5 @@ export const simulate = ({ respond, latencyMs = 20 }: SimulatedWorld) => {
   const api = createApiClient(runtime, identity, transport);
   /** Puts something on the calendar, milliseconds from the beginning. */
   const at = (ms: number, happen: () => void) => calendar.push({ atMs: ms, happen });
-  return { runtime, lines, api, key, machine, requests, platformMs, at };
+  return { runtime, lines, api, key, machine, requests, readied, platformMs, at };
 };
