@@ -1,11 +1,13 @@
 /**
  * Keeps what a stranger needs to check a proof again: of every failed opening, every full proof, and one
- * light proof in a hundred, chosen by its id. Kept before the proof ends, under the proof's own name: who
- * dies in between writes the same transcript again. A strike takes evidence; everything else takes none.
+ * light proof in a hundred, chosen by its id. Kept before the proof ends, under a name of proof and opening:
+ * who dies in between writes the same transcript again, and another opening that is sent at the same moment
+ * takes no other's place. A transcript whose opening is not the proof's decided nothing. A strike takes
+ * evidence; everything else takes none.
  */
 import type { TranscriptPort } from '../../shared/adapters/transcripts.ts';
+import { present } from '../../shared/core/assert.ts';
 import { AppError } from '../../shared/core/errors.ts';
-import type { Device } from '../../shared/devices/device.ts';
 import { dateAt } from '../../shared/proofs/day.ts';
 import { policyOf } from '../../shared/proofs/policy.ts';
 import { hasWalk, type Proof } from '../../shared/proofs/proof.ts';
@@ -16,7 +18,7 @@ import { encodeTranscript, type ProofTranscript } from '../../shared/proofs/prot
 import { receiptOf } from '../../shared/proofs/receipt-fields.ts';
 import { isFraud } from '../../shared/proofs/strike.ts';
 import type { Runtime } from '../kit/runtime.ts';
-import { type JudgedProof, timedOf } from './judge-opening.ts';
+import { type JudgedProof, type Opening, timedOf } from './judge-opening.ts';
 
 export interface TranscriptNeeds extends Pick<Runtime, 'log' | 'stage'> {
   readonly transcripts: TranscriptPort;
@@ -31,21 +33,25 @@ export const isKept = (proof: Proof): boolean =>
   hasWalk(proof) ||
   first4(sha256('poc/transcript', proof.id)) % 100 < keptPercent;
 
-/** The name of a proof's transcript: the date of its start, then its id. */
-export const transcriptNameOf = ({ id, t0Ms }: Pick<Proof, 'id' | 't0Ms'>): string =>
-  `${dateAt(t0Ms)}/${id}.json`;
+/** Hex digits of an opening's digest that tell it from all others of its proof. */
+const namedDigits = 32;
+
+/** The name of a proof's transcript: the date of its start, its id, and the digest of its opening. */
+const transcriptNameOf = ({ id, t0Ms, openingDigest }: Proof): string => {
+  const digest = present(openingDigest, `${id}: a transcript without an opening`);
+  return `${dateAt(t0Ms)}/${id}-${digest.slice(0, namedDigits)}.json`;
+};
 
 /** Keeps the transcript if it has to be kept. Throws `platform.unavailable` where a strike has no evidence. */
 export const keepTranscript = async (
   needs: TranscriptNeeds,
   judged: JudgedProof,
-  device: Device,
-  opening: Uint8Array,
+  opening: Pick<Opening, 'bytes' | 'device'>,
 ): Promise<void> => {
   const { proof } = judged;
   if (!isKept(proof)) return;
-  const document = encodeTranscript(transcriptOf(needs, judged, device, opening));
   try {
+    const document = encodeTranscript(transcriptOf(needs, judged, opening));
     await needs.transcripts.put(transcriptNameOf(proof), JSON.stringify(document));
   } catch (cause) {
     needs.log.error('transcript.not_kept', { proof_id: proof.id, cause });
@@ -58,8 +64,7 @@ export const keepTranscript = async (
 const transcriptOf = (
   { stage }: Pick<Runtime, 'stage'>,
   { proof, record }: JudgedProof,
-  device: Device,
-  opening: Uint8Array,
+  { device, bytes }: Pick<Opening, 'bytes' | 'device'>,
 ): ProofTranscript => {
   const timed = timedOf(proof);
   const { throughputPercentMin, bandwidthPercentMin } = policyOf(stage);
@@ -72,7 +77,7 @@ const transcriptOf = (
       h1: bytesOfHex(h1Signature, signatureBytes),
       h2: h2Signature === null ? null : bytesOfHex(h2Signature, signatureBytes),
     },
-    opening,
+    opening: bytes,
     times: timed.times,
     reference: timed.reference,
     percentages: { throughputPercentMin, bandwidthPercentMin },

@@ -15,7 +15,7 @@ import { receiptOf } from '../../shared/proofs/receipt-fields.ts';
 import { retryRefused } from '../kit/retry.ts';
 import type { Call } from '../kit/route.ts';
 import { endProof, refuseMessage } from './end-proof.ts';
-import { type JudgedProof, type JudgeNeeds, judgeOpening } from './judge-opening.ts';
+import { type JudgedProof, type JudgeNeeds, judgeOpening, type Opening } from './judge-opening.ts';
 import { keepTranscript, type TranscriptNeeds } from './keep-transcript.ts';
 import { metricsToJson } from './proof-json.ts';
 
@@ -35,12 +35,22 @@ export const openProof = async (needs: OpeningNeeds, call: OpeningCall) => {
     const meaning = meaningOf(proof, { phase: 'opening', content: digest, atMs: arrivedAtMs });
     if (meaning === 'replay') return answerOf(proof, device);
     if (meaning !== 'proceed') return refuseMessage(needs, proof, meaning);
-    // Judged once: when only the record or the device moved meanwhile, the verdict is the same.
-    judged ??= await judgeOpening(needs, proof, { device, bytes, digest, arrivedAtMs });
-    await keepTranscript(needs, judged, device, bytes);
+    // Judged and kept once: when only the record or the device moved meanwhile, both are the same.
+    judged ??= await judgeAndKeep(needs, proof, { device, bytes, digest, arrivedAtMs });
     await endProof(needs, proof, judged.proof);
     return answerOf(judged.proof, device);
   });
+};
+
+/** The verdict, with its transcript kept: before the end, so that no strike is without its evidence. */
+const judgeAndKeep = async (
+  needs: OpeningNeeds,
+  proof: Proof,
+  opening: Opening,
+): Promise<JudgedProof> => {
+  const judged = await judgeOpening(needs, proof, opening);
+  await keepTranscript(needs, judged, opening);
+  return judged;
 };
 
 const requireLength = (proof: Proof, bytes: Uint8Array): void => {

@@ -202,11 +202,12 @@ describe('whoever dies in between', () => {
       service.needs.transcripts.put = put;
       service.runtime.database.faultOf = () => 'none';
       const answer = await service.send(machine, 'PUT', ready.path, forged);
-      const kept = service.transcripts.get(`2026-11-22/${ready.id}.json`);
+      const kept = [...service.transcripts];
       return { died, body: answer.body, end: outcome(service), kept };
     };
     const well = await play(0);
     expect(well.body).toMatchObject({ verdict: 'failed', reason: 'roots' });
+    expect(well.kept).toHaveLength(1);
     for (let diesAt = 1; ; diesAt += 1) {
       const { died, ...end } = await play(diesAt);
       expect(end).toEqual({ body: well.body, end: well.end, kept: well.kept });
@@ -215,6 +216,31 @@ describe('whoever dies in between', () => {
         break;
       }
     }
+  });
+
+  it('after the transcript, and is never asked again: the proof expires, and takes no place', async () => {
+    const service = await proofsService();
+    const machine = await service.addMachine(1, gpus());
+    const challenge = await service.challenge(machine, aFullLoad(), { purpose: 'onboarding' });
+    const ready = await upToOpening(service, machine, challenge);
+    const { database, clock } = service.runtime;
+    database.faultOf = (all) => {
+      if (all.some(({ table }) => table === 'proofs')) throw new Error('killed');
+      return 'none';
+    };
+    expect((await service.send(machine, 'PUT', ready.path, ready.bytes)).status).toBe(500);
+    database.faultOf = () => 'none';
+    expect(service.transcripts.size).toBe(1);
+    clock.ms += hourMs;
+    await sweepChallenges(service.needs);
+    expect(await getProof(database, machine.device.id, ready.id)).toMatchObject({
+      ...{ status: 'failed', reason: 'expired', openingDigest: null, receipt: null },
+    });
+    expect((await getChallenge(database, challenge.id))?.status).toBe('failed');
+    // Late, the opening that was judged once gets no verdict any more.
+    const late = await service.send(machine, 'PUT', ready.path, ready.bytes);
+    expect([late.status, late.body.code]).toEqual([409, 'proof.final']);
+    expect(service.transcripts.size).toBe(1);
   });
 
   it('after the end: the same opening gets the stored verdict', async () => {

@@ -8,7 +8,7 @@ import { listDeviceEvents } from '../../shared/devices/device-event-store.ts';
 import { getDevice, putDevice } from '../../shared/devices/device-store.ts';
 import { getChallenge } from '../../shared/proofs/challenge-store.ts';
 import { getProcessorRecord } from '../../shared/proofs/processor-record-store.ts';
-import { type ProofLoad, proofIdOf } from '../../shared/proofs/proof.ts';
+import { type Proof, type ProofLoad, proofIdOf } from '../../shared/proofs/proof.ts';
 import { getProof } from '../../shared/proofs/proof-store.ts';
 import { sha256, toHex } from '../../shared/proofs/protocol/bytes.ts';
 import { openingBytesOf } from '../../shared/proofs/protocol/opening.ts';
@@ -263,13 +263,14 @@ describe('openProof', () => {
 
 describe('a transcript', () => {
   const fails = ({ outcome }: { readonly outcome: string }) => outcome === 'fails';
-  const kept = (transcripts: ReadonlyMap<string, string>, id: string) =>
-    transcripts.get(`2026-11-22/${id}.json`);
+  /** Of the opening that decided, by the digest that stands in the proof. */
+  const kept = (transcripts: ReadonlyMap<string, string>, proof: Proof | undefined) =>
+    transcripts.get(`2026-11-22/${proof?.id}-${proof?.openingDigest?.slice(0, 32)}.json`);
 
   it('of a full proof is kept, and holds when it is checked again offline', async () => {
-    const { open, transcripts, id } = await ready();
+    const { open, transcripts, stored } = await ready();
     const { body } = await open();
-    const document = transcriptSchema.parse(JSON.parse(kept(transcripts, id) ?? ''));
+    const document = transcriptSchema.parse(JSON.parse(kept(transcripts, await stored()) ?? ''));
     const keys = { [kid]: publicKey };
     const found = checkTranscript(decodeTranscript(document), { keys }, typescriptEngine);
     expect([...found.proof, ...found.statements].filter(fails)).toEqual([]);
@@ -293,7 +294,8 @@ describe('a transcript', () => {
       const answer = await service.send(machine, 'PUT', waiting.path, waiting.bytes);
       const { receipt } = answer.body;
       expect([later, answer.body.verdict, receipt.model]).toEqual([later, 'passed', 'RTX 4090']);
-      const text = kept(service.transcripts, waiting.id) ?? '';
+      const proof = await getProof(database, machine.device.id, waiting.id);
+      const text = kept(service.transcripts, proof) ?? '';
       const document = transcriptSchema.parse(JSON.parse(text));
       expect(document.claim).toEqual(machine.processor.claim);
       const given = { keys: { [kid]: publicKey } };
@@ -306,9 +308,9 @@ describe('a transcript', () => {
 
   it('of a failed proof is kept, and shows why', async () => {
     for (const pace of [{ commitMs: 6 }, {}]) {
-      const { open, transcripts, id, bytes } = await ready(aLoad(), pace);
+      const { open, transcripts, stored, bytes } = await ready(aLoad(), pace);
       const { body } = await open('commitMs' in pace ? bytes : flipped(bytes, 300));
-      const document = transcriptSchema.parse(JSON.parse(kept(transcripts, id) ?? ''));
+      const document = transcriptSchema.parse(JSON.parse(kept(transcripts, await stored()) ?? ''));
       const found = checkTranscript(decodeTranscript(document), {}, typescriptEngine);
       expect(found.verdict).toEqual({ verdict: 'failed', reason: body.reason });
       expect(found.confirmed).toBe(true);
@@ -316,17 +318,58 @@ describe('a transcript', () => {
   });
 
   it('of a passed light proof is kept one time in a hundred, as its id says', async () => {
-    const { open, stored, transcripts, id } = await ready(aLoad());
+    const { open, stored, transcripts } = await ready(aLoad());
     await open();
     const proof = await stored();
     if (!proof) throw new Error('no proof');
-    expect(transcripts.has(`2026-11-22/${id}.json`)).toBe(isKept(proof));
+    expect(kept(transcripts, proof) !== undefined).toBe(isKept(proof));
     const chosen = Array.from({ length: 20_000 }, (_, at) =>
       isKept({ ...proof, id: proofIdOf({ sourceId: 's', processorId: `p${at}`, t0Ms: 0 }) }),
     ).filter(Boolean);
     // 200 expected; a binomial of 20,000 and 1 % stays within 154..249 but for 0.1 %.
     expect(chosen.length).toBeGreaterThan(153);
     expect(chosen.length).toBeLessThan(250);
+  });
+
+  it('is kept once, however often the end is tried and the opening repeated', async () => {
+    const { open, bytes, machine, runtime, needs } = await ready();
+    const { put } = needs.transcripts;
+    const names: string[] = [];
+    needs.transcripts.put = async (name, text) => {
+      names.push(name);
+      await put(name, text);
+    };
+    const { database } = runtime;
+    const transact = database.transact.bind(database);
+    let ends = 0;
+    // Twice the device moves between what was read and what is written.
+    database.transact = async (writes, token) => {
+      ends += 1;
+      const known = await getDevice(database, machine.device.id);
+      if (known && ends <= 2) await database.write(putDevice(changed(known, {})));
+      await transact(writes, token);
+    };
+    const forged = flipped(bytes, 0);
+    const first = await open(forged);
+    expect([first.body.reason, ends, names.length]).toEqual(['roots', 3, 1]);
+    expect((await open(forged)).body).toEqual(first.body);
+    expect(names).toHaveLength(1);
+  });
+
+  it('is of the opening that decided, also when others are sent at the same moment', async () => {
+    for (const forgedFirst of [true, false]) {
+      const { open, bytes, transcripts, stored } = await ready();
+      const forged = flipped(bytes, bytes.length - 1);
+      const sent = forgedFirst ? [forged, bytes] : [bytes, forged];
+      const answers = await Promise.all(sent.map((one) => open(one)));
+      const proof = await stored();
+      const codes = answers.map(({ status, body }) => body.code ?? `${status} ${body.verdict}`);
+      expect(codes.toSorted()).toEqual([`200 ${proof?.status}`, 'proof.final']);
+      const document = transcriptSchema.parse(JSON.parse(kept(transcripts, proof) ?? ''));
+      expect(document.verdict.verdict).toBe(proof?.status);
+      // Both were judged before one of them ended the proof.
+      expect(transcripts.size).toBe(2);
+    }
   });
 
   it('that cannot be kept stops a strike, and nothing else', async () => {
