@@ -104,3 +104,6 @@ export const readItem = (table: NounTable): TableAccess => access(table, ['GetIt
 /** Reads single items and updates them. */
 export const readUpdate = (table: NounTable): TableAccess =>
   access(table, ['GetItem', 'UpdateItem']);
+
+/** Reads single items and puts new ones; changes and deletes none, if its puts are conditional. */
+export const readPut = (table: NounTable): TableAccess => access(table, ['GetItem', 'PutItem']);

@@ -1,5 +1,5 @@
 /**
- * What proofs stand on: their table, the bucket of transcripts, the secret from which the key of receipts
+ * What proofs stand on: their table, that of the keys of days, the bucket of transcripts, the secret from which the key of receipts
  * follows. The functions stand in the stack `proving`: they write to devices and clusters, whose stacks
  * lean on this one.
  */
@@ -15,12 +15,14 @@ const transcriptDays = 30;
 
 export class ProofsStack extends PlatformStack {
   readonly proofs: NounTable<'proofs'>;
+  readonly beacon: NounTable<'beacon'>;
   readonly transcripts: PrivateBucket;
   readonly receiptKey: Secret;
 
   constructor(api: ApiStack) {
     super(api, 'proofs');
     this.proofs = new NounTable(this, 'proofs');
+    this.beacon = new NounTable(this, 'beacon');
     this.transcripts = new PrivateBucket(this, { name: 'Transcripts', keptDays: transcriptDays });
     this.receiptKey = new Secret(this, 'ReceiptKey', {
       description: 'From it follows the key that signs receipts of proofs',

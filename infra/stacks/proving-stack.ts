@@ -6,7 +6,7 @@ import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LambdaFunction } from '../constructs/lambda-function.ts';
 import { PlatformStack } from '../constructs/platform-stack.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
-import { readWrite } from '../constructs/table.ts';
+import { readPut, readWrite } from '../constructs/table.ts';
 import { VerifierLayer } from '../constructs/verifier-layer.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { ClustersStack } from './clusters-stack.ts';
@@ -48,6 +48,7 @@ export class ProvingStack extends PlatformStack {
       identity: identity.identity,
       tables: [
         readWrite(proofs.proofs, 'by_proof'),
+        readPut(proofs.beacon),
         readWrite(devices.devices),
         readWrite(clusters.clusters),
       ],
@@ -67,6 +68,7 @@ export class ProvingStack extends PlatformStack {
       name: 'proofs-schedules',
       tables: [
         readWrite(proofs.proofs),
+        readPut(proofs.beacon),
         readWrite(devices.devices, 'by_owner'),
         readWrite(clusters.clusters),
       ],

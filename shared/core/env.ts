@@ -21,6 +21,7 @@ export const environmentNames = [
   'TABLE_LEDGER',
   'TABLE_PAYMENTS',
   'TABLE_PROOFS',
+  'TABLE_BEACON',
   /** Secret that holds the operator's bootstrap key. */
   'BOOTSTRAP_SECRET_ARN',
   /** Secret from which the key of receipts follows. */

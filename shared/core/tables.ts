@@ -1,5 +1,5 @@
 /**
- * The tables: one per noun, two beside them (presence, requests). This list is the only one; the
+ * The tables: one per noun, three beside them (presence, requests, beacon). This list is the only one; the
  * stacks, the stores and the in-memory database of the tests all read it. Every table has a string
  * partition key `pk` and a string sort key `sk`.
  */
@@ -67,7 +67,7 @@ export const tables = {
   /** Invoices. */
   payments: { indexes: { by_owner: byOwner }, ttl: false, stream: false },
   /**
-   * Proofs and what judges them: challenges, processors' records, places, gates of hours, keys of days;
+   * Proofs and what judges them: challenges, processors' records, places, gates of hours;
    * `by_proof` finds a proof whose device is not known. Of proofs only the light ones vanish, for their
    * hour's gate remembers them.
    */
@@ -76,6 +76,11 @@ export const tables = {
     ttl: true,
     stream: false,
   },
+  /**
+   * The keys of days, from which the seeds of all slots follow. A table of their own, for who reads them knows
+   * ahead who will be called: only the functions that serve slots and judge by them may.
+   */
+  beacon: { indexes: {}, ttl: false, stream: false },
 } as const satisfies Record<string, TableShape>;
 
 export type TableName = keyof typeof tables;

@@ -1,5 +1,5 @@
 /**
- * Keys of the proofs table. What belongs to a device stands in the device's partition: its
+ * Keys of the tables `proofs` and `beacon`. What belongs to a device stands in the device's partition: its
  * processors' records and its proofs (which sort by their start). Index `by_proof` finds a proof by its id.
  */
 import type { Key } from '../core/database.ts';
@@ -65,7 +65,7 @@ export const gateKey = (hour: string, processorId: string): Key => ({
 });
 export const gatePartition = (hour: string, shard: number): string => `HOUR#${hour}#${shard}`;
 
-/** The key from which the seeds of a UTC day (`YYYY-MM-DD`) follow. */
+/** In the table `beacon`: the key from which the seeds of a UTC day (`YYYY-MM-DD`) follow. */
 export const dayKeyKey = (date: string): Key => ({ pk: `DAY#${date}`, sk: 'KEY' });
 
 export const cohortKey = (cohort: string): Key => ({ pk: `COHORT#${cohort}`, sk: 'COHORT' });

@@ -3,12 +3,15 @@
  * other way round. Tables are named by their noun, indexes by noun/index.
  */
 import { type FunctionName, functionNames } from '../../infra/functions.ts';
+import { putDayKey } from '../../shared/proofs/day-key-store.ts';
 import { at, type Json, listed, type Synthesised, synthesise } from './synthesised.ts';
 
 const R = ['BatchGetItem', 'GetItem', 'Query'];
 const RW = [...R, 'ConditionCheckItem', 'DeleteItem', 'PutItem', 'UpdateItem'].sort();
 const scanned = [...RW, 'Scan'].sort();
 const query = ['Query'];
+/** The keys of days are made once and never changed. */
+const daysKeys = ['GetItem', 'PutItem'];
 /** Keys are looked up and their last use is noted. */
 const keys = ['GetItem', 'UpdateItem'];
 
@@ -111,6 +114,7 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   'proofs-http': {
     proofs: RW,
     'proofs/by_proof': query,
+    beacon: daysKeys,
     devices: RW,
     clusters: RW,
     'receipt key': ['GetSecretValue'],
@@ -120,6 +124,7 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   },
   'proofs-schedules': {
     proofs: RW,
+    beacon: daysKeys,
     devices: RW,
     'devices/by_owner': query,
     clusters: RW,
@@ -201,6 +206,13 @@ describe('the rights of functions', () => {
     for (const name of functionNames) {
       expect(rightsOf(local, name)).toEqual({ requests: ['GetItem'], ...granted[name], ...log });
     }
+  });
+
+  test('only what serves slots and judges by them can learn a seed before its time', () => {
+    const readers = functionNames.filter((name) => 'beacon' in rightsOf(dev, name));
+    expect(readers).toEqual(['proofs-http', 'proofs-schedules']);
+    const keysStandIn = putDayKey('2026-11-22', new Uint8Array(32)).table;
+    expect(keysStandIn).toBe('beacon');
   });
 
   test('no statement allows an action with a wildcard', () => {

@@ -22,6 +22,7 @@ const tableIds: Record<TableName, string> = {
   ledger: 'LedgerB7379752',
   payments: 'Payments130453D3',
   proofs: 'Proofs8E4B3043',
+  beacon: 'BeaconC128786E',
 };
 
 /** The stack of each table; moving one means moving its data. */
@@ -35,6 +36,7 @@ const tableStacks: Record<TableName, string> = {
   ledger: 'ledger',
   payments: 'payments',
   proofs: 'proofs',
+  beacon: 'proofs',
 };
 
 describe('tables', () => {

@@ -318,15 +318,9 @@ describe('judge-hour', () => {
   it('calls nobody on a day without a key', async () => {
     const setup = await judgingSetup();
     const device = await setup.addGpu(1);
-    for (const item of setup.runtime.database.all('proofs')) {
-      if (!item.pk.startsWith('DAY#')) continue;
-      const { pk, sk } = item;
-      await setup.runtime.database.write({
-        kind: 'delete',
-        table: 'proofs',
-        key: { pk, sk },
-        condition: {},
-      });
+    const { database } = setup.runtime;
+    for (const { pk, sk } of database.all('beacon')) {
+      await database.write({ kind: 'delete', table: 'beacon', key: { pk, sk }, condition: {} });
     }
     await setup.judge(startMs + 5 * hourMs);
     expect((await setup.gateOf(device, startMs + 5 * hourMs))?.calls).toEqual([]);
