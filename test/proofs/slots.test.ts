@@ -64,7 +64,7 @@ describe('getSlot', () => {
     const { ask, runtime } = await proofsService();
     const answer = await ask(slotPath('2026-11-21T23:50:00Z'));
     expect([answer.status, answer.body.code]).toEqual([404, 'proof.unknown_slot']);
-    expect(runtime.database.all('proofs')).toEqual([]);
+    expect(runtime.database.all('beacon')).toEqual([]);
   });
 
   it('425: one millisecond before the opening, with the time here', async () => {
@@ -82,7 +82,7 @@ describe('getSlot', () => {
     const { ask, runtime } = await proofsService();
     const [first, second] = await Promise.all([ask(slotPath(slot)), ask(slotPath(slot))]);
     expect(first?.body).toEqual(second?.body);
-    expect(runtime.database.all('proofs')).toHaveLength(1);
+    expect(runtime.database.all('beacon')).toHaveLength(1);
   });
 });
 
@@ -116,14 +116,14 @@ describe('getDay', () => {
     const answer = await ask(dayPath('2026-11-22'));
     expect([answer.status, answer.body.code]).toEqual([425, 'proof.too_early']);
     expect(answer.body.server_time_ms).toBe(runtime.clock.ms);
-    expect(runtime.database.all('proofs')).toEqual([]);
+    expect(runtime.database.all('beacon')).toEqual([]);
   });
 
   it.each(['2026-11-21', '2026-02-30', '2026-1-1', 'today'])('404: %s', async (date) => {
     const { ask, runtime } = await proofsService();
     const answer = await ask(dayPath(date));
     expect([answer.status, answer.body.code]).toEqual([404, 'proof.unknown_slot']);
-    expect(runtime.database.all('proofs')).toEqual([]);
+    expect(runtime.database.all('beacon')).toEqual([]);
   });
 });
 
