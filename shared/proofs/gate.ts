@@ -54,16 +54,16 @@ export const gateWords: Readonly<Record<GateReason, { says: string; remedy: stri
     remedy: 'Wait for the next verification and keep the device free until it has passed.',
   },
   roll_call_missed: {
-    says: 'The device did not answer a roll call of its model, which costs 24 hours.',
-    remedy: 'Keep the agent running and connected; the hours count again after the 24.',
+    says: 'The device did not answer a roll call of its model, which costs at least 24 hours.',
+    remedy: 'Keep the agent running and connected; after the 24, the next roll call passed opens.',
   },
   roll_call_failed: {
-    says: 'The device failed a roll call of its model, which costs 24 hours.',
+    says: 'The device failed a roll call of its model, which costs at least 24 hours.',
     remedy: 'Look at the proof for its reason; one processor must not serve two devices.',
   },
   roll_call_excluded: {
-    says: 'A roll call was missed or failed, which shuts out for at least 24 hours.',
-    remedy: 'Answer the calls that come; the hours count again after the 24.',
+    says: 'The last roll call was missed or failed, which costs 24 hours and until one is passed.',
+    remedy: 'Answer the calls that come: about one a day is a roll call.',
   },
   call_missed: {
     says: 'The device did not answer a call of this hour.',

@@ -139,9 +139,9 @@ const applies: Readonly<Record<GateReason, (judged: Judged) => boolean>> = {
   not_verified: ({ after, hour }) => isUnverified(after, hour.startMs + hourMs),
   roll_call_missed: ({ calls }) => calls.some((call) => call.rollCall && isMissed(call)),
   roll_call_failed: ({ calls }) => calls.some((call) => call.rollCall && isFailed(call)),
-  roll_call_excluded: ({ before, after, hour, policy }) =>
+  roll_call_excluded: ({ before, after, hour }) =>
     (before.excludedUntilMs !== null && before.excludedUntilMs > hour.startMs) ||
-    (policy.rollCallHoldsUntilPassed && after.owesRollCall),
+    after.owesRollCall,
   call_missed: ({ calls }) => calls.some(isMissed),
   call_failed: ({ calls }) => calls.some(isFailed),
   no_call_yet: ({ after }) => after.lastCall === null,

@@ -46,10 +46,8 @@ export interface ProofPolicy {
   readonly fullPassValidMs: number;
   /** An idle processor whose last full pass is older is sent a recheck. */
   readonly recheckAfterMs: number;
-  /** A missed or failed roll call costs so many hours, its own among them. */
+  /** A missed or failed roll call costs at least so many hours, its own among them, and all until one is passed. */
   readonly rollCallCostsHours: number;
-  /** Whether it also closes the gate until a later roll call was passed. */
-  readonly rollCallHoldsUntilPassed: boolean;
 }
 
 /** The protocol's numbers. */
@@ -73,7 +71,6 @@ export const protocolPolicy: ProofPolicy = {
   fullPassValidMs: 7 * dayMs,
   recheckAfterMs: 36 * hourMs,
   rollCallCostsHours: 24,
-  rollCallHoldsUntilPassed: false,
 };
 
 const localPolicy: ProofPolicy = {

@@ -117,41 +117,34 @@ describe('an hour', () => {
     expect(judged(aRecord(), anHour([missed], { hired })).reason).toBe('call_missed');
   });
 
-  it.each([
+  describe.each([
     ['missed', 'roll_call_missed'],
     ['failed', 'roll_call_failed'],
-  ] as const)('costs 24 hours, its own among them, when a roll call was %s', (outcome, reason) => {
-    const first = judged(aRecord(), hour(0, [aCall(0, { rollCall: true, outcome }), aCall(50)]));
-    expect(first.reason).toBe(reason);
-    let { record } = first;
-    for (let number = 1; number < 24; number += 1) {
-      const next = judged(record, hour(number, [aCall(0)]));
-      expect(next.reason).toBe('roll_call_excluded');
-      record = next.record;
-    }
-    expect(judged(record, hour(24, [aCall(0)])).reason).toBeNull();
-  });
-
-  it('is lost until a roll call is passed, where the policy says so', () => {
-    const strict = { ...protocolPolicy, rollCallHoldsUntilPassed: true };
-    const rollCall = (outcome: 'missed' | 'passed') => aCall(0, { rollCall: true, outcome });
-    let record = aRecord();
-    const reasons: string[] = [];
-    const play = (number: number, call: HourCall) => {
-      const next = judgeHour(record, hour(number, [call]), strict);
-      record = next?.record ?? record;
-      reasons.push(next?.reason ?? 'passed');
+  ] as const)('after a roll call that was %s', (outcome, reason) => {
+    const rollCall = (number: number, how: HourCall['outcome']) =>
+      hour(number, [aCall(0, { rollCall: true, outcome: how }), aCall(50)]);
+    /** The reasons of so many hours, of which the first loses a roll call and others are as given. */
+    const reasons = (hours: number, others: Readonly<Record<number, ReturnType<typeof hour>>>) => {
+      let record = aRecord();
+      return Array.from({ length: hours }, (_, number) => {
+        const ordinary = number === 0 ? rollCall(0, outcome) : hour(number, [aCall(10)]);
+        const next = judged(record, others[number] ?? ordinary);
+        record = next.record;
+        return next.reason;
+      });
     };
-    play(0, rollCall('missed'));
-    for (let number = 1; number < 30; number += 1) play(number, aCall(10));
-    play(30, rollCall('passed'));
-    play(31, aCall(10));
-    expect(reasons).toEqual([
-      'roll_call_missed',
-      ...Array.from({ length: 29 }, () => 'roll_call_excluded'),
-      'passed',
-      'passed',
-    ]);
+    const shutOut = (hours: number) => [
+      reason,
+      ...Array.from({ length: hours - 1 }, () => 'roll_call_excluded'),
+    ];
+
+    it('is lost for 24 hours, its own among them, also when the next is passed before', () => {
+      expect(reasons(26, { 5: rollCall(5, 'passed') })).toEqual([...shutOut(24), null, null]);
+    });
+
+    it('is lost until a roll call is passed, whatever other calls are', () => {
+      expect(reasons(32, { 30: rollCall(30, 'passed') })).toEqual([...shutOut(30), null, null]);
+    });
   });
 
   it('is lost from a strike until the device is verified again', () => {
