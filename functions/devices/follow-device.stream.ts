@@ -31,15 +31,17 @@ export const followDevice = async (needs: FollowRuntime, change: Change): Promis
     getVerification(needs.database, changed.id),
   ]);
   if (!device) return;
-  if (isRunning(verification, nowMs)) await wake(needs, device);
+  if (isRunning(verification, nowMs)) await goOn(needs, device, nowMs);
   else if (needsVerification(device) && canBeVerified(device, nowMs)) {
     await startVerification(needs, device, nowMs);
   } else await orderTests(needs, device, nowMs);
 };
 
-const wake = async (needs: FollowRuntime, device: Device): Promise<void> => {
+const goOn = async (needs: FollowRuntime, device: Device, nowMs: number): Promise<void> => {
   const taskToken = await getVerificationWait(needs.database, device.id);
   if (taskToken !== undefined) await needs.workflows.wake(taskToken);
+  // Nothing waits yet: its first step is still to come, or whoever began it died before the execution.
+  else await startVerification(needs, device, nowMs);
 };
 
 const orderTests = async (needs: Runtime, device: Device, nowMs: number): Promise<void> => {

@@ -1,21 +1,26 @@
 /**
  * Starts the verification of a device where one is due. Its item is written first, so of several that
- * start it one wins, and the execution is named after it; whoever finds the item without an execution,
- * for the starter died in between, starts that very execution.
+ * start it one wins, and the execution is named after it; the token of the execution before goes with that
+ * write. Who finds the item without a token cannot know whether the starter died in between, and starts
+ * that very execution again: a name is used once.
  */
 import type { WorkflowPort } from '../../shared/adapters/workflows.ts';
 import { WriteRefused } from '../../shared/core/database.ts';
 import type { Device } from '../../shared/devices/device.ts';
 import { beginVerification, executionOf, isRunning } from '../../shared/devices/verification.ts';
-import { getVerification, putVerification } from '../../shared/devices/verification-store.ts';
-import type { Runtime } from '../kit/runtime.ts';
+import {
+  deleteVerificationWait,
+  getVerification,
+  putVerification,
+} from '../../shared/devices/verification-store.ts';
+import { type CommitRuntime, commit } from '../kit/transaction.ts';
 
-export interface StartNeeds extends Pick<Runtime, 'database'> {
+export interface StartNeeds extends CommitRuntime {
   readonly workflows: Pick<WorkflowPort, 'start'>;
   readonly verifyStateMachineArn: string;
 }
 
-/** Does nothing where no verification is due. */
+/** Does nothing where no verification is due; starts the execution of one that goes on, if it has none. */
 export const startVerification = async (
   needs: StartNeeds,
   device: Device,
@@ -26,7 +31,7 @@ export const startVerification = async (
   const current = begun ?? (isRunning(before, nowMs) ? before : undefined);
   if (!current) return;
   try {
-    if (begun) await needs.database.write(putVerification(begun));
+    if (begun) await commit(needs, [putVerification(begun), deleteVerificationWait(device.id)]);
   } catch (error) {
     if (error instanceof WriteRefused) return;
     throw error;

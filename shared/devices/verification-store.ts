@@ -86,7 +86,15 @@ export const putVerificationWait = (deviceId: string, taskToken: string): Write 
   condition: {},
 });
 
-/** The token of the execution that waits, or that waited last. */
+/** Forgets the token of the execution before. */
+export const deleteVerificationWait = (deviceId: string): Write => ({
+  kind: 'delete',
+  table: 'devices',
+  key: verificationWaitKey(deviceId),
+  condition: {},
+});
+
+/** The token with which the execution of the last verification waits or waited; undefined before its first wait. */
 export const getVerificationWait = async (
   database: Database,
   deviceId: string,

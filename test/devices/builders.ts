@@ -71,7 +71,7 @@ export const aDevice = (number: number, changes: Partial<Device> = {}): Device =
   ...changes,
 });
 
-/** A runtime with a Step Functions that notes what it is asked, and does nothing. */
+/** A runtime with a Step Functions that notes what it is asked, starts a name once, and does nothing else. */
 export const withWorkflows = (runtime: TestRuntime) => {
   const started: { readonly name: string; readonly input: object }[] = [];
   const woken: string[] = [];
@@ -80,7 +80,7 @@ export const withWorkflows = (runtime: TestRuntime) => {
     verifyStateMachineArn: 'arn:verify-device',
     workflows: {
       start: async (_arn: string, name: string, input: object) => {
-        started.push({ name, input });
+        if (!started.some((before) => before.name === name)) started.push({ name, input });
       },
       wake: async (taskToken: string) => {
         woken.push(taskToken);

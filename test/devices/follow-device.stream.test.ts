@@ -19,13 +19,18 @@ import {
   releaseDevice,
   transitionDevice,
 } from '../../shared/devices/device-store.ts';
+import { deviceKey } from '../../shared/devices/keys.ts';
 import { firstPresence } from '../../shared/devices/presence.ts';
 import { getPresence, putPresence } from '../../shared/devices/presence-store.ts';
 import { verifyAnew, withStrike } from '../../shared/devices/proved.ts';
 import { withSpeedTest } from '../../shared/devices/speed-test.ts';
 import { getSpeedTest, putSpeedTest } from '../../shared/devices/speed-test-store.ts';
 import { beginVerification, ended } from '../../shared/devices/verification.ts';
-import { putVerification, putVerificationWait } from '../../shared/devices/verification-store.ts';
+import {
+  getVerification,
+  putVerification,
+  putVerificationWait,
+} from '../../shared/devices/verification-store.ts';
 import { startMs, testRuntime } from '../support/runtime.ts';
 import { passing, tableStream } from '../support/stream.ts';
 import { aDevice, addDevice, hired, testId, unverified, withWorkflows } from './builders.ts';
@@ -128,6 +133,46 @@ describe('the verification of a device', () => {
     await commit(runtime, transitionDevice(up, cause, startMs, again).writes);
     await deliver();
     expect(runtime.started).toHaveLength(1);
+  });
+});
+
+describe('the starter of a verification that dies', () => {
+  /** Makes the next call fail, before or after it did what it does. */
+  const dyingOnce = <T extends readonly unknown[]>(
+    call: (...parameters: T) => Promise<void>,
+    when: 'before' | 'after',
+    then: (call: (...parameters: T) => Promise<void>) => void,
+  ) =>
+    then(async (...parameters) => {
+      then(call);
+      if (when === 'after') await call(...parameters);
+      throw new Error('died');
+    });
+
+  describe.each(['before', 'after'] as const)('%s', (when) => {
+    it.each(['write', 'start'] as const)(
+      'its %s leaves one execution to who repeats it, and not the token of another',
+      async (step) => {
+        const { runtime, device } = await setup(unverified);
+        const { database, workflows } = runtime;
+        // An earlier verification came to its first wait, and left.
+        await database.write(putVerificationWait(deviceId, 'token of another'));
+        const item = present(await database.get('devices', deviceKey(deviceId)), 'no item');
+        if (step === 'start') {
+          dyingOnce(workflows.start, when, (start) => Object.assign(workflows, { start }));
+        } else {
+          const transact = database.transact.bind(database);
+          dyingOnce(transact, when, (next) => Object.assign(database, { transact: next }));
+        }
+        const follow = () => followDevice(runtime, { kind: 'MODIFY', after: item });
+        await expect(follow()).rejects.toThrow('died');
+        await follow();
+        const { startedAtMs } = present(await getVerification(database, deviceId), 'none');
+        expect(runtime.started.map(({ name }) => name)).toEqual([`${deviceId}-${startedAtMs}`]);
+        expect(runtime.woken).toEqual([]);
+        expect((await device()).status).toBe('up');
+      },
+    );
   });
 });
 
