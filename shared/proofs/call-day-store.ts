@@ -1,9 +1,11 @@
 /**
  * Days of calls in short in the proofs table: made of a day's gates once the day is over, in pages of one
- * shard of processors, and deleted when no search looks back so far. Derived, so writing again is harmless.
+ * shard of processors, and deleted when no search looks back so far. Derived, so writing again is harmless;
+ * each page says how many there are, so that one which was written in part is not taken for the whole.
  */
 import * as z from 'zod';
 import type { Database, Write } from '../core/database.ts';
+import { wholeNumber } from '../core/field.ts';
 import type { CallDay } from './call-day.ts';
 import { callDayKey, callDayPartition } from './keys.ts';
 
@@ -13,6 +15,7 @@ const perItem = 1_000;
 const itemsMax = 100;
 
 const stored = z.object({
+  pages: wholeNumber,
   days: z.array(
     z.object({
       device_id: z.string(),
@@ -35,6 +38,7 @@ export const putCallDays = (
     table: 'proofs',
     key: callDayKey(date, shard, page),
     attributes: {
+      pages,
       days: days
         .slice(page * perItem, (page + 1) * perItem)
         .map(({ deviceId, processorId, called, missed }) => ({
@@ -48,7 +52,7 @@ export const putCallDays = (
   }));
 };
 
-/** One shard of a date; undefined when it was not written. */
+/** One shard of a date; undefined when it was not written, or not to its end. */
 export const listCallDays = async (
   database: Database,
   date: string,
@@ -57,19 +61,22 @@ export const listCallDays = async (
   const found: CallDay[] = [];
   let cursor: string | undefined;
   let items = 0;
+  let pages = 0;
   do {
     const pk = callDayPartition(date, shard);
     const page = await database.query('proofs', { pk, limit: itemsMax, cursor });
     items += page.items.length;
     for (const item of page.items) {
-      for (const day of stored.parse(item).days) {
+      const read = stored.parse(item);
+      pages = Math.max(pages, read.pages);
+      for (const day of read.days) {
         const { device_id: deviceId, processor_id: processorId, called, missed } = day;
         found.push({ deviceId, processorId, called, missed });
       }
     }
     cursor = page.next;
   } while (cursor !== undefined && items < itemsMax);
-  return items === 0 ? undefined : found;
+  return items === 0 || items < pages ? undefined : found;
 };
 
 /** What forgets one shard of a date. */

@@ -185,6 +185,10 @@ describe('days of calls', () => {
     expect(writes).toHaveLength(3);
     for (const write of writes) await database.write(write);
     expect(await listCallDays(database, '2026-11-22', 4)).toEqual(days(2_500));
+    // Whoever shortened another one died before its last page.
+    const half = putCallDays('2026-11-22', 5, days(2_500)).slice(0, -1);
+    for (const write of half) await database.write(write);
+    expect(await listCallDays(database, '2026-11-22', 5)).toBeUndefined();
     for (const write of await deleteCallDays(database, '2026-11-22', 4))
       await database.write(write);
     expect(await listCallDays(database, '2026-11-22', 4)).toBeUndefined();
