@@ -52,15 +52,17 @@ const orderOf: Readonly<Record<NonNullable<ReturnType<typeof nextCheck>> | 'noth
   speed_test: async (needs, { device, verification, isHeard }, nowMs) => {
     // A device whose agent does not run yet finds the command when it starts, and has failed nothing.
     const speedTests = verification.speedTests + (isHeard ? 1 : 0);
-    await needs.database.write(putVerification(advanced(verification, { speedTests })));
-    await orderSpeedTest(needs, device, nowMs);
+    await orderSpeedTest(needs, device, nowMs, [
+      putVerification(advanced(verification, { speedTests })),
+    ]);
   },
   proofs: orderProofs,
   ray_test: async (needs, { device, verification }, nowMs) => {
     const rayTests = verification.rayTests + 1;
+    // First the command, whose id is that of the attempt: whoever dies in between orders the same one again.
+    await orderRayTest(needs, device, nowMs, rayTests);
     const after = advanced(verification, { rayTests, rayOrderedAtMs: nowMs });
     await needs.database.write(putVerification(after));
-    await orderRayTest(needs, device, nowMs, rayTests);
   },
   nothing: async () => {},
 };

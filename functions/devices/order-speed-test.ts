@@ -3,7 +3,7 @@
  * ordering another is a no-op; a new one takes the place of one that nobody answered, with its command.
  */
 import { deleteCommand, putCommand } from '../../shared/clusters/command-store.ts';
-import { WriteRefused } from '../../shared/core/database.ts';
+import { type Write, WriteRefused } from '../../shared/core/database.ts';
 import { newId } from '../../shared/core/ids.ts';
 import type { Device } from '../../shared/devices/device.ts';
 import { speedPolicyOf } from '../../shared/devices/speed-policy.ts';
@@ -14,11 +14,12 @@ import { commit } from '../kit/transaction.ts';
 
 const secretBytes = 32;
 
-/** Puts test and command; whoever else orders at the same time wins. */
+/** Puts test and command, and `beside` in the same transaction; whoever else orders at the same time wins. */
 export const orderSpeedTest = async (
   needs: Pick<Runtime, 'database' | 'pause' | 'randomness' | 'stage'>,
   device: Pick<Device, 'id'>,
   nowMs: number,
+  beside: readonly Write[] = [],
 ): Promise<void> => {
   const before = await getSpeedTest(needs.database, device.id);
   if (before && isUnderWay(before, nowMs)) return;
@@ -34,6 +35,7 @@ export const orderSpeedTest = async (
       putSpeedTest(test, before),
       putCommand({ deviceId: device.id, command: testSpeedCommand(test, policy) }),
       ...(before ? [deleteCommand(device.id, before.commandId)] : []),
+      ...beside,
     ]);
   } catch (error) {
     if (!(error instanceof WriteRefused)) throw error;
