@@ -1,6 +1,6 @@
 /**
- * The command that prints the reference table: what each model is held to, what it earns, and which cards
- * can pose as it with profit. For operators who set multipliers, and for anybody who checks them.
+ * The command that prints the reference table: what each model is held to, what it earns, which models are
+ * like it to every measurement, and which cards can pose as it with profit. For operators who set multipliers, and for anybody who checks them.
  */
 import {
   calibratedModels,
@@ -43,7 +43,14 @@ const columns = (cells: readonly string[]): string =>
 
 const head = ['model', 'size', 'ref TOPS', 'cap TOPS', 'GB/s', 'GiB', 'mult.', 'per POPS', 'flag'];
 
-const rowOf = ({ model, multiplierHundredths, measured, posers }: ReportedModel): string => {
+const flagOf = ({ aliases, posers }: ReportedModel): string =>
+  [
+    ...(aliases.length > 0 ? [`like ${aliases.join(', ')}`] : []),
+    ...(posers.length > 0 ? [`posed as by ${posersText(posers)}`] : []),
+  ].join('; ');
+
+const rowOf = (reported: ReportedModel): string => {
+  const { model, multiplierHundredths, measured } = reported;
   const earned = multiplier(multiplierHundredths);
   if (!measured)
     return columns([model, '-', '-', '-', '-', '-', earned, '-', 'no reward: no reference']);
@@ -56,7 +63,7 @@ const rowOf = ({ model, multiplierHundredths, measured, posers }: ReportedModel)
     String(measured.memoryGib),
     earned,
     multiplier(measured.multiplierPerPetaops),
-    posers.length > 0 ? `posed as by ${posersText(posers)}` : '',
+    flagOf(reported),
   ]);
 };
 
@@ -69,7 +76,8 @@ const calibratedText = (): string => {
 
 const legend =
   'A card is flagged that reaches, at nine tenths of its peak, three quarters of the reference, three fifths\n' +
-  'of the bandwidth and 85 % of the memory of one or several claims of the model, and earns more by them.';
+  'of the bandwidth and 85 % of the memory of one or several claims of the model, and earns more by them.\n' +
+  'Like: models that no proof tells apart, within 15 % in speed, bandwidth and memory.';
 
 /** `reference [--at <time>]`. Throws CliError for a time that is none. */
 export const reportReference = ({ at, json }: ReportOptions): Outcome => {

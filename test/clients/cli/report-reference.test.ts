@@ -80,6 +80,17 @@ describe('reference', () => {
     expect(out).toContain('M4 Max 1.50');
   });
 
+  it('names the aliases of every model that has some', () => {
+    const lines = run('reference').out.split('\n');
+    const liked = report.filter(({ aliases }) => aliases.length > 0);
+    expect(liked.map(({ model }) => model)).toContain('RTX 4090D');
+    for (const { model, aliases } of report) {
+      const line = lines.find((one) => one.startsWith(model.padEnd(13)));
+      const named = /like ([^;]*)/.exec(line ?? '')?.[1]?.split(', ') ?? [];
+      expect([model, named]).toEqual([model, aliases]);
+    }
+  });
+
   it('prints the same as a document with --json', () => {
     const { code, out } = run('reference', '--json');
     expect(code).toBe(0);
