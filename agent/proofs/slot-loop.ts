@@ -1,8 +1,9 @@
 /**
- * Follows the public slots on the platform's clock. A second before one opens the assignment is asked for where
- * it may be another one by then: with a new hour, a hire or a change, so that agent and platform see the same.
- * Where it cannot be, a connection is made ready and nothing is asked, for requests cost. As the slot opens its document is read, and the processors that it calls are handed on at once. A clock that
- * was moved is noticed by looking again every few seconds, and at once when an answer shows it.
+ * Follows the public slots on the platform's clock. A second before one opens the assignment is asked for
+ * where it may be another one by then: with a new hour, a hire or a change, so that agent and platform
+ * see the same. Where it cannot be, a connection is made ready and nothing is asked, for requests cost.
+ * As the slot opens its document is read, and the processors that it calls are handed on at once. A clock
+ * that was moved is noticed by looking again every few seconds, and at once when an answer shows it.
  */
 import { proofAssignmentSchema } from '../../shared/proofs/slot-schemas.ts';
 import { type ApiClient, PlatformRefusal } from '../platform/api-client.ts';

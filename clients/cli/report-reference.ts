@@ -1,6 +1,7 @@
 /**
- * The command that prints the reference table: what each model is held to, what it earns, which models are
- * like it to every measurement, and which cards can pose as it with profit. For operators who set multipliers, and for anybody who checks them.
+ * The command that prints the reference table: what each model is held to, what it earns, which models
+ * are like it to every measurement, and which cards can pose as it with profit. For operators who set
+ * multipliers, and for anybody who checks them.
  */
 import {
   calibratedModels,

@@ -1,7 +1,8 @@
 /**
- * Relays what the clusters table says: a new cluster starts its provisioning, an ended one its release,
- * a new command is pushed to its device, a challenge that is over wakes the workflow that waits for it. The item in the table is the fact; everything here may happen
- * twice or late, and nothing depends on a push arriving.
+ * Relays what the clusters table says: a new cluster starts its provisioning, an ended one its release, a
+ * new command is pushed to its device, a challenge that is over wakes the workflow that waits for it. The
+ * item in the table is the fact; everything here may happen twice or late, and nothing depends on a push
+ * arriving.
  */
 import type { SocketPort } from '../../shared/adapters/sockets.ts';
 import type { WorkflowPort } from '../../shared/adapters/workflows.ts';

@@ -1,7 +1,8 @@
 /**
  * Moves a deploying cluster to `running` once Ray itself lists every ordered node with the ordered
- * resources and every processor of the order was accepted. Status, metering, the end of the paid time and the agents' new stop times are one
- * transaction: the customer pays from the very moment at which the cluster is said to run.
+ * resources and every processor of the order was accepted. Status, metering, the end of the paid time and
+ * the agents' new stop times are one transaction: the customer pays from the very moment at which the
+ * cluster is said to run.
  */
 import { judgeAcceptance } from '../../shared/clusters/acceptance.ts';
 import type { RayReport } from '../../shared/clusters/agent-protocol.ts';

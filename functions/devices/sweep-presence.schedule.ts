@@ -1,7 +1,7 @@
 /**
- * Notices silence: once a minute all presence items are scanned in segments, and the hired devices,
- * whose heartbeats come much faster while a node runs on them, are looked at one by one. A device that is lost goes down, one that
- * stays away for five days is inactive; the evidence is when it was last heard.
+ * Notices silence: once a minute all presence items are scanned in segments, and the hired devices, whose
+ * heartbeats come much faster while a node runs on them, are looked at one by one. A device that is lost
+ * goes down, one that stays away for five days is inactive; the evidence is when it was last heard.
  */
 import { isRunning } from '../../shared/clusters/node.ts';
 import { getNode } from '../../shared/clusters/node-store.ts';

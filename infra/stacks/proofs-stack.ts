@@ -1,7 +1,7 @@
 /**
- * What proofs stand on: their table, that of the keys of days, the bucket of transcripts, the secret from which the key of receipts
- * follows. The functions stand in the stack `proving`: they write to devices and clusters, whose stacks
- * lean on this one.
+ * What proofs stand on: their table, that of the keys of days, the bucket of transcripts, the secret from
+ * which the key of receipts follows. The functions stand in the stack `proving`: they write to devices
+ * and clusters, whose stacks lean on this one.
  */
 import { Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';

@@ -1,6 +1,7 @@
 /**
- * Presence items, one per device, in a table of their own, because they change with every heartbeat. A heartbeat in an unbroken run is one conditional update; every other change replaces the item under
- * the condition that nobody else did.
+ * Presence items, one per device, in a table of their own, because they change with every heartbeat. A
+ * heartbeat in an unbroken run is one conditional update; every other change replaces the item under the
+ * condition that nobody else did.
  */
 import * as z from 'zod';
 import type { Condition, Database, Item, Write } from '../core/database.ts';
