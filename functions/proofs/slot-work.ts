@@ -52,7 +52,10 @@ export const requireSlotWork = async (
   return load;
 };
 
-/** Loads hold for whole hours, as the assignment says them. */
-export const hourOfSlot = (opensAtMs: number): number => Math.floor(opensAtMs / hourMs) * hourMs;
+/**
+ * The hour that a time is in. The table's reference as of its start holds for all of its slots, as in the
+ * assignment; a CPU's calibration counts as it stands when the commitment comes.
+ */
+export const hourOfSlot = (atMs: number): number => Math.floor(atMs / hourMs) * hourMs;
 
 const notCalled = (): AppError => new AppError('proof.not_called');

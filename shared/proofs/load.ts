@@ -1,6 +1,6 @@
 /**
  * How much work a proof of a processor is: size, rounds, pool and walk by docs/proof-of-compute.md,
- * section 7, and the times by which its messages must come. The same processor, calibration and hour
+ * section 12, and the times by which its messages must come (sections 9 and 11). The same processor, calibration and hour
  * always give the same load, which is how agent and platform agree on it beforehand. Pure.
  */
 import { assert } from '../core/assert.ts';

@@ -1,6 +1,6 @@
 /**
  * How fast each GPU model is held to be, as data with the time from which it holds. The first values
- * follow from the catalogue's dense int8 peak by one rule (docs/proof-of-compute.md, section 7):
+ * follow from the catalogue's dense int8 peak by one rule (docs/proof-of-compute.md, section 12):
  * ref = 0.7 x peak / (1 + overhead), cap = peak. Later values are appended below and win from their
  * time on. Models without a peak have no reference; CPUs and Apple chips are calibrated one by one.
  */
@@ -34,7 +34,7 @@ export const aliasGroups: readonly (readonly string[])[] = [
  * model with a peak has a row here.
  */
 // biome-ignore format: a table is read in columns.
-export const overheadPermil: Readonly<Record<string, readonly [generators: number, hashing: number]>> = {
+const overheadPermil: Readonly<Record<string, readonly [generators: number, hashing: number]>> = {
   'B200': [126, 67], 'H200': [67, 35], 'H100 SXM': [67, 39], 'H100 PCIe': [57, 50],
   'A100 80GB': [32, 22], 'A100 40GB': [32, 30], 'L40S': [44, 58],
   'RTX 4090': [34, 45], 'RTX 4090D': [34, 45], 'RTX 6000 Ada': [38, 52], 'RTX 5000 Ada': [38, 52],

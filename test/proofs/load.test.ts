@@ -1,4 +1,4 @@
-/** Loads and references: section 7 of the protocol in numbers, and what must hold of the table. */
+/** Loads and references: section 12 of the protocol in numbers, and what must hold of the table. */
 import { getModel, models } from '../../shared/market/catalogue.ts';
 import { uncalibrated } from '../../shared/proofs/calibration.ts';
 import { loadOf } from '../../shared/proofs/load.ts';

@@ -1,4 +1,4 @@
-/** Whoever cheats fails, and for the reason that the protocol says; whoever does not passes. */
+/** Whoever does not cheat passes. Whoever does is in `test/simulation/proofs-cheats.test.ts`. */
 import { hasWalk } from '../../../shared/proofs/protocol/parameters.ts';
 import { typescriptEngine } from '../../../shared/proofs/protocol/typescript-engine.ts';
 import { verifyOpening } from '../../../shared/proofs/protocol/verify.ts';
@@ -10,7 +10,6 @@ import { play } from '../../support/proofs/play.ts';
 import { freshTask, smallClasses, withoutWalk } from '../../support/proofs/tasks.ts';
 
 const proofsPerClass = 100;
-const playsPerCheat = 10;
 
 describe.each(Object.entries(smallClasses))('honest provers of the shape of %s', (name, full) => {
   it(`pass ${proofsPerClass} of ${proofsPerClass} full proofs`, () => {
@@ -34,18 +33,7 @@ describe.each(Object.entries(smallClasses))('honest provers of the shape of %s',
   });
 });
 
-const rows = [...cheats, ...forgeries].map((cheat) => [cheat.name, cheat] as const);
-
-it('the library has no cheat twice', () => {
-  expect(new Set(rows.map(([name]) => name)).size).toBe(rows.length);
-});
-
-describe('a prover that', () => {
-  it.each(rows)('%s fails', (_, { name, reason, play: playCheat }) => {
-    const chance = new Chance(name);
-    for (let proof = 0; proof < playsPerCheat; proof += 1) {
-      const verdict = verifyOpening(playCheat(chance), typescriptEngine);
-      expect(verdict).toEqual({ verdict: 'failed', reason });
-    }
-  });
+it('the library of cheats, which the simulation plays, has none twice', () => {
+  const names = [...cheats, ...forgeries].map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
 });
