@@ -3,6 +3,7 @@
  * has to show next. One commitment per source and processor: the proof's id says both, and it is put if
  * absent, with its seed, so that no repetition ever draws another one.
  */
+import { assert } from '../../shared/core/assert.ts';
 import type { Write } from '../../shared/core/database.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { meaningOf } from '../../shared/proofs/message.ts';
@@ -36,6 +37,7 @@ export const commitProof = async (needs: ProofNeeds, call: CommitCall) => {
     const message = { phase: 'commit', content: h1, atMs: call.arrivedAtMs } as const;
     const meaning = meaningOf(stored, message);
     if (meaning === 'replay') return answerOf(stored);
+    assert(meaning !== 'proceed', `${id} is stored without its commitment`);
     return refuseMessage(needs, stored, meaning);
   });
 };

@@ -172,7 +172,7 @@ const changeOf = (
 export const refuseMessage = async (
   needs: ProofNeeds,
   proof: Proof,
-  meaning: Exclude<Meaning, 'proceed' | 'replay'> | 'proceed',
+  meaning: Exclude<Meaning, 'proceed' | 'replay'>,
 ): Promise<never> => {
   switch (meaning) {
     case 'expired':
@@ -184,7 +184,6 @@ export const refuseMessage = async (
     case 'final':
       throw new AppError('proof.final');
     case 'phase':
-    case 'proceed':
       throw new AppError('proof.phase');
     default:
       return unreachable(meaning, 'an unknown meaning');
