@@ -16,11 +16,9 @@ import { keepProof } from '../state/proof-log.ts';
 import { namesOf, type ProofOrder, type ProofOutcome, runProof } from './proof-flow.ts';
 import { createProofWork } from './proof-work.ts';
 import type { Provers } from './provers.ts';
-import { runSlotLoop, type SlotLoop } from './slot-loop.ts';
+import { lateMsMax, runSlotLoop, type SlotLoop } from './slot-loop.ts';
 import type { SlotCallOfProcessor, SlotDocument } from './slot-plan.ts';
 
-/** A slot's proof that could begin only so long after its opening is not begun, milliseconds. */
-const lateMsMax = 2_000;
 /** Nobody waits longer for the rounds of a slot's proof; the platform's own limit is nearer. */
 const slotCommitMs = 180_000;
 /** A speed test takes no longer on any line that can be hired, milliseconds. */

@@ -27,8 +27,8 @@ const aheadMs = 1_000;
 const assignmentMs = 1_500;
 /** The clocks are looked at again at least so often. */
 const lookAgainMs = 5_000;
-/** A slot that opened longer ago is left alone: its proof could not be quick enough. */
-const lateMsMax = 2_000;
+/** A slot that opened longer ago is left alone, milliseconds: its proof could not be quick enough. */
+export const lateMsMax = 2_000;
 const refused = { baseMs: 60_000, maxMs: 600_000 } as const;
 const silent = { baseMs: 1_000, maxMs: 30_000 } as const;
 
