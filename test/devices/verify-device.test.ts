@@ -9,30 +9,10 @@ import { listDeviceEvents } from '../../shared/devices/device-event-store.ts';
 import { putDevice } from '../../shared/devices/device-store.ts';
 import { executionOf } from '../../shared/devices/verification.ts';
 import { protocolPolicy } from '../../shared/proofs/policy.ts';
-import type { MemoryDatabase } from '../support/memory-database.ts';
 import { startMs } from '../support/runtime.ts';
 import { hired } from './builders.ts';
-import { verifyingSetup } from './verifying.ts';
+import { twoGpus, verifyingSetup } from './verifying.ts';
 
-const gpu = { name: 'NVIDIA GeForce RTX 4090', memory_mib: 24_564, driver_version: '550.90' };
-/** A device with two GPUs that the table has a reference for. */
-const twoGpus = {
-  model: 'RTX 4090',
-  processorKind: 'gpu' as const,
-  processorCount: 2,
-  gpuIndexes: [0, 1],
-  hardware: {
-    os: 'linux' as const,
-    arch: 'x64' as const,
-    cpu: { name: 'AMD EPYC 7543', cores: 16 },
-    memory_mib: 65_536,
-    disk_free_mib: 100_000,
-    gpus: [
-      { ...gpu, uuid: 'GPU-a' },
-      { ...gpu, uuid: 'GPU-b' },
-    ],
-  },
-};
 /** Rounds that calibrate a CPU. */
 const calibrating = protocolPolicy.calibration.runs + 1;
 
@@ -185,68 +165,6 @@ describe('what is asked of a device', () => {
     runtime.clock.ms = Math.ceil(runtime.clock.ms / (10 * minuteMs)) * 10 * minuteMs;
     await round();
     expect(await kinds()).toEqual(['prove']);
-  });
-});
-
-describe('an order that dies half-way', () => {
-  /** The call of the database with this number fails, before or after it writes. */
-  const die = (database: MemoryDatabase, number: number, when: 'before' | 'after') => {
-    const { write, transact } = database;
-    let calls = 0;
-    const dying = async (real: () => Promise<unknown>): Promise<never> => {
-      Object.assign(database, { write, transact });
-      if (when === 'after') await real();
-      throw new Error('died');
-    };
-    const counted = <T>(real: () => Promise<T>): Promise<T> => {
-      calls += 1;
-      return calls === number ? dying(real) : real();
-    };
-    database.write = (one) => counted(() => write.call(database, one));
-    database.transact = (...all) => counted(() => transact.apply(database, all));
-    return () => Object.assign(database, { write, transact });
-  };
-
-  // The first write keeps the token.
-  const deaths: [number, 'before' | 'after'][] = [2, 3].flatMap((number) => [
-    [number, 'before'],
-    [number, 'after'],
-  ]);
-
-  it.each(deaths)('costs the device no speed test (write %s, %s)', async (number, when) => {
-    const { runtime, start, round, kinds, verification } = await verifyingSetup();
-    await start();
-    const revive = die(runtime.database, number, when);
-    await round().catch(() => undefined);
-    revive();
-    const counted = (await verification()).speedTests;
-    expect(await kinds()).toHaveLength(counted);
-    await round();
-    expect(await verification()).toMatchObject({ speedTests: 1 });
-    expect(await kinds()).toEqual(['test_speed']);
-  });
-
-  it.each(deaths)('costs the device no test of Ray (write %s, %s)', async (number, when) => {
-    const shown = {
-      connectivityTier: 2,
-      speedTestedAtMs: startMs,
-      downKbps: 1,
-      upKbps: 1,
-    } as const;
-    const { runtime, start, round, answerProofs, kinds, verification } = await verifyingSetup({
-      ...shown,
-      ...twoGpus,
-    });
-    await start();
-    await round(answerProofs);
-    const revive = die(runtime.database, number, when);
-    await round().catch(() => undefined);
-    revive();
-    // One that is counted was written.
-    expect((await kinds()).length).toBeGreaterThanOrEqual((await verification()).rayTests);
-    await round();
-    expect(await verification()).toMatchObject({ rayTests: 1 });
-    expect(await kinds()).toEqual(['test_ray']);
   });
 });
 

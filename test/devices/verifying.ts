@@ -34,6 +34,25 @@ import {
 import { startMs, testRuntime } from '../support/runtime.ts';
 import { aDevice, addDevice, unverified, withWorkflows } from './builders.ts';
 
+const gpu = { name: 'NVIDIA GeForce RTX 4090', memory_mib: 24_564, driver_version: '550.90' };
+/** A device with two GPUs that the table has a reference for. */
+export const twoGpus = {
+  model: 'RTX 4090',
+  processorKind: 'gpu' as const,
+  processorCount: 2,
+  gpuIndexes: [0, 1],
+  hardware: {
+    os: 'linux' as const,
+    arch: 'x64' as const,
+    cpu: { name: 'AMD EPYC 7543', cores: 16 },
+    memory_mib: 65_536,
+    disk_free_mib: 100_000,
+    gpus: [
+      { ...gpu, uuid: 'GPU-a' },
+      { ...gpu, uuid: 'GPU-b' },
+    ],
+  },
+};
 const fastLine: SpeedResult = { tier: 2, downKbps: 500_000, upKbps: 400_000, roundTripMs: 20 };
 
 type ProveCommand = Extract<Command, { kind: 'prove' }>;
