@@ -6,12 +6,12 @@
  */
 import type * as z from 'zod';
 import { hourMs, isoOf, secondMs } from '../../shared/core/time.ts';
-import { loadOf } from '../../shared/proofs/load.ts';
 import { valueAt } from '../../shared/proofs/place.ts';
 import { type ProofPolicy, policyOf } from '../../shared/proofs/policy.ts';
 import { type Processor, processorsOf } from '../../shared/proofs/processor.ts';
 import { countsAt, type ProcessorRecord } from '../../shared/proofs/processor-record.ts';
 import { getProcessorRecords } from '../../shared/proofs/processor-record-store.ts';
+import { loadOf } from '../../shared/proofs/proof-load.ts';
 import { toHex } from '../../shared/proofs/protocol/bytes.ts';
 import { claimHashOf } from '../../shared/proofs/protocol/claim.ts';
 import { type Profile, paramsHashOf } from '../../shared/proofs/protocol/parameters.ts';

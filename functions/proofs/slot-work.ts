@@ -5,13 +5,13 @@
 import { AppError } from '../../shared/core/errors.ts';
 import { hourMs } from '../../shared/core/time.ts';
 import type { Device } from '../../shared/devices/device.ts';
-import { loadOf } from '../../shared/proofs/load.ts';
 import { slotCallOf, valueAt } from '../../shared/proofs/place.ts';
 import { policyOf } from '../../shared/proofs/policy.ts';
 import type { Processor } from '../../shared/proofs/processor.ts';
 import { countsAt } from '../../shared/proofs/processor-record.ts';
 import { getProcessorRecord } from '../../shared/proofs/processor-record-store.ts';
 import type { ProofLoad } from '../../shared/proofs/proof.ts';
+import { loadOf } from '../../shared/proofs/proof-load.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { seedOfSlot } from './day-keys.ts';
 import { loadHiredAs } from './load-hired-as.ts';

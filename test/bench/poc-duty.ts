@@ -6,9 +6,9 @@
 import { hourMs } from '../../shared/core/time.ts';
 import { models } from '../../shared/market/catalogue.ts';
 import { uncalibrated } from '../../shared/proofs/calibration.ts';
-import { loadOf } from '../../shared/proofs/load.ts';
 import { type ProofPolicy, policyOf } from '../../shared/proofs/policy.ts';
 import type { ProofLoad } from '../../shared/proofs/proof.ts';
+import { loadOf } from '../../shared/proofs/proof-load.ts';
 import {
   operationsOf,
   type Profile,

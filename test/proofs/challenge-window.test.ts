@@ -2,8 +2,8 @@
 import { minuteMs } from '../../shared/core/time.ts';
 import { uncalibrated } from '../../shared/proofs/calibration.ts';
 import { type ChallengedLoad, challengeWaitMs } from '../../shared/proofs/challenge-window.ts';
-import { loadOf } from '../../shared/proofs/load.ts';
 import { policyOf, protocolPolicy } from '../../shared/proofs/policy.ts';
+import { loadOf } from '../../shared/proofs/proof-load.ts';
 import type { Profile } from '../../shared/proofs/protocol/parameters.ts';
 import { startMs } from '../support/runtime.ts';
 

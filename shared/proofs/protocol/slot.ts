@@ -105,7 +105,7 @@ export const profileOf = (slot: { readonly full: boolean; readonly hired: boolea
 };
 
 /** Where a processor stands as a slot opens. */
-export interface Place {
+export interface SlotStanding {
   readonly cohort: string;
   /** The platform's location group of the device. */
   readonly group: string;
@@ -124,11 +124,15 @@ export interface SlotCall {
 }
 
 /** Whether and how the slot calls a processor. A hired processor is not called in full slots. */
-export const callOf = (slotSeed: Uint8Array, place: Place, rates: SlotRates): SlotCall => {
-  const part = partOf(slotSeed, place.group, place.parts);
+export const callOf = (
+  slotSeed: Uint8Array,
+  standing: SlotStanding,
+  rates: SlotRates,
+): SlotCall => {
+  const part = partOf(slotSeed, standing.group, standing.parts);
   const full = isFullSlot(slotSeed, rates);
-  const exempt = place.hired && full;
-  const rollCall = !exempt && isRollCall(slotSeed, place.model, rates);
-  const called = rollCall || (!exempt && isPartCalled(slotSeed, place.cohort, part, rates));
-  return { called, rollCall, full, profile: profileOf({ full, hired: place.hired }) };
+  const exempt = standing.hired && full;
+  const rollCall = !exempt && isRollCall(slotSeed, standing.model, rates);
+  const called = rollCall || (!exempt && isPartCalled(slotSeed, standing.cohort, part, rates));
+  return { called, rollCall, full, profile: profileOf({ full, hired: standing.hired }) };
 };

@@ -18,18 +18,18 @@ const stateWords = 256;
 const laneOutBytes = 16;
 
 /** Where a buffer begins in the module's memory. */
-interface Place {
+interface BufferStart {
   readonly value: number;
 }
 
 /** What the module exports; `layers/poc-verifier/assembly/verifier.ts` says what each of it does. */
 interface VerifierModule {
   readonly memory: { readonly buffer: ArrayBuffer };
-  readonly KEY: Place;
-  readonly LEAF: Place;
-  readonly PATH: Place;
-  readonly STATE: Place;
-  readonly ANSWER: Place;
+  readonly KEY: BufferStart;
+  readonly LEAF: BufferStart;
+  readonly PATH: BufferStart;
+  readonly STATE: BufferStart;
+  readonly ANSWER: BufferStart;
   entry(round: number, i: number, j: number, k: number): number;
   root(index: number, depth: number): void;
   laneStart(lane: number): void;

@@ -15,7 +15,6 @@ import {
 } from '../../../shared/proofs/cohort.ts';
 import type { CallOutcome, HourCall } from '../../../shared/proofs/gate.ts';
 import { challengeCalls, judgeHour } from '../../../shared/proofs/judge-hour.ts';
-import { loadOf } from '../../../shared/proofs/load.ts';
 import {
   firstPlace,
   latestValue,
@@ -30,6 +29,7 @@ import {
   type ProcessorRecord,
   recordAfter,
 } from '../../../shared/proofs/processor-record.ts';
+import { loadOf } from '../../../shared/proofs/proof-load.ts';
 import { decide } from '../../../shared/proofs/protocol/decide.ts';
 import { operationsOf, type Profile } from '../../../shared/proofs/protocol/parameters.ts';
 import { slotIdAt, slotSeedOf } from '../../../shared/proofs/protocol/slot.ts';

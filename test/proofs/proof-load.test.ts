@@ -1,8 +1,8 @@
 /** Loads and references: section 12 of the protocol in numbers, and what must hold of the table. */
 import { getModel, models } from '../../shared/market/catalogue.ts';
 import { uncalibrated } from '../../shared/proofs/calibration.ts';
-import { loadOf } from '../../shared/proofs/load.ts';
 import { policyOf, protocolPolicy } from '../../shared/proofs/policy.ts';
+import { loadOf } from '../../shared/proofs/proof-load.ts';
 import { brokenBound, type Profile } from '../../shared/proofs/protocol/parameters.ts';
 import type { MeasuredProcessor } from '../../shared/proofs/reference.ts';
 import { isSupported } from '../../shared/proofs/reference.ts';
