@@ -26,6 +26,11 @@ const quick: readonly Suite[] = [
 
 const slow: readonly Suite[] = [
   { kind: 'check', title: 'dead code', command: ['knip', '--no-progress'] },
+  {
+    kind: 'check',
+    title: 'requests to Stripe, by its own stripe-mock',
+    command: ['node', 'local/stripe/validation/check-requests.ts'],
+  },
   { kind: 'jest', title: 'templates', project: 'infra' },
   { kind: 'jest', title: 'simulation with fixed seeds', project: 'simulation' },
   { kind: 'jest', title: 'stores on the emulator', project: 'stores', alone: true },
