@@ -30,6 +30,21 @@ export const mulDivFloor = (a: bigint, numerator: bigint, denominator: bigint): 
 export const mulDivCeil = (a: bigint, numerator: bigint, denominator: bigint): bigint =>
   mulDivFloor(a, numerator, denominator) + ((a * numerator) % denominator === 0n ? 0n : 1n);
 
+/** Micro-dollars in one cent, the unit of card payments. */
+const microsPerCent = 10_000n;
+
+/** Micro-dollars of a whole number of cents. */
+export const microsOfCents = (cents: bigint): bigint => cents * microsPerCent;
+
+/** Whether an amount of micro-dollars can be charged to a card to the unit. */
+export const isWholeCents = (micros: bigint): boolean => micros % microsPerCent === 0n;
+
+/** Cents of an amount of micro-dollars; a BugError for part of a cent, for nothing is rounded here. */
+export const centsOfMicros = (micros: bigint): bigint => {
+  assert(isWholeCents(micros), `part of a cent: ${micros} micro-dollars`);
+  return micros / microsPerCent;
+};
+
 /** Amounts on the wire: base units as a decimal string, and the currency. */
 export const moneySchema = z
   .strictObject({

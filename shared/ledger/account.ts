@@ -16,7 +16,14 @@ export type CustomerAccount = `cust:${string}`;
 export type DebtAccount = `debt:${string}`;
 export type EarningAccount = `earn:${string}:${EarningDay}`;
 export type SupplierAccount = `sup:${string}`;
-export type RecordingAccount = 'exp:grant' | 'exp:sla' | `ext:${string}`;
+/** Grants and what our own silence cost; what card payments bring and cost; what others hold for us. */
+export type RecordingAccount =
+  | 'exp:grant'
+  | 'exp:sla'
+  | 'exp:stripe'
+  | 'rev:provider_fee'
+  | 'ext:stripe'
+  | 'ext:bank';
 
 /** The name of a ledger account. */
 export type AccountName =
@@ -45,6 +52,7 @@ const kindOfPrefix: Readonly<Record<string, AccountKind>> = {
   earn: 'earning',
   sup: 'matured',
   exp: 'recording',
+  rev: 'recording',
   ext: 'recording',
 };
 

@@ -19,8 +19,10 @@ export interface Balance {
   readonly version: bigint;
   /** When the last grant to this customer was posted. */
   readonly grantedAtMs: number | undefined;
-  /** When the last card payment of this customer was posted. */
+  /** When the last card payment that this customer's bank may take back was posted. */
   readonly cardAtMs: number | undefined;
+  /** When the last card payment whose fraud the card's issuer bears was posted. */
+  readonly cardShiftAtMs: number | undefined;
 }
 
 /** An account that nobody wrote to yet. */
@@ -32,6 +34,7 @@ export const emptyBalance = (account: AccountName): Balance => ({
   version: 0n,
   grantedAtMs: undefined,
   cardAtMs: undefined,
+  cardShiftAtMs: undefined,
 });
 
 /** Holds a balance to the invariants; a BugError names the account. */
@@ -48,14 +51,22 @@ export const assertBalance = (balance: Balance): void => {
 export const postedAsRead = (balance: Balance): Condition =>
   balance.version === 0n ? { exists: false } : { equals: { posted: balance.posted } };
 
+/** What is available is still what it was when it was read. */
+export const availableAsRead = (balance: Balance): Condition =>
+  balance.version === 0n ? { exists: false } : { equals: { available: balance.available } };
+
 /** The customer's payments that decide the class of a hold are still those that were read. */
 export const paymentsAsRead = (customer: Balance): Condition => {
   const equals: Record<string, number> = {};
   const missing: string[] = [];
-  const { grantedAtMs, cardAtMs } = customer;
-  if (grantedAtMs === undefined) missing.push('granted_at_ms');
-  else equals['granted_at_ms'] = grantedAtMs;
-  if (cardAtMs === undefined) missing.push('card_at_ms');
-  else equals['card_at_ms'] = cardAtMs;
+  const stamps = {
+    granted_at_ms: customer.grantedAtMs,
+    card_at_ms: customer.cardAtMs,
+    card_shift_at_ms: customer.cardShiftAtMs,
+  };
+  for (const [name, atMs] of Object.entries(stamps)) {
+    if (atMs === undefined) missing.push(name);
+    else equals[name] = atMs;
+  }
   return { equals, missing };
 };

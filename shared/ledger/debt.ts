@@ -7,7 +7,7 @@ import { assert } from '../core/assert.ts';
 import { customerAccount, debtAccount } from './account.ts';
 import { type Balance, postedAsRead } from './balance.ts';
 import type { Touch } from './posting.ts';
-import { causeOf, type Transfer } from './transfer.ts';
+import { causeOf, type Leg, type Transfer } from './transfer.ts';
 
 /** What the debt account says is owed, in micro-dollars, 0 or more. */
 export const owedUnits = (debt: Balance): bigint => {
@@ -24,6 +24,31 @@ export const splitCredit = (
   const owed = owedUnits(debt);
   const paid = owed < units ? owed : units;
   return { paid, rest: units - paid };
+};
+
+/** The legs of a credit: what is owed goes to the debt, the rest to the customer. Maybe one of zero. */
+export const creditLegs = (organisation: string, units: bigint, debt: Balance): readonly Leg[] => {
+  assert(debt.account === debtAccount(organisation), 'the debt of somebody else');
+  const { paid, rest } = splitCredit(units, debt);
+  return [
+    { account: customerAccount(organisation), units: rest },
+    { account: debtAccount(organisation), units: paid },
+  ];
+};
+
+/** The legs of a charge that nobody may refuse: what is available goes, what is missing is owed. */
+export const chargeLegs = (
+  organisation: string,
+  units: bigint,
+  customer: Balance,
+): readonly Leg[] => {
+  assert(customer.account === customerAccount(organisation), 'the balance of somebody else');
+  assert(units >= 0n, 'a charge below zero');
+  const taken = customer.available < units ? customer.available : units;
+  return [
+    { account: customerAccount(organisation), units: -taken },
+    { account: debtAccount(organisation), units: taken - units },
+  ];
 };
 
 /** Holds a transaction to the debt as it was read. */

@@ -1,30 +1,24 @@
 /**
- * Holds: credit reserved for one cluster, which names no creditor. Invariant: amount = posted + released
- * + left, and a hold that is not open has nothing left. Every write of a hold is conditioned on its
- * version and on `open`, and raises the version, so no void, expiry or late settlement can race. Pure.
+ * The hold of a cluster: credit reserved for it, which names no creditor. Every write of a hold is
+ * conditioned on its version and on `open`, and raises the version, so no void, expiry or late settlement
+ * can race. Pure.
  */
 import { assert } from '../core/assert.ts';
 import type { Put, Update, Write } from '../core/database.ts';
 import { mulDivCeil } from '../core/money.ts';
 import { hourMs } from '../core/time.ts';
-import { type CustomerAccount, customerAccount } from './account.ts';
+import { customerAccount } from './account.ts';
 import { type Balance, paymentsAsRead } from './balance.ts';
 import { debtAsRead, owedUnits, planDebtPayment } from './debt.ts';
+import { assertHold, type HeldCredit, openAsRead } from './held-credit.ts';
 import { holdKey } from './keys.ts';
 import { classOf, type MaturityClass } from './maturity.ts';
 import { writesOf } from './posting.ts';
 import type { Transfer } from './transfer.ts';
 
-/** Amounts in micro-dollars. */
-export interface Hold {
-  readonly id: string;
-  readonly account: CustomerAccount;
-  readonly organisation: string;
+/** Credit held for a cluster. */
+export interface Hold extends HeldCredit {
   readonly clusterId: string;
-  readonly amount: bigint;
-  readonly left: bigint;
-  readonly posted: bigint;
-  readonly released: bigint;
   /** Number of the next settlement. */
   readonly n: number;
   readonly orderedMs: number;
@@ -34,21 +28,10 @@ export interface Hold {
   readonly granted: boolean;
   /** Milliseconds settled so far, per node. */
   readonly paidMs: Readonly<Record<string, number>>;
-  readonly state: 'open' | 'closed' | 'void';
-  readonly version: number;
-  readonly openedAtMs: number;
 }
 
 /** The one hold of a cluster. */
 export const holdIdOf = (clusterId: string): string => `hold:${clusterId}`;
-
-/** Holds a hold to its invariant; a BugError says which. */
-export const assertHold = (hold: Hold): void => {
-  const { id, amount, posted, released, left, state } = hold;
-  assert(posted >= 0n && released >= 0n && left >= 0n, `a negative amount on ${id}`);
-  assert(amount === posted + released + left, `amounts of ${id} do not add up`);
-  assert(state === 'open' || left === 0n, `${id} is ${state} with credit left on it`);
-};
 
 export interface TakeHoldInput {
   readonly holdId: string;
@@ -182,7 +165,7 @@ export const moveHold = (asRead: Hold, next: Hold): Update => {
     table: 'ledger',
     key: holdKey(asRead.id),
     set: { ...changing(next), v: asRead.version + 1 },
-    condition: { equals: { v: asRead.version, state: 'open' } },
+    condition: openAsRead(asRead),
   };
 };
 

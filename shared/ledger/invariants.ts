@@ -1,10 +1,20 @@
 /**
- * The ledger's invariants over everything that it holds (names as in the design: I1 to I6, I12, I17 to
- * I20, I26). Run after every journey and every simulation. Answers what is broken, one sentence each;
+ * The ledger's invariants over everything that it holds (names as in the design: I1 to I7, I12, I17 to
+ * I20, I26; those of card payments in `card-invariants.ts`). Run after every journey and every simulation. Answers what is broken, one sentence each;
  * an empty list means that the books balance. Pure.
  */
-import { type AccountName, isAuthorising, readAccount, shardFor } from './account.ts';
+import {
+  type AccountName,
+  type EarningDay,
+  isAuthorising,
+  readAccount,
+  shardFor,
+} from './account.ts';
 import type { Balance } from './balance.ts';
+import { checkCards } from './card-invariants.ts';
+import type { CardPayment } from './card-payment.ts';
+import type { RefundHold } from './card-refund.ts';
+import type { HeldCredit } from './held-credit.ts';
 import type { Hold } from './hold.ts';
 import { earningDay, isMature } from './maturity.ts';
 import { settlementId } from './settlement.ts';
@@ -13,14 +23,19 @@ import { assertTransfer, type Transfer, unitsOn } from './transfer.ts';
 export interface LedgerContents {
   readonly transfers: readonly Transfer[];
   readonly balances: readonly (Balance & { readonly shard: number })[];
+  /** Of clusters. */
   readonly holds: readonly Hold[];
+  readonly refundHolds: readonly RefundHold[];
+  readonly payments: readonly CardPayment[];
 }
 
 /** Everything that is broken; empty when the ledger is sound. */
 export const checkInvariants = (contents: LedgerContents): readonly string[] => [
   ...checkTransfers(contents.transfers),
   ...checkBalances(contents),
+  ...[...contents.holds, ...contents.refundHolds].flatMap(checkAmounts),
   ...contents.holds.flatMap((hold) => checkHold(hold, contents.transfers)),
+  ...checkCards(contents),
   ...checkEarnings(contents),
 ];
 
@@ -54,11 +69,14 @@ const checkTransfers = (transfers: readonly Transfer[]): readonly string[] => {
 };
 
 /** I2, I3, I4, I17: balances follow from transfers and holds, and stay within their bounds. */
-const checkBalances = ({ transfers, balances, holds }: LedgerContents): readonly string[] => {
+const checkBalances = (contents: LedgerContents): readonly string[] => {
+  const { transfers, balances } = contents;
   const broken: string[] = [];
   const posted = replay(transfers);
   const held = new Map<AccountName, bigint>();
-  for (const { account, left } of holds) held.set(account, (held.get(account) ?? 0n) + left);
+  for (const { account, left } of [...contents.holds, ...contents.refundHolds]) {
+    held.set(account, (held.get(account) ?? 0n) + left);
+  }
   let total = 0n;
   for (const balance of balances) {
     const { account, shard } = balance;
@@ -99,12 +117,19 @@ const checkDebts = (balances: LedgerContents['balances']): readonly string[] => 
   });
 };
 
-/** I5, I18: a hold's amounts add up, and what it posted is what its settlements took. */
-const checkHold = (hold: Hold, transfers: readonly Transfer[]): readonly string[] => {
+/** I5: a hold's amounts add up, and one that is over has nothing left. */
+const checkAmounts = (hold: HeldCredit): readonly string[] => {
   const broken: string[] = [];
   const { id, amount, posted, released, left, state } = hold;
   if (amount !== posted + released + left) broken.push(`I5: ${id} does not add up`);
   if (state !== 'open' && left !== 0n) broken.push(`I5: ${id} is ${state} and has ${left} left`);
+  return broken;
+};
+
+/** I18: what a cluster's hold posted is what its settlements took. */
+const checkHold = (hold: Hold, transfers: readonly Transfer[]): readonly string[] => {
+  const broken: string[] = [];
+  const { id, posted, state } = hold;
   if (state === 'void' && hold.n > 0) broken.push(`I18: ${id} is void and was settled`);
   const mine = transfers.filter((each) => each.settlement?.clusterId === hold.clusterId);
   const taken = mine.reduce((sum, transfer) => sum - unitsOn(transfer, hold.account), 0n);
@@ -133,7 +158,7 @@ const checkEarnings = ({ transfers, holds }: LedgerContents): readonly string[] 
     for (const { account, units } of transfer.legs) {
       const { kind, organisation: supplier, day } = readAccount(account);
       if (kind !== 'earning' || supplier === undefined || day === undefined) continue;
-      if (units < 0n && !isMature(day, transfer.atMs)) {
+      if (units < 0n && !isMature(day, transfer.atMs) && !decidedByOperator(transfer, day)) {
         broken.push(`I20: ${transfer.id} takes ${account} before its day`);
       }
       if (units < 0n || !hold) continue;
@@ -150,6 +175,10 @@ const checkEarnings = ({ transfers, holds }: LedgerContents): readonly string[] 
   }
   return broken;
 };
+
+/** An operator may claw back from any day, and release what is in review. */
+const decidedByOperator = ({ code }: Transfer, day: EarningDay): boolean =>
+  code === 'claw_back' || (code === 'review_approval' && day === 'review');
 
 const messageOf = (check: () => void): readonly string[] => {
   try {

@@ -1,6 +1,6 @@
 /**
- * Keys of the ledger's table: `T#` transfers, `A#` balances, `P#` holds, `E#` statement lines and the
- * sums of closed months. Index `by_maturity`: earnings that mature by schedule, by shard and day.
+ * Keys of the ledger's table: `T#` transfers, `A#` balances, `P#` holds, `PI#` what may be refunded of a
+ * card payment, `E#` statement lines and the sums of closed months. Index `by_maturity`: earnings that mature by schedule, by shard and day.
  */
 import type { Key } from '../core/database.ts';
 import { shardOf } from '../core/hash.ts';
@@ -17,6 +17,9 @@ export const balanceKey = (account: AccountName, shard: number): Key => ({
 });
 
 export const holdKey = (holdId: string): Key => ({ pk: `P#${holdId}`, sk: 'P' });
+
+/** What the ledger knows of one card payment; `paymentId` is the provider's own. */
+export const paymentKey = (paymentId: string): Key => ({ pk: `PI#${paymentId}`, sk: 'PI' });
 
 /** Everything that an organisation's statements are made of. */
 export const statementPartition = (organisation: string): string => `E#${organisation}`;

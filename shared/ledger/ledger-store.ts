@@ -1,5 +1,5 @@
 /**
- * Reads of the ledger's table: transfers, balances, holds. Strongly consistent wherever money is
+ * Reads of the ledger's table: transfers, balances, the holds of clusters. Strongly consistent wherever money is
  * decided; what was read is held to the same invariants as what is written. Writes are made by the rules.
  */
 import * as z from 'zod';
@@ -15,7 +15,9 @@ import {
   recordingShards,
 } from './account.ts';
 import { assertBalance, type Balance, emptyBalance } from './balance.ts';
-import { assertHold, type Hold, holdIdOf } from './hold.ts';
+import { parsePayment, parseRefundHold } from './card-store.ts';
+import { assertHold } from './held-credit.ts';
+import { type Hold, holdIdOf } from './hold.ts';
 import { balanceKey, holdKey, maturityDay, maturityPartition, transferKey } from './keys.ts';
 import type { MaturityClass } from './maturity.ts';
 import { settlementId } from './settlement.ts';
@@ -33,6 +35,7 @@ const storedTransfer = z.object({
   at_ms: wholeNumber,
   external: z.string().optional(),
   reason: z.string().optional(),
+  card: z.object({ payment_id: z.string(), liability_shifted: z.boolean().optional() }).optional(),
   settlement: z
     .object({
       final: z.boolean(),
@@ -57,11 +60,19 @@ export const parseTransfer = (item: Item): Transfer => {
     atMs: row.at_ms,
     ...(row.external === undefined ? {} : { external: row.external }),
     ...(row.reason === undefined ? {} : { reason: row.reason }),
+    ...(row.card === undefined ? {} : { card: cardDetail(row.card) }),
     ...(row.settlement === undefined ? {} : { settlement: settlementDetail(id, row.settlement) }),
   };
   assertTransfer(transfer);
   return transfer;
 };
+
+const cardDetail = (
+  row: NonNullable<z.output<typeof storedTransfer>['card']>,
+): NonNullable<Transfer['card']> => ({
+  paymentId: row.payment_id,
+  ...(row.liability_shifted === undefined ? {} : { liabilityShifted: row.liability_shifted }),
+});
 
 const settlementDetail = (
   id: string,
@@ -87,6 +98,7 @@ const storedBalance = z.object({
   v: units.default(0n),
   granted_at_ms: wholeNumber.optional(),
   card_at_ms: wholeNumber.optional(),
+  card_shift_at_ms: wholeNumber.optional(),
 });
 
 /** The balance in an `A#` item (of a recording account: of one shard). */
@@ -100,6 +112,7 @@ export const parseBalance = (item: Item): Balance => {
     version: row.v,
     grantedAtMs: row.granted_at_ms,
     cardAtMs: row.card_at_ms,
+    cardShiftAtMs: row.card_shift_at_ms,
   };
   assertBalance(balance);
   return balance;
@@ -207,6 +220,13 @@ export const getTransfer = async (
   return item && parseTransfer(item);
 };
 
+/** The transfers of these ids that exist, in no particular order; at most 100. */
+export const listTransfersById = async (
+  database: Database,
+  transferIds: readonly string[],
+): Promise<readonly Transfer[]> =>
+  (await database.getMany('ledger', transferIds.map(transferKey))).map(parseTransfer);
+
 /** A cluster's settlements, in order: `count` is the hold's `n`. */
 export const listTransfersByCluster = async (
   database: Database,
@@ -264,6 +284,8 @@ export const scanLedger = async (database: Database) => {
       ...parseBalance(item),
       shard: Number(item.pk.split('#')[2]),
     })),
-    holds: withPrefix('P#').map(parseHold),
+    holds: withPrefix('P#hold:').map(parseHold),
+    refundHolds: withPrefix('P#refund:').map(parseRefundHold),
+    payments: withPrefix('PI#').map(parsePayment),
   };
 };

@@ -12,21 +12,25 @@ import { writesOf } from './posting.ts';
 import { causeOf, type Transfer } from './transfer.ts';
 
 /** Days that earnings wait after their posting. */
-export type MaturityClass = 1 | 14 | 30;
+export type MaturityClass = 1 | 7 | 14 | 30;
 
 const longestClass: MaturityClass = 30;
 const grantedWithinMs = 30 * dayMs;
 const cardWithinMs = 120 * dayMs;
 
-/** The class that the payer's last payments give to a hold taken now. */
+/**
+ * The class that the payer's last payments give to a hold taken now: the longest that any of them asks
+ * for. One payment without liability shift is enough for 14 days, whatever came after it.
+ */
 export const classOf = (
-  payments: Pick<Balance, 'grantedAtMs' | 'cardAtMs'>,
+  payments: Pick<Balance, 'grantedAtMs' | 'cardAtMs' | 'cardShiftAtMs'>,
   nowMs: number,
 ): MaturityClass => {
-  const { grantedAtMs, cardAtMs } = payments;
-  if (grantedAtMs !== undefined && nowMs - grantedAtMs <= grantedWithinMs) return 30;
-  if (cardAtMs !== undefined && nowMs - cardAtMs <= cardWithinMs) return 14;
-  return 1;
+  const within = (atMs: number | undefined, periodMs: number): boolean =>
+    atMs !== undefined && nowMs - atMs <= periodMs;
+  if (within(payments.grantedAtMs, grantedWithinMs)) return 30;
+  if (within(payments.cardAtMs, cardWithinMs)) return 14;
+  return within(payments.cardShiftAtMs, cardWithinMs) ? 7 : 1;
 };
 
 /** The day on which something posted now matures: the first whole day after the class has passed. */
@@ -50,7 +54,7 @@ export const earningDay = (earning: {
 };
 
 /** Whether two organisations count as one: for now, when they are one. */
-const areLinked = (payer: string, supplier: string): boolean => payer === supplier;
+export const areLinked = (payer: string, supplier: string): boolean => payer === supplier;
 
 /** Whether earnings of this day are due at `nowMs`. */
 export const isMature = (day: EarningDay, nowMs: number): boolean =>

@@ -136,6 +136,10 @@ export const putTransfer = (transfer: Transfer): Put => ({
     at_ms: transfer.atMs,
     external: transfer.external,
     reason: transfer.reason,
+    card: transfer.card && {
+      payment_id: transfer.card.paymentId,
+      liability_shifted: transfer.card.liabilityShifted,
+    },
     settlement: transfer.settlement && {
       final: transfer.settlement.final,
       paid_ms: transfer.settlement.paidMs,

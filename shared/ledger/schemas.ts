@@ -6,7 +6,7 @@ import { dayMs, isoOf } from '../core/time.ts';
 import { isoSchema, listOf, pageQuery } from '../core/wire.ts';
 import type { EarningDay } from './account.ts';
 import type { GroupTotals, StatementLine } from './statement.ts';
-import { statementGroups } from './statement.ts';
+import { codeWords, statementGroups } from './statement.ts';
 import { transferCodes } from './transfer.ts';
 
 const dateSchema = z.iso.date().meta({ example: '2026-11-22' });
@@ -60,6 +60,8 @@ export const ledgerTransferSchema = z
     id: z.string(),
     object: z.literal('ledger_transfer'),
     code: z.enum(transferCodes),
+    /** The code in plain words. */
+    description: z.string(),
     created_at: isoSchema,
     cluster_id: idSchema('clu').nullable(),
     /** What the transfer changed on the organisation's own accounts; the other side is not shown. */
@@ -83,6 +85,7 @@ export const lineToJson = (line: StatementLine): z.input<typeof ledgerTransferSc
   id: line.transferId,
   object: 'ledger_transfer',
   code: line.code,
+  description: codeWords[line.code],
   created_at: isoOf(line.atMs),
   cluster_id: (line.clusterId as `clu_${string}` | undefined) ?? null,
   legs: line.legs.map(({ group, day, units }) => ({

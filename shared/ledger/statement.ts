@@ -30,6 +30,25 @@ export interface StatementLine {
   readonly clusterId?: string;
 }
 
+/** What each code means, for people who read a statement. */
+export const codeWords: Readonly<Record<TransferCode, string>> = {
+  grant: 'Credit given by the operator',
+  settlement: 'Cluster time',
+  debt_payment: 'Released credit paid what was owed',
+  maturity: 'Earnings became available',
+  top_up: 'Paid by card',
+  provider_cost: 'Fee of the card provider',
+  treasury_funding: 'Moved to our bank',
+  card_refund: 'Refunded to the card',
+  card_refund_failed: 'A refund to the card failed and came back',
+  foreign_refund: 'Refunded to the card by the card provider',
+  foreign_refund_failed: 'A refund by the card provider failed and came back',
+  dispute: "Taken back by the card's bank",
+  dispute_won: 'A dispute was won and the money came back',
+  claw_back: 'Earnings taken for a disputed payment',
+  review_approval: 'Earnings in review were released',
+};
+
 /** Micro-dollars per group of accounts. */
 export type GroupTotals = Readonly<Record<StatementGroup, bigint>>;
 

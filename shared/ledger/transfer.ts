@@ -16,7 +16,23 @@ export interface Leg {
 }
 
 /** What happened, for readers of statements. */
-export const transferCodes = ['grant', 'settlement', 'debt_payment', 'maturity'] as const;
+export const transferCodes = [
+  'grant',
+  'settlement',
+  'debt_payment',
+  'maturity',
+  'top_up',
+  'provider_cost',
+  'treasury_funding',
+  'card_refund',
+  'card_refund_failed',
+  'foreign_refund',
+  'foreign_refund_failed',
+  'dispute',
+  'dispute_won',
+  'claw_back',
+  'review_approval',
+] as const;
 
 export type TransferCode = (typeof transferCodes)[number];
 
@@ -32,6 +48,8 @@ export interface Transfer {
   readonly atMs: number;
   /** What a settlement settled; absent on every other transfer. */
   readonly settlement?: SettlementDetail;
+  /** The card payment that the transfer belongs to; absent where there is none. */
+  readonly card?: CardDetail;
   /** Why, in the words of the person who decided it. */
   readonly reason?: string;
 }
@@ -49,6 +67,14 @@ export interface SettlementDetail {
   readonly beyondMs: Readonly<Record<string, number>>;
   /** The part of each supplier's leg that the customer paid; absent where that is the whole leg. */
   readonly customerPart?: Readonly<Record<string, bigint>>;
+}
+
+/** What stands beside the legs of a card payment's transfers. */
+export interface CardDetail {
+  /** The provider's id of the payment. */
+  readonly paymentId: string;
+  /** On a top-up: whether the card's issuer bears its fraud. */
+  readonly liabilityShifted?: boolean;
 }
 
 /** A cause in canonical form: names sorted, whole numbers as decimal strings. */

@@ -1,12 +1,8 @@
 /** Holds: what is reserved, what is refused, what the conditions say. */
 import { hourMs } from '../../shared/core/time.ts';
 import { emptyBalance } from '../../shared/ledger/balance.ts';
-import {
-  assertHold,
-  type Hold,
-  planTakeHold,
-  type TakeHoldInput,
-} from '../../shared/ledger/hold.ts';
+import { assertHold } from '../../shared/ledger/held-credit.ts';
+import { type Hold, planTakeHold, type TakeHoldInput } from '../../shared/ledger/hold.ts';
 import { startMs } from '../support/runtime.ts';
 
 const input = (parts: Partial<TakeHoldInput> = {}): TakeHoldInput => ({
@@ -41,7 +37,7 @@ describe('planTakeHold', () => {
         'A#cust:org_a#0',
         {
           equals: {},
-          missing: ['granted_at_ms', 'card_at_ms'],
+          missing: ['granted_at_ms', 'card_at_ms', 'card_shift_at_ms'],
           atLeast: { available: 2_250_002n },
         },
       ],
@@ -50,11 +46,11 @@ describe('planTakeHold', () => {
   });
 
   it('conditions the payments at the values that were read', () => {
-    const customer = { ...input().customer, grantedAtMs: 7, cardAtMs: 8 };
+    const customer = { ...input().customer, grantedAtMs: 7, cardAtMs: 8, cardShiftAtMs: 9 };
     const decision = planTakeHold(input({ customer }));
     if (decision.outcome !== 'held') throw new Error('refused');
     expect(decision.writes[1]?.condition).toMatchObject({
-      equals: { granted_at_ms: 7, card_at_ms: 8 },
+      equals: { granted_at_ms: 7, card_at_ms: 8, card_shift_at_ms: 9 },
       missing: [],
     });
   });

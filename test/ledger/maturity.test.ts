@@ -14,15 +14,20 @@ const ago = (days: number) => startMs - days * dayMs;
 
 describe('the class of a hold', () => {
   it.each([
-    ['nothing was ever paid', undefined, undefined, 1],
-    ['a grant 30 days ago', ago(30), undefined, 30],
-    ['a grant a moment more than 30 days ago', ago(30) - 1, undefined, 1],
-    ['a card 120 days ago', undefined, ago(120), 14],
-    ['a card a moment more than 120 days ago', undefined, ago(120) - 1, 1],
-    ['a grant and a card today', startMs, startMs, 30],
-    ['an old grant and a card today', ago(31), startMs, 14],
-  ])('%s', (_, grantedAtMs, cardAtMs, days) => {
-    expect(classOf({ grantedAtMs, cardAtMs }, startMs)).toBe(days);
+    ['nothing was ever paid', undefined, undefined, undefined, 1],
+    ['a grant 30 days ago', ago(30), undefined, undefined, 30],
+    ['a grant a moment more than 30 days ago', ago(30) - 1, undefined, undefined, 1],
+    ['a card 120 days ago', undefined, ago(120), undefined, 14],
+    ['a card a moment more than 120 days ago', undefined, ago(120) - 1, undefined, 1],
+    ['a grant and a card today', startMs, startMs, undefined, 30],
+    ['an old grant and a card today', ago(31), startMs, undefined, 14],
+    ['a card with liability shift 120 days ago', undefined, undefined, ago(120), 7],
+    ['such a card a moment more than 120 days ago', undefined, undefined, ago(120) - 1, 1],
+    ['a card without and a later one with liability shift', undefined, ago(120), startMs, 14],
+    ['a card without long ago and one with today', undefined, ago(121), startMs, 7],
+    ['a grant and a card with liability shift today', startMs, undefined, startMs, 30],
+  ])('%s', (_, grantedAtMs, cardAtMs, cardShiftAtMs, days) => {
+    expect(classOf({ grantedAtMs, cardAtMs, cardShiftAtMs }, startMs)).toBe(days);
   });
 });
 

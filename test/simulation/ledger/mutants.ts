@@ -231,11 +231,7 @@ export const mutants: readonly Mutant[] = [
         'customer_part: transfer.settlement.customerPart,\n    },\n  },\n  condition: { exists: false },',
         'customer_part: transfer.settlement.customerPart,\n    },\n  },\n  condition: {},',
       ),
-      edit(
-        'shared/ledger/hold.ts',
-        "condition: { equals: { v: asRead.version, state: 'open' } },",
-        'condition: {},',
-      ),
+      edit('shared/ledger/hold.ts', 'condition: openAsRead(asRead),', 'condition: {},'),
     ],
   },
   rules(
@@ -267,7 +263,7 @@ export const equivalents: readonly (Mutant & { readonly secondGuard: string })[]
     ...rules(
       'guards the hold by its state alone',
       'hold.ts',
-      "condition: { equals: { v: asRead.version, state: 'open' } },",
+      'condition: openAsRead(asRead),',
       "condition: { equals: { state: 'open' } },",
     ),
     secondGuard: "the settlement's id: two settlements of one number cannot both be put",

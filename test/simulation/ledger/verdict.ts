@@ -40,7 +40,8 @@ export const coverageOf = async (world: World) => {
     debtOnCredit: count(
       transfers,
       ({ code, legs }) =>
-        code === 'grant' && legs.some(({ account }) => account.startsWith('debt:')),
+        ['grant', 'top_up'].includes(code) &&
+        legs.some(({ account }) => account.startsWith('debt:')),
     ),
     maturities: count(transfers, ({ code }) => code === 'maturity'),
   };

@@ -1,0 +1,39 @@
+/**
+ * Posts a fact of the outside world once: decides, commits, and answers the transfer as it stands in the
+ * ledger, whoever committed it. A fact told again changes nothing; another fact under its id is an alarm.
+ */
+import { present } from '../../shared/core/assert.ts';
+import type { Write } from '../../shared/core/database.ts';
+import type { Clock } from '../../shared/core/time.ts';
+import { getTransfer } from '../../shared/ledger/ledger-store.ts';
+import type { Transfer } from '../../shared/ledger/transfer.ts';
+import type { CommitRuntime } from '../kit/transaction.ts';
+import { commitDecision } from './commit-decision.ts';
+
+export type PostingNeeds = CommitRuntime & { readonly clock: Clock };
+
+export interface Posted {
+  readonly outcome: 'committed' | 'already_done';
+  /** As it was committed: legs that depend on state are those of the commit. */
+  readonly transfer: Transfer;
+}
+
+/**
+ * `decide` reads afresh each time; it answers a stored transfer and no writes where it finds the fact
+ * posted. Throws `platform.unavailable` when contention does not end, and a BugError for
+ * another cause.
+ */
+export const postFact = async (
+  needs: PostingNeeds,
+  decide: () => Promise<{ readonly transfer: Transfer; readonly writes: readonly Write[] }>,
+): Promise<Posted> => {
+  const { outcome, answer } = await commitDecision(needs, async () => {
+    const { transfer, writes } = await decide();
+    return { writes, transfers: [transfer], answer: { transfer, found: writes.length === 0 } };
+  });
+  const { transfer, found } = answer;
+  if (found) return { outcome: 'already_done', transfer };
+  if (outcome === 'committed') return { outcome, transfer };
+  const stored = await getTransfer(needs.database, transfer.id);
+  return { outcome, transfer: present(stored, `transfer ${transfer.id} vanished`) };
+};

@@ -1,0 +1,95 @@
+/**
+ * An operator's decisions about earnings: releasing those in review, and clawing back from a supplier
+ * linked to the payer what a dispute left owed. Both idempotent: the decision's id is its transfer's.
+ */
+import { assert } from '../../shared/core/assert.ts';
+import { debtAccount, earningAccount, readAccount } from '../../shared/ledger/account.ts';
+import { disputeOpenedId } from '../../shared/ledger/card-reversal.ts';
+import {
+  approvalId,
+  type ClawBackOrder,
+  clawBackCause,
+  clawBackId,
+  planApproval,
+  planClawBack,
+} from '../../shared/ledger/earnings-review.ts';
+import { getAccount, getTransfer } from '../../shared/ledger/ledger-store.ts';
+import type { Transfer } from '../../shared/ledger/transfer.ts';
+import { commitDecision, type Decision } from './commit-decision.ts';
+import type { PostingNeeds } from './post-fact.ts';
+
+export type ReviewOutcome =
+  | { readonly outcome: 'posted' | 'already_done'; readonly transfer: Transfer }
+  /** Nothing is there, or nothing is owed. */
+  | { readonly outcome: 'nothing' };
+
+/** The earnings are no longer those that the operator saw. */
+export type ApprovalOutcome = ReviewOutcome | { readonly outcome: 'moved' };
+
+/** Releases the earnings in review, as the operator saw them: `version` of `earn:{org}:review`. */
+export const approveEarnings = async (
+  needs: PostingNeeds,
+  approval: { readonly organisation: string; readonly version: bigint },
+): Promise<ApprovalOutcome> => {
+  const { organisation, version } = approval;
+  const decide = async (): Promise<Decision<ApprovalOutcome>> => {
+    const stored = await getTransfer(needs.database, approvalId(organisation, version));
+    if (stored) return nothing({ outcome: 'already_done', transfer: stored });
+    const account = earningAccount(organisation, 'review');
+    const earnings = await getAccount(needs.database, account);
+    if (earnings.version !== version) return nothing({ outcome: 'moved' });
+    const plan = planApproval({ organisation, earnings, nowMs: needs.clock.nowMs() });
+    if (!plan) return nothing({ outcome: 'nothing' });
+    const { transfer, writes } = plan;
+    return { writes, transfers: [transfer], answer: { outcome: 'posted', transfer } };
+  };
+  const { answer } = await commitDecision(needs, decide);
+  return answer;
+};
+
+export type ClawBackOutcome =
+  | ReviewOutcome
+  | { readonly outcome: 'not_linked' }
+  /** No withdrawal is posted under this dispute. */
+  | { readonly outcome: 'dispute_unknown' };
+
+/** Takes earnings of a linked supplier for the payer's debt. A BugError for another order of this id. */
+export const clawBack = async (
+  needs: PostingNeeds,
+  order: ClawBackOrder,
+): Promise<ClawBackOutcome> => {
+  const decide = async (): Promise<Decision<ClawBackOutcome>> => {
+    const stored = await getTransfer(needs.database, clawBackId(order));
+    if (stored) {
+      assert(stored.cause === clawBackCause(order), `${stored.id} exists with another cause`);
+      return nothing({ outcome: 'already_done', transfer: stored });
+    }
+    const dispute = await getTransfer(needs.database, disputeOpenedId(order.disputeId));
+    if (!dispute) return nothing({ outcome: 'dispute_unknown' });
+    const payer = payerOf(dispute);
+    const account = earningAccount(order.supplier, order.day);
+    const earnings = await getAccount(needs.database, account);
+    const debt = await getAccount(needs.database, debtAccount(payer));
+    const nowMs = needs.clock.nowMs();
+    const decision = planClawBack({ ...order, payer, earnings, debt, nowMs });
+    if (decision.outcome !== 'taken') return nothing({ outcome: decision.outcome });
+    const { transfer, writes } = decision;
+    return { writes, transfers: [transfer], answer: { outcome: 'posted', transfer } };
+  };
+  const { answer } = await commitDecision(needs, decide);
+  return answer;
+};
+
+/** Whose payment was disputed: the one customer among the dispute's legs. */
+const payerOf = (dispute: Transfer): string => {
+  const payers = dispute.legs.flatMap(({ account }) => readAccount(account).organisation ?? []);
+  const [payer] = payers;
+  assert(payer !== undefined, `${dispute.id} charged nobody`);
+  return payer;
+};
+
+const nothing = <Answer>(answer: Answer): Decision<Answer> => ({
+  writes: [],
+  transfers: [],
+  answer,
+});

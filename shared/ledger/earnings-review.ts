@@ -1,0 +1,118 @@
+/**
+ * What an operator decides about earnings: to release those that wait for review, or to take back from a
+ * supplier linked to the payer what a dispute left owed. Invariants: a release moves all of the account
+ * under its version; a claw back never takes more than is there, than is owed, or than was decided. Pure.
+ */
+import { assert } from '../core/assert.ts';
+import type { Write } from '../core/database.ts';
+import { debtAccount, type EarningDay, earningAccount, supplierAccount } from './account.ts';
+import type { Balance } from './balance.ts';
+import { debtAsRead, owedUnits } from './debt.ts';
+import { areLinked } from './maturity.ts';
+import { type Touch, writesOf } from './posting.ts';
+import { causeOf, type Transfer } from './transfer.ts';
+
+interface Plan {
+  readonly transfer: Transfer;
+  readonly writes: Write[];
+}
+
+/** The id of a release names the version of the account that the operator saw. */
+export const approvalId = (organisation: string, version: bigint): string =>
+  `approve:${organisation}:${version}`;
+
+/** Proposes to release the earnings in review; undefined when there are none. */
+export const planApproval = (input: {
+  readonly organisation: string;
+  /** `earn:{org}:review` as read. */
+  readonly earnings: Balance;
+  readonly nowMs: number;
+}): Plan | undefined => {
+  const { organisation, earnings, nowMs } = input;
+  const account = earningAccount(organisation, 'review');
+  assert(earnings.account === account, `no earnings in review: ${earnings.account}`);
+  const { posted: units, version } = earnings;
+  if (units === 0n) return undefined;
+  const transfer: Transfer = {
+    id: approvalId(organisation, version),
+    cause: causeOf({ organisation, version }),
+    asset: 'usd',
+    code: 'review_approval',
+    legs: [
+      { account, units: -units },
+      { account: supplierAccount(organisation), units },
+    ],
+    atMs: nowMs,
+  };
+  const touches: Touch[] = [{ account, condition: { equals: { v: version } } }];
+  return { transfer, writes: writesOf({ transfers: [transfer], touches }) };
+};
+
+/** An operator's decision against one day account of a supplier. */
+export interface ClawBackOrder {
+  /** The provider's id of the dispute. */
+  readonly disputeId: string;
+  readonly supplier: string;
+  readonly day: EarningDay;
+  /** The most that may be taken: micro-dollars above 0. */
+  readonly units: bigint;
+}
+
+export const clawBackId = (order: ClawBackOrder): string =>
+  `claw:${order.disputeId}:${order.supplier}:${order.day}`;
+
+/** The cause of a claw back; a retry must bring the same order. */
+export const clawBackCause = ({ disputeId, supplier, day, units }: ClawBackOrder): string =>
+  causeOf({ dispute: disputeId, supplier, day, units });
+
+export type ClawBackDecision =
+  | ({ readonly outcome: 'taken' } & Plan)
+  /** The payer and the supplier have nothing to do with each other. */
+  | { readonly outcome: 'not_linked' }
+  /** Nothing is there, or nothing is owed. */
+  | { readonly outcome: 'nothing' };
+
+/** Proposes a claw back. Conditions: the earnings at their version, the debt as read. */
+export const planClawBack = (
+  order: ClawBackOrder & {
+    /** The organisation whose payment was disputed. */
+    readonly payer: string;
+    /** The day account, and the payer's debt, as read. */
+    readonly earnings: Balance;
+    readonly debt: Balance;
+    readonly nowMs: number;
+  },
+): ClawBackDecision => {
+  const { supplier, day, payer, earnings, debt, nowMs } = order;
+  const account = earningAccount(supplier, day);
+  assert(order.units > 0n, 'a claw back of nothing');
+  assert(earnings.account === account, `no earnings of ${supplier}: ${earnings.account}`);
+  assert(debt.account === debtAccount(payer), 'the debt of somebody else');
+  if (!areLinked(payer, supplier)) return { outcome: 'not_linked' };
+  const units = least(order.units, earnings.posted, owedUnits(debt));
+  if (units === 0n) return { outcome: 'nothing' };
+  const transfer: Transfer = {
+    id: clawBackId(order),
+    cause: clawBackCause(order),
+    asset: 'usd',
+    code: 'claw_back',
+    legs: [
+      { account, units: -units },
+      { account: debtAccount(payer), units },
+    ],
+    atMs: nowMs,
+  };
+  // What is empty is no longer listed as waiting for its day.
+  const emptied = units === earnings.posted ? { remove: ['maturity_pk', 'maturity_sk'] } : {};
+  const writes = writesOf({
+    transfers: [transfer],
+    touches: [
+      { account, condition: { equals: { v: earnings.version } }, ...emptied },
+      debtAsRead(debt),
+    ],
+  });
+  return { outcome: 'taken', transfer, writes };
+};
+
+const least = (first: bigint, ...others: readonly bigint[]): bigint =>
+  others.reduce((low, each) => (each < low ? each : low), first);

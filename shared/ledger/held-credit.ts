@@ -1,0 +1,36 @@
+/**
+ * What every hold is: credit of one customer that is reserved for one purpose. Invariant: amount = posted
+ * + released + left, and a hold that is not open has nothing left. What it is reserved for (a cluster, a
+ * refund), and what may move it, is the business of the hold's own kind. Pure.
+ */
+import { assert } from '../core/assert.ts';
+import type { Condition } from '../core/database.ts';
+import type { CustomerAccount } from './account.ts';
+
+/** Amounts in micro-dollars. */
+export interface HeldCredit {
+  readonly id: string;
+  readonly account: CustomerAccount;
+  readonly organisation: string;
+  readonly amount: bigint;
+  readonly left: bigint;
+  readonly posted: bigint;
+  readonly released: bigint;
+  readonly state: 'open' | 'closed' | 'void';
+  /** Counts the writes, from 1. */
+  readonly version: number;
+  readonly openedAtMs: number;
+}
+
+/** Holds a hold to its invariant; a BugError says which. */
+export const assertHold = (hold: HeldCredit): void => {
+  const { id, amount, posted, released, left, state } = hold;
+  assert(posted >= 0n && released >= 0n && left >= 0n, `a negative amount on ${id}`);
+  assert(amount === posted + released + left, `amounts of ${id} do not add up`);
+  assert(state === 'open' || left === 0n, `${id} is ${state} with credit left on it`);
+};
+
+/** The hold is open and as it was read: nobody may have moved it in between. */
+export const openAsRead = (hold: HeldCredit): Condition => ({
+  equals: { v: hold.version, state: 'open' },
+});
