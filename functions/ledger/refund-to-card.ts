@@ -81,14 +81,15 @@ export const voidRefund = async (
   needs: PostingNeeds,
   refund: { readonly refundId: string },
 ): Promise<RefundVoidOutcome> => {
-  const { answer } = await commitDecision(needs, async (): Promise<Decision<RefundVoidOutcome>> => {
+  const committed = await commitDecision(needs, async (): Promise<Decision<RefundVoidOutcome>> => {
     const found = await readRefund(needs, refund.refundId);
     if (found.hold.state === 'void') {
       return { writes: [], transfers: [], answer: { outcome: 'already_done' } };
     }
     return { ...planRefundVoid(found), answer: { outcome: 'voided' } };
   });
-  return answer;
+  // Another worker's void may have paid the debt first: then its payment is there, and so is the void.
+  return committed.outcome === 'already_done' ? { outcome: 'already_done' } : committed.answer;
 };
 
 /**
