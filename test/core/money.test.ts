@@ -1,7 +1,10 @@
 /** Money: integers, named rounding, exact wire forms. */
 import fc from 'fast-check';
 import {
+  centsOfMicros,
   formatUsd,
+  isWholeCents,
+  microsOfCents,
   moneyFromJson,
   moneySchema,
   moneyToJson,
@@ -81,5 +84,21 @@ describe('money', () => {
     [1_230_000n, '$1.23'],
   ])('shows %s micro-dollars to people as %s', (units, text) => {
     expect(formatUsd(units)).toBe(text);
+  });
+});
+
+describe('cents', () => {
+  it('go to micro-dollars and back without loss', () => {
+    fc.assert(
+      fc.property(fc.bigInt(0n, 10n ** 15n), (cents) => {
+        expect(microsOfCents(cents)).toBe(cents * 10_000n);
+        expect(centsOfMicros(microsOfCents(cents))).toBe(cents);
+      }),
+    );
+  });
+
+  it.each([1n, 9_999n, 10_001n, 1_234_567n])('do not round %s micro-dollars', (micros) => {
+    expect(isWholeCents(micros)).toBe(false);
+    expect(() => centsOfMicros(micros)).toThrow('part of a cent');
   });
 });

@@ -35,18 +35,20 @@ export interface WorldCluster {
 /** What one organisation's payments were, as they were committed. */
 export interface Payments {
   granted: bigint;
-  paidByCard: bigint;
-  disputed: bigint;
+  /** What cards brought, less what went back, plus what came back of that. */
+  byCard: bigint;
   grantedAtMs: number | undefined;
+  /** The last payments by card: those that a bank may take back, and those whose issuer bears the fraud. */
   cardAtMs: number | undefined;
+  securedAtMs: number | undefined;
 }
 
 export const noPayments = (): Payments => ({
   granted: 0n,
-  paidByCard: 0n,
-  disputed: 0n,
+  byCard: 0n,
   grantedAtMs: undefined,
   cardAtMs: undefined,
+  securedAtMs: undefined,
 });
 
 /** Days that suppliers wait when a hold is taken now. */
@@ -54,7 +56,8 @@ export const expectedClass = (payments: Payments, nowMs: number): number => {
   const within = (atMs: number | undefined, days: number) =>
     atMs !== undefined && nowMs - atMs <= days * dayMs;
   if (within(payments.grantedAtMs, 30)) return 30;
-  return within(payments.cardAtMs, 120) ? 14 : 1;
+  if (within(payments.cardAtMs, 120)) return 14;
+  return within(payments.securedAtMs, 120) ? 7 : 1;
 };
 
 const cost = (rate: bigint, ms: number): bigint => (rate * BigInt(ms)) / BigInt(hourMs);

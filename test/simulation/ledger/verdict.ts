@@ -5,9 +5,10 @@
 import { writeStatement } from '../../../functions/ledger/write-statement.stream.ts';
 import type { Item } from '../../../shared/core/database.ts';
 import { dayOf } from '../../../shared/core/time.ts';
-import { readAccount } from '../../../shared/ledger/account.ts';
+import { type EarningDay, readAccount, supplierAccount } from '../../../shared/ledger/account.ts';
 import { checkInvariants, type LedgerContents } from '../../../shared/ledger/invariants.ts';
 import { scanLedger } from '../../../shared/ledger/ledger-store.ts';
+import { compareOutside } from '../../../shared/ledger/outside-facts.ts';
 import {
   addTotals,
   noTotals,
@@ -15,13 +16,17 @@ import {
   totalsOf,
 } from '../../../shared/ledger/statement.ts';
 import { listStatementLines } from '../../../shared/ledger/statement-store.ts';
+import { transferCodes, unitsOn } from '../../../shared/ledger/transfer.ts';
 import { expectedCost, expectedDay, type WorldCluster } from './oracle.ts';
 import type { World } from './world.ts';
+
+const notOfCards = ['grant', 'settlement', 'debt_payment', 'maturity'];
+const cardCodes = transferCodes.filter((code) => !notOfCards.includes(code));
 
 /** How often the interesting things happened; a fuzz that never sees them proves nothing. */
 export const coverageOf = async (world: World) => {
   const { memory, seen } = world.interleaving;
-  const { transfers, holds } = await scanLedger(memory);
+  const { transfers, holds, refundHolds } = await scanLedger(memory);
   const count = <T>(values: readonly T[], test: (value: T) => boolean) =>
     values.filter(test).length;
   const finals = transfers.filter(({ settlement }) => settlement?.final);
@@ -33,6 +38,7 @@ export const coverageOf = async (world: World) => {
     platformPays: count(finals, (each) => Object.keys(each.settlement?.beyondMs ?? {}).length > 0),
     voids: count(holds, ({ state }) => state === 'void'),
     classOne: count(holds, ({ classDays }) => classDays === 1),
+    classSeven: count(holds, ({ classDays }) => classDays === 7),
     classFourteen: count(holds, ({ classDays }) => classDays === 14),
     classThirty: count(holds, ({ classDays }) => classDays === 30),
     reviews: count(transfers, ({ legs }) => legs.some((leg) => leg.account.endsWith(':review'))),
@@ -44,6 +50,10 @@ export const coverageOf = async (world: World) => {
         legs.some(({ account }) => account.startsWith('debt:')),
     ),
     maturities: count(transfers, ({ code }) => code === 'maturity'),
+    ...Object.fromEntries(
+      cardCodes.map((each) => [each, count(transfers, ({ code }) => code === each)]),
+    ),
+    refundsVoided: count(refundHolds, ({ state }) => state === 'void'),
   };
 };
 
@@ -57,6 +67,7 @@ export const verdictOf = async (world: World): Promise<readonly string[]> => {
     ...checkInvariants(contents),
     ...world.clusters.flatMap((cluster) => compareCluster(cluster, contents)),
     ...compareOrganisations(world, contents),
+    ...compareCards(world, contents),
     ...(await compareStatements(world, contents)),
   ];
 };
@@ -111,7 +122,8 @@ const compareOrganisations = (world: World, contents: LedgerContents): readonly 
     const spent = world.clusters
       .filter((cluster) => cluster.organisation === organisation)
       .reduce((total, cluster) => total + expectedCost(cluster).customer, 0n);
-    const credit = payments.granted + payments.paidByCard - payments.disputed - spent;
+    const clawed = taken(contents, organisation, () => true);
+    const credit = payments.granted + payments.byCard + clawed - spent;
     if (own('credit') + own('debt') !== credit) {
       wrong.push(`${organisation} has ${own('credit') + own('debt')} credit, not ${credit}`);
     }
@@ -122,11 +134,17 @@ const compareOrganisations = (world: World, contents: LedgerContents): readonly 
       earned += units;
       if (expectedDay(cluster, organisation, 0) === 'review') inReview += units;
     }
-    if (own('matured') !== earned - inReview) {
-      wrong.push(`${organisation} has ${own('matured')} matured, not ${earned - inReview}`);
+    const clawedInReview = taken(contents, organisation, (day) => day === 'review');
+    const approved = contents.transfers
+      .filter(({ id }) => id.startsWith(`approve:${organisation}:`))
+      .reduce((total, transfer) => total + unitsOn(transfer, supplierAccount(organisation)), 0n);
+    const waiting = inReview - approved - clawedInReview;
+    const matured = earned - clawed - waiting;
+    if (own('matured') !== matured) {
+      wrong.push(`${organisation} has ${own('matured')} matured, not ${matured}`);
     }
-    if (own('earning') !== inReview) {
-      wrong.push(`I20: ${organisation} has ${own('earning')} waiting, not ${inReview} in review`);
+    if (own('earning') !== waiting) {
+      wrong.push(`I20: ${organisation} has ${own('earning')} waiting, not ${waiting} in review`);
     }
   }
   for (const { account, posted } of contents.balances) {
@@ -134,6 +152,60 @@ const compareOrganisations = (world: World, contents: LedgerContents): readonly 
     if (typeof day === 'number' && day <= dayOf(world.nowMs) && posted !== 0n) {
       wrong.push(`${account} is past its day and has ${posted}`);
     }
+  }
+  return wrong;
+};
+
+/** What operators clawed back from an organisation's own earnings, of the days that count. */
+const taken = (
+  { transfers }: LedgerContents,
+  organisation: string,
+  counts: (day: EarningDay | undefined) => boolean,
+): bigint =>
+  transfers
+    .filter(({ code }) => code === 'claw_back')
+    .flatMap(({ legs }) => legs)
+    .filter(({ account }) => {
+      const parts = readAccount(account);
+      return parts.kind === 'earning' && parts.organisation === organisation && counts(parts.day);
+    })
+    .reduce((total, { units }) => total - units, 0n);
+
+/** Holds the ledger to the card provider's own books. */
+const compareCards = (world: World, contents: LedgerContents): readonly string[] => {
+  const wrong: string[] = [];
+  const { totals, facts, payments } = world.desk;
+  const compared = compareOutside('ext:stripe', facts, contents.transfers);
+  for (const [list, names] of Object.entries(compared)) {
+    for (const name of names) {
+      const id = typeof name === 'string' ? name : name.transferId;
+      wrong.push(`I9: ${id} is ${list}`);
+    }
+  }
+  const expected = {
+    'ext:stripe': -totals.held,
+    'exp:stripe': -totals.costs,
+    'ext:bank': -totals.bank,
+    'rev:provider_fee': totals.fees,
+  };
+  for (const [account, units] of Object.entries(expected)) {
+    const posted = contents.balances
+      .filter((balance) => balance.account === account)
+      .reduce((total, balance) => total + balance.posted, 0n);
+    if (posted !== units) wrong.push(`I9: ${account} has ${posted}, the provider says ${units}`);
+  }
+  const itemOf = new Map(contents.payments.map((payment) => [payment.paymentId, payment]));
+  for (const { paymentId, organisation, units, refunded, refundedByOthers, dispute } of payments) {
+    const rest = units - refunded - refundedByOthers;
+    const refundable = dispute || rest < 0n ? 0n : rest;
+    const item = itemOf.get(paymentId);
+    if (item?.organisation !== organisation) wrong.push(`PI: ${paymentId} is of nobody`);
+    if (item?.refundable !== refundable) {
+      wrong.push(`PI: ${paymentId} has ${item?.refundable} refundable, not ${refundable}`);
+    }
+  }
+  for (const { id, state } of contents.refundHolds) {
+    if (state === 'open') wrong.push(`refund: ${id} is still open`);
   }
   return wrong;
 };

@@ -6,16 +6,19 @@
 import type { Runtime } from '../../../functions/kit/runtime.ts';
 import { commitDecision } from '../../../functions/ledger/commit-decision.ts';
 import { matureEarnings } from '../../../functions/ledger/mature-earnings.schedule.ts';
+import { approveEarnings, clawBack } from '../../../functions/ledger/review-earnings.ts';
 import { settleCluster } from '../../../functions/ledger/settle-cluster.ts';
 import { voidHold } from '../../../functions/ledger/void-hold.ts';
 import type { Write } from '../../../shared/core/database.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import type { Randomness } from '../../../shared/core/ids.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../../shared/core/time.ts';
+import { earningAccount, readAccount } from '../../../shared/ledger/account.ts';
 import { planGrant } from '../../../shared/ledger/grant.ts';
 import { holdIdOf, planTakeHold } from '../../../shared/ledger/hold.ts';
-import { getCredit } from '../../../shared/ledger/ledger-store.ts';
+import { getAccount, getCredit } from '../../../shared/ledger/ledger-store.ts';
 import { seededRandomness, startMs } from '../../support/runtime.ts';
+import { CardDesk } from './card-desk.ts';
 import { Chance } from './chance.ts';
 import { Crash, type FaultRates, Interleaving } from './interleaving.ts';
 import {
@@ -25,7 +28,6 @@ import {
   type WorldCluster,
   type WorldNode,
 } from './oracle.ts';
-import { dispute, type OutsideFact, topUp } from './outside.ts';
 
 const rates: FaultRates = { conflict: 0.03, lostRequest: 0.02, lostAnswer: 0.03, crash: 0.01 };
 const inFlightMax = 5;
@@ -44,11 +46,15 @@ export class World {
   readonly clusters: WorldCluster[] = [];
   readonly payments = new Map<string, Payments>(organisations.map((org) => [org, noPayments()]));
   readonly violations: string[] = [];
+  readonly desk: CardDesk;
   nowMs = startMs;
   readonly #options: WorldOptions;
   readonly #randomness: Randomness;
   #made = 0;
   #planned = new Map<string, WorldCluster>();
+  readonly #clawed = new Map<string, bigint>();
+  /** What each organisation owes, by the transfers as they are committed. */
+  readonly #owed = new Map<string, bigint>();
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -56,6 +62,13 @@ export class World {
     this.#randomness = seededRandomness(String(options.seed));
     this.interleaving = new Interleaving(this.chance, rates);
     this.interleaving.onCommit = (writes) => this.#witness(writes);
+    this.desk = new CardDesk({
+      chance: this.chance,
+      needs: this.needs,
+      paymentsOf: (organisation) => this.paymentsOf(organisation),
+      procedure: (run) => this.#procedure(run),
+      turn: () => this.interleaving.turn(),
+    });
   }
 
   get organisations(): readonly string[] {
@@ -126,8 +139,10 @@ export class World {
     const cluster = chance.pick(running);
     const dice = chance.next();
     if (dice < 0.1) this.#credit(organisation);
-    else if (dice < 0.14) this.#outside(organisation, dispute, 'disputed');
-    else if (dice < 0.26) this.#create(organisation);
+    else if (dice < 0.16) this.desk.happen();
+    else if (dice < 0.18) this.desk.refund();
+    else if (dice < 0.2) this.#review(organisation);
+    else if (dice < 0.29) this.#create(organisation);
     else if (dice < 0.4) this.#begin();
     else if (dice < 0.62) this.#pass();
     else if (dice < 0.7 && cluster) this.#loseNode(cluster);
@@ -144,7 +159,7 @@ export class World {
 
   #credit(organisation: string): void {
     const byCard = organisation === 'org_e' || this.chance.happens(0.4);
-    if (byCard) this.#outside(organisation, topUp, 'paidByCard');
+    if (byCard) this.desk.pay(organisation, this.#units());
     else this.#grant(organisation);
   }
 
@@ -170,15 +185,33 @@ export class World {
     this.paymentsOf(organisation).granted += units;
   }
 
-  #outside(
-    organisation: string,
-    post: (needs: Runtime, fact: OutsideFact) => Promise<unknown>,
-    counter: 'paidByCard' | 'disputed',
-  ): void {
-    this.#made += 1;
-    const fact: OutsideFact = { id: `out_${this.#made}`, organisation, units: this.#units() };
-    this.#procedure(async () => void (await post(this.needs, fact)));
-    this.paymentsOf(organisation)[counter] += fact.units;
+  /** An operator looks at an organisation: releases what is in review, or claws back for a dispute. */
+  #review(organisation: string): void {
+    const { chance, needs } = this;
+    if (chance.happens(0.5)) {
+      this.#procedure(async () => {
+        const review = await getAccount(needs.database, earningAccount(organisation, 'review'));
+        await approveEarnings(needs, { organisation, version: review.version });
+      });
+      return;
+    }
+    const disputed = this.desk.payments.filter((payment) => payment.dispute);
+    const owing = disputed.filter(({ organisation: each }) => (this.#owed.get(each) ?? 0n) > 0n);
+    const payment = chance.pick(owing.length > 0 ? owing : disputed);
+    if (!payment?.dispute) return;
+    const { disputeId } = payment.dispute;
+    const supplier = chance.happens(0.9) ? payment.organisation : organisation;
+    const days = this.interleaving.memory.all('ledger').flatMap(({ account, posted }) => {
+      if (typeof account !== 'string' || !account.startsWith(`earn:${supplier}:`)) return [];
+      return posted === 0n ? [] : [readAccount(account as `earn:${string}:${number}`).day];
+    });
+    const day = chance.pick(days);
+    if (day === undefined) return;
+    // An operator decides once about one day of one dispute.
+    const name = `${disputeId} ${supplier} ${day}`;
+    const units = this.#clawed.get(name) ?? this.#units() / 8n;
+    this.#clawed.set(name, units);
+    this.#procedure(async () => void (await clawBack(needs, { disputeId, supplier, day, units })));
   }
 
   /** Orders a cluster; the hold's commit is what makes it exist. */
@@ -399,11 +432,24 @@ export class World {
         const payments = this.paymentsOf(cluster.organisation);
         const openedAtMs = Number(write.attributes['opened_at_ms']);
         cluster.status = 'deploying';
+        const owed = this.#owed.get(cluster.organisation) ?? 0n;
+        if (owed !== 0n)
+          this.violations.push(`I16: ${cluster.clusterId} was created owing ${owed}`);
         cluster.expectedClass = expectedClass(payments, openedAtMs);
         cluster.expectedGranted = payments.grantedAtMs !== undefined;
         this.clusters.push(cluster);
       }
-      if (pk.startsWith('T#')) this.#witnessPayment(pk.slice(2), write.attributes);
+      if (!pk.startsWith('T#')) continue;
+      this.#witnessDebt(write.attributes);
+      this.#witnessPayment(pk.slice(2), write.attributes);
+    }
+  }
+
+  #witnessDebt(attributes: Readonly<Record<string, unknown>>): void {
+    for (const { account, units } of attributes['legs'] as { account: string; units: bigint }[]) {
+      const [kind, organisation = ''] = account.split(':');
+      if (kind !== 'debt') continue;
+      this.#owed.set(organisation, (this.#owed.get(organisation) ?? 0n) - units);
     }
   }
 
@@ -413,6 +459,9 @@ export class World {
     if (organisation === undefined) return;
     const payments = this.paymentsOf(organisation);
     if (id.startsWith('grant:')) payments.grantedAtMs = Math.max(atMs, payments.grantedAtMs ?? 0);
-    if (id.startsWith('stripe:pi:')) payments.cardAtMs = Math.max(atMs, payments.cardAtMs ?? 0);
+    if (!id.startsWith('stripe:pi:')) return;
+    const paid = this.desk.payments.find(({ paymentId }) => id.endsWith(`:${paymentId}`));
+    if (paid?.liabilityShifted) payments.securedAtMs = Math.max(atMs, payments.securedAtMs ?? 0);
+    else payments.cardAtMs = Math.max(atMs, payments.cardAtMs ?? 0);
   }
 }
