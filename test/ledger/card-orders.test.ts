@@ -30,15 +30,15 @@ const ours: Steps = {
 };
 
 /** What the customer had before: nothing, something, more than the payment, and a cluster that holds some. */
-const starts: Readonly<Record<string, Step>> = {
+const starts = {
   nothing: async () => {},
-  some: (fixture) => fixture.grant('grt_1', 3n * million),
-  more: (fixture) => fixture.grant('grt_1', 30n * million),
-  held: async (fixture) => {
+  some: (fixture: CardFixture) => fixture.grant('grt_1', 3n * million),
+  more: (fixture: CardFixture) => fixture.grant('grt_1', 30n * million),
+  held: async (fixture: CardFixture) => {
     await fixture.grant('grt_1', 5n * million);
     await fixture.hold();
   },
-};
+} satisfies Steps;
 
 const held: Step = async (fixture) => {
   await fixture.topUp();
@@ -87,10 +87,6 @@ describe.each(Object.entries(starts))('a customer who had %s', (_, start) => {
     expect(orders).toBe(326);
   });
 
-  it('ends the same in every order of two refunds, a foreign one and a dispute', async () => {
-    expect(await expectOneEnd([start, held], ours, Object.keys(ours))).toBe(720);
-  });
-
   it('ends the same when all of it arrives at once', async () => {
     const fixture = new CardFixture();
     await start(fixture);
@@ -100,8 +96,15 @@ describe.each(Object.entries(starts))('a customer who had %s', (_, start) => {
   });
 });
 
+it.each(['nothing', 'held'] as const)(
+  'a customer who had %s ends the same in every order of two refunds, a foreign one and a dispute',
+  async (had) => {
+    expect(await expectOneEnd([starts[had], held], ours, Object.keys(ours))).toBe(720);
+  },
+);
+
 it('ends the same when things are told again, in any order', async () => {
-  const begin = [starts['some'], held].filter((step) => step !== undefined);
+  const begin = [starts.some, held];
   const expected = await play(begin, ours, Object.keys(ours));
   const names = Object.keys(ours);
   await fc.assert(
@@ -115,7 +118,7 @@ it('ends the same when things are told again, in any order', async () => {
 
 it('comes out right to the unit: what the outside holds is what the ledger says', async () => {
   // 10.30 paid, 4 refunded by others and back, 3 refunded by us and back, 10.30 disputed and won.
-  const begin = [starts['some'], held].filter((step) => step !== undefined);
+  const begin = [starts.some, held];
   const end = await play(begin, { ...ours, ...outside }, [...Object.keys(ours), 'foreignFailed']);
   expect(end).toEqual({
     posted: 13n * million,

@@ -6,7 +6,8 @@ import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { equivalents, type Mutant, mutants } from './ledger/mutants.ts';
+import type { Mutant } from './ledger/mutant.ts';
+import { equivalents, mutants } from './ledger/mutants.ts';
 
 const run = promisify(execFile);
 const player = join(import.meta.dirname, 'ledger', 'play-mutant.ts');

@@ -2,6 +2,7 @@
  * Directed races and cases that a plain fuzz hits too rarely. Each scenario brings about one interleaving
  * by hand and throws when the ledger comes out wrong.
  */
+import { cardScenarios } from './directed-cards.ts';
 import { creditScenarios } from './directed-credit.ts';
 import { maturityScenarios } from './directed-maturity.ts';
 import { settlementScenarios } from './directed-settlement.ts';
@@ -11,4 +12,5 @@ export const scenarios: readonly Scenario[] = [
   ...settlementScenarios,
   ...creditScenarios,
   ...maturityScenarios,
+  ...cardScenarios,
 ];

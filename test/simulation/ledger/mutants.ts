@@ -3,24 +3,8 @@
  * scenario or by the fuzz. Those that cannot die are listed with the second guard that holds instead.
  */
 
-/** Replaces `find`, which must occur exactly once in the file, by `replace`. */
-export interface Edit {
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
-
-export interface Mutant {
-  readonly name: string;
-  readonly edits: readonly Edit[];
-}
-
-const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
-
-const rules = (name: string, file: string, find: string, replace: string): Mutant => ({
-  name,
-  edits: [edit(`shared/ledger/${file}`, find, replace)],
-});
+import { edit, type Mutant, rules } from './mutant.ts';
+import { cardMutants } from './mutants-cards.ts';
 
 /** As it stands in the source, template and all. */
 const shardForLeg = `shardOf(\`\${account} \${transferId}\`, recordingShards)`;
@@ -246,6 +230,7 @@ export const mutants: readonly Mutant[] = [
     shardForLeg,
     'Math.floor(Math.random() * recordingShards)',
   ),
+  ...cardMutants,
 ];
 
 /** Mutants that change nothing anybody can see, and the guard that holds in their place. */

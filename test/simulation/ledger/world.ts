@@ -20,6 +20,7 @@ import { getAccount, getCredit } from '../../../shared/ledger/ledger-store.ts';
 import { seededRandomness, startMs } from '../../support/runtime.ts';
 import { CardDesk } from './card-desk.ts';
 import { Chance } from './chance.ts';
+import { CreditWitness } from './credit-witness.ts';
 import { Crash, type FaultRates, Interleaving } from './interleaving.ts';
 import {
   expectedClass,
@@ -53,8 +54,7 @@ export class World {
   #made = 0;
   #planned = new Map<string, WorldCluster>();
   readonly #clawed = new Map<string, bigint>();
-  /** What each organisation owes, by the transfers as they are committed. */
-  readonly #owed = new Map<string, bigint>();
+  readonly #books = new CreditWitness();
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -196,7 +196,7 @@ export class World {
       return;
     }
     const disputed = this.desk.payments.filter((payment) => payment.dispute);
-    const owing = disputed.filter(({ organisation: each }) => (this.#owed.get(each) ?? 0n) > 0n);
+    const owing = disputed.filter(({ organisation: each }) => this.#books.owedBy(each) > 0n);
     const payment = chance.pick(owing.length > 0 ? owing : disputed);
     if (!payment?.dispute) return;
     const { disputeId } = payment.dispute;
@@ -424,6 +424,7 @@ export class World {
 
   /** Sees each commit at the moment it happens: what exists from now on, and by which payments. */
   #witness(writes: readonly Write[]): void {
+    this.violations.push(...this.#books.see(writes));
     for (const write of writes) {
       if (write.kind !== 'put') continue;
       const { pk } = write.key;
@@ -432,7 +433,7 @@ export class World {
         const payments = this.paymentsOf(cluster.organisation);
         const openedAtMs = Number(write.attributes['opened_at_ms']);
         cluster.status = 'deploying';
-        const owed = this.#owed.get(cluster.organisation) ?? 0n;
+        const owed = this.#books.owedBy(cluster.organisation);
         if (owed !== 0n)
           this.violations.push(`I16: ${cluster.clusterId} was created owing ${owed}`);
         cluster.expectedClass = expectedClass(payments, openedAtMs);
@@ -440,16 +441,7 @@ export class World {
         this.clusters.push(cluster);
       }
       if (!pk.startsWith('T#')) continue;
-      this.#witnessDebt(write.attributes);
       this.#witnessPayment(pk.slice(2), write.attributes);
-    }
-  }
-
-  #witnessDebt(attributes: Readonly<Record<string, unknown>>): void {
-    for (const { account, units } of attributes['legs'] as { account: string; units: bigint }[]) {
-      const [kind, organisation = ''] = account.split(':');
-      if (kind !== 'debt') continue;
-      this.#owed.set(organisation, (this.#owed.get(organisation) ?? 0n) - units);
     }
   }
 
