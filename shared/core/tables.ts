@@ -58,7 +58,7 @@ export const tables = {
     ttl: false,
     stream: true,
   },
-  /** Transfers, balances, holds, statement lines; `by_maturity` lists earnings by day. */
+  /** Transfers, balances, holds, card payments, statement lines; `by_maturity` lists earnings by day. */
   ledger: {
     indexes: { by_maturity: { pk: 'maturity_pk', sk: 'maturity_sk', projection: 'KEYS_ONLY' } },
     ttl: false,

@@ -16,7 +16,7 @@ export const balancesSchema = z
     object: z.literal('balances'),
     /** Credit that can be spent. */
     available: moneySchema,
-    /** Credit reserved for clusters. */
+    /** Credit reserved for clusters and for refunds under way. */
     held: moneySchema,
     /** What is owed; every credit pays it first. */
     debt: moneySchema,
