@@ -19,7 +19,7 @@ export const createPlatform = (app: App, config: Config): void => {
   const devices = new DevicesStack(api, identity);
   const market = new MarketStack(api, identity, devices);
   const ledger = new LedgerStack(api, identity);
-  const payments = new PaymentsStack(api, identity);
+  const payments = new PaymentsStack(api, identity, ledger);
   const proofs = new ProofsStack(api);
   const clusters = new ClustersStack({
     api,

@@ -2,7 +2,7 @@
  * Step `close-cluster` of release-cluster: settles the rest, writes the invoice, frees the devices, closes
  * the cluster. Each part does nothing when it was done before, so the step may be repeated at any point.
  */
-import { type Cluster, isFenced, lineOf } from '../../shared/clusters/cluster.ts';
+import { type Cluster, isFenced, lineOf, warnAtMs } from '../../shared/clusters/cluster.ts';
 import { changeCluster, getCluster } from '../../shared/clusters/cluster-store.ts';
 import { deleteDue } from '../../shared/clusters/due-store.ts';
 import { transition } from '../../shared/clusters/lifecycle.ts';
@@ -68,9 +68,8 @@ const close = async (needs: Runtime, cluster: Cluster, nowMs: number): Promise<v
       evidence: null,
       atMs: nowMs,
     }),
-    deleteDue({
-      clusterId: cluster.id,
-      dueAtMs: cluster.paidUntilMs ?? cluster.provisionUntilMs,
-    }),
+    ...[cluster.paidUntilMs ?? cluster.provisionUntilMs, warnAtMs(cluster)]
+      .filter((dueAtMs) => dueAtMs !== undefined)
+      .map((dueAtMs) => deleteDue({ clusterId: cluster.id, dueAtMs })),
   ]);
 };

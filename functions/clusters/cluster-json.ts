@@ -8,13 +8,13 @@ import {
   type ClusterReason,
   lineOf,
 } from '../../shared/clusters/cluster.ts';
+import { costUnits } from '../../shared/clusters/cost.ts';
 import type { StoredClusterEvent } from '../../shared/clusters/event.ts';
 import type { Node } from '../../shared/clusters/node.ts';
 import type { clusterNodeSchema, clusterSchema } from '../../shared/clusters/schemas.ts';
 import { settledUsage, type Usage } from '../../shared/clusters/usage.ts';
 import { moneyToJson, usd } from '../../shared/core/money.ts';
 import { hourMs, isoOf, isoOrNull, secondMs } from '../../shared/core/time.ts';
-import { dueUnits } from '../../shared/ledger/settlement.ts';
 
 /** What is known beside the cluster's own item. */
 interface Beside {
@@ -71,17 +71,10 @@ const suggestions: Readonly<Partial<Record<ClusterReason, string>>> = {
   provisioning_timed_out:
     'Nothing is charged. Make a new quote and try again; the events say what was waited for.',
   head_lost: 'Only the time until the loss is charged. Make a new quote to begin anew.',
+  budget_reached:
+    'Only the proven time is charged. The events name the budget; raise its limit with PATCH ' +
+    '/v1/budgets/{budget_id} and order anew.',
   platform_fault: 'Nothing is charged for what did not run. Make a new quote and try again.',
-};
-
-/** Micro-USD for the proven time so far; the minimum hour shows on the invoice. */
-const costUnits = (cluster: Cluster, usage: Usage | undefined): bigint => {
-  if (!usage || cluster.paidUntilMs === null) return 0n;
-  const proven = settledUsage(usage, cluster.paidUntilMs);
-  return cluster.assignments.reduce((sum, { nodeId, rateUnitsPerHour }) => {
-    const node = proven[nodeId];
-    return node ? sum + dueUnits(rateUnitsPerHour, node.insideMs) : sum;
-  }, 0n);
 };
 
 /** A node of a cluster; `device` is the public name of its device. */

@@ -18,7 +18,7 @@ import { type CommitRuntime, commit } from '../kit/transaction.ts';
 /** An event with which a cluster ends. */
 export type EndingEvent = Extract<
   ClusterEvent,
-  { readonly kind: 'expire' | 'request_termination' | 'fail' }
+  { readonly kind: 'expire' | 'request_termination' | 'stop' | 'fail' }
 >;
 
 /**
@@ -79,5 +79,6 @@ const stopMetering = async (
 const endingKind = {
   expire: 'cluster.completed',
   request_termination: 'cluster.termination_requested',
+  stop: 'cluster.termination_requested',
   fail: 'cluster.failed',
 } as const;

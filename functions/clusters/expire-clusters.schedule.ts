@@ -1,13 +1,16 @@
 /**
- * Task `expire-clusters`: works off what is due. A running cluster whose paid time is over completes; one
- * that still deploys at the end of its time fails. The entry stays until the cluster has ended.
+ * Task `expire-clusters`: works off what is due. The customer of a cluster whose paid time ends soon is
+ * told; a running cluster whose paid time is over completes; one that still deploys at the end of its time
+ * fails. The entry stays until the cluster has ended.
  */
+import { type Cluster, warnAtMs } from '../../shared/clusters/cluster.ts';
 import { getCluster } from '../../shared/clusters/cluster-store.ts';
 import { type DueEntry, deleteDue, listDue } from '../../shared/clusters/due-store.ts';
 import { dueShards } from '../../shared/clusters/keys.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { forEachDue, type TaskOutcome } from '../kit/schedule.ts';
 import { endCluster } from './end-cluster.ts';
+import { warnLowBalance } from './warn-low-balance.ts';
 
 export const expireClusters = async (needs: Runtime): Promise<TaskOutcome> => {
   const nowMs = needs.clock.nowMs();
@@ -18,6 +21,9 @@ export const expireClusters = async (needs: Runtime): Promise<TaskOutcome> => {
 
 const expire = async (needs: Runtime, entry: DueEntry, nowMs: number): Promise<void> => {
   const cluster = await getCluster(needs.database, entry.clusterId);
+  if (cluster?.status === 'running' && isWarning(cluster, entry, nowMs)) {
+    return warnLowBalance(needs, cluster, entry, nowMs);
+  }
   if (cluster?.status === 'running') {
     await endCluster(needs, cluster.id, {
       event: { kind: 'expire' },
@@ -37,3 +43,7 @@ const expire = async (needs: Runtime, entry: DueEntry, nowMs: number): Promise<v
   }
   await needs.database.write(deleteDue(entry));
 };
+
+/** Not when the paid time is over already: then the end itself is told. */
+const isWarning = (cluster: Cluster, { dueAtMs }: DueEntry, nowMs: number): boolean =>
+  dueAtMs === warnAtMs(cluster) && nowMs < (cluster.paidUntilMs ?? 0);

@@ -1,6 +1,6 @@
 /**
  * Plans the one transaction that makes a cluster: its item, event and due entry, the quote spent, the
- * devices reserved at the versions that were read, and the hold. Reads, decides, writes nothing.
+ * devices reserved at the versions that were read, the hold, and what its budgets count. Reads, decides, writes nothing.
  */
 import { activeAssignments, type Cluster } from '../../shared/clusters/cluster.ts';
 import { putCluster } from '../../shared/clusters/cluster-store.ts';
@@ -9,7 +9,7 @@ import { type NewCluster, newCluster } from '../../shared/clusters/new-cluster.t
 import { present } from '../../shared/core/assert.ts';
 import type { Write } from '../../shared/core/database.ts';
 import { AppError } from '../../shared/core/errors.ts';
-import { base32 } from '../../shared/core/ids.ts';
+import { base32, type Id } from '../../shared/core/ids.ts';
 import { formatUsd, moneyToJson, usd } from '../../shared/core/money.ts';
 import { hourMs } from '../../shared/core/time.ts';
 import type { Device } from '../../shared/devices/device.ts';
@@ -19,23 +19,25 @@ import { getCredit } from '../../shared/ledger/ledger-store.ts';
 import { spendQuote } from '../../shared/market/quote-store.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { findDevices } from './find-devices.ts';
+import { planCommitment } from './plan-commitment.ts';
 
 export interface ClusterOrder extends Omit<NewCluster, 'match' | 'authToken'> {
   /** Who orders: `key_...`. */
-  readonly actor: string;
+  readonly actor: Id<'key'>;
   /** Counts the plans of one request; each breaks ties its own way. */
   readonly attempt: number;
 }
 
-/** Throws `cluster.no_capacity` and `cluster.payment_required`. */
+/** Throws `cluster.no_capacity`, `cluster.payment_required` and `budget.exceeded`. */
 export const planCluster = async (
   needs: Pick<Runtime, 'database' | 'randomness'>,
   order: ClusterOrder,
 ): Promise<{ readonly cluster: Cluster; readonly writes: readonly Write[] }> => {
   const { clusterId, quote, nowMs } = order;
-  const [{ match, devices }, credit] = await Promise.all([
+  const [{ match, devices }, credit, commitment] = await Promise.all([
     findDevices(needs.database, quote, `${clusterId} ${order.attempt}`, nowMs),
     getCredit(needs.database, quote.organisationId),
+    planCommitment(needs.database, order),
   ]);
   const hold = planTakeHold({
     holdId: holdIdOf(clusterId),
@@ -63,6 +65,7 @@ export const planCluster = async (
     putDue({ clusterId: cluster.id, dueAtMs: cluster.provisionUntilMs }),
     ...planReservations(cluster, devices, nowMs),
     ...hold.writes,
+    ...commitment,
   ];
   return { cluster, writes };
 };

@@ -54,6 +54,7 @@ export const clusterRoutes: readonly Route<Runtime & ReportRuntime>[] = [
       'market.quote_expired',
       'cluster.no_capacity',
       'cluster.payment_required',
+      'budget.exceeded',
       'cluster.too_many_unfinished',
       'cluster.too_many_cancelled',
     ],

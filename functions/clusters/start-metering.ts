@@ -10,6 +10,7 @@ import {
   activeAssignments,
   type Cluster,
   stopAfterGraceMs,
+  warnAtMs,
 } from '../../shared/clusters/cluster.ts';
 import { changeCluster } from '../../shared/clusters/cluster-store.ts';
 import { putCommand } from '../../shared/clusters/command-store.ts';
@@ -132,6 +133,7 @@ const runningWrites = (
     ),
     deleteDue({ clusterId: cluster.id, dueAtMs: cluster.provisionUntilMs }),
     putDue({ clusterId: cluster.id, dueAtMs: paidUntilMs }),
+    putDue({ clusterId: cluster.id, dueAtMs: present(warnAtMs({ ...cluster, ...change }), '') }),
     ...nodes.map((node) =>
       putCommand({
         deviceId: node.deviceId,

@@ -1,8 +1,9 @@
-/** Lambda `clusters-schedules`: expiry, hourly settlements, reconciliation. */
+/** Lambda `clusters-schedules`: expiry, hourly settlements, reconciliation, budgets. */
 import { workflows } from '../../shared/adapters/workflows.ts';
 import { expireClusters } from '../clusters/expire-clusters.schedule.ts';
 import { reconcileClusters } from '../clusters/reconcile-clusters.schedule.ts';
 import { settleUsage } from '../clusters/settle-usage.schedule.ts';
+import { watchBudgets } from '../clusters/watch-budgets.schedule.ts';
 import { createRuntime, environment } from '../kit/runtime.ts';
 import { scheduleFunction } from '../kit/schedule.ts';
 
@@ -19,5 +20,6 @@ export const handler = scheduleFunction(
     'expire-clusters': expireClusters,
     'settle-usage': settleUsage,
     'reconcile-clusters': reconcileClusters,
+    'watch-budgets': watchBudgets,
   },
 );

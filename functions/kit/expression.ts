@@ -45,6 +45,11 @@ export class Expression {
       ...this.#compare('=', condition.equals),
       ...this.#compare('>=', condition.atLeast),
       ...this.#compare('<=', condition.atMost),
+      ...Object.entries(condition.atMostOrAbsent ?? {}).map(
+        ([attribute, value]) =>
+          `(attribute_not_exists(${this.#name(attribute)}) OR ` +
+          `${this.#name(attribute)} <= ${this.#value(value)})`,
+      ),
       ...(condition.missing ?? []).map(
         (attribute) => `attribute_not_exists(${this.#name(attribute)})`,
       ),

@@ -3,9 +3,11 @@
  * times, then the debt), decides, commits. A final settlement goes on until the hold is closed, whoever
  * stood in between. Idempotent: whoever comes second finds nothing due.
  */
+import { present } from '../../shared/core/assert.ts';
 import { contention } from '../../shared/core/database.ts';
-import type { Clock } from '../../shared/core/time.ts';
+import { type Clock, hourMs } from '../../shared/core/time.ts';
 import { debtAccount } from '../../shared/ledger/account.ts';
+import type { Hold } from '../../shared/ledger/hold.ts';
 import { getAccount, getHold } from '../../shared/ledger/ledger-store.ts';
 import {
   type NodeCharge,
@@ -14,7 +16,9 @@ import {
   type SettlementNode,
 } from '../../shared/ledger/settlement.ts';
 import type { Transfer } from '../../shared/ledger/transfer.ts';
+import type { Spent } from '../../shared/payments/commitment.ts';
 import type { CommitRuntime } from '../kit/transaction.ts';
+import { releaseCounted } from '../payments/release-counted.ts';
 import { commitDecision, type Decision } from './commit-decision.ts';
 
 const finalRoundsMax = 8;
@@ -68,6 +72,28 @@ const decide = async (
   const nowMs = needs.clock.nowMs();
   const plan = planSettlement({ cluster, hold, nodes, debt, final, nowMs });
   if (plan.outcome === 'nothing') return nothing;
-  const { transfers, writes, perNode } = plan;
+  const { transfers, perNode } = plan;
+  const counted = final
+    ? await releaseCounted(needs.database, spentOf(cluster, hold, perNode))
+    : [];
+  const writes = [...plan.writes, ...counted];
   return { writes, transfers, answer: { outcome: 'posted', transfers, perNode } };
+};
+
+/** What the cluster has cost with this, its last settlement; the minimum hour ends after the fence. */
+const spentOf = (
+  cluster: SettlementCluster,
+  hold: Hold,
+  perNode: readonly NodeCharge[],
+): { readonly clusterId: string; readonly spent: Spent } => {
+  const { clusterId, runningAtMs, stoppedAtMs, terminatedByCustomer } = cluster;
+  const fenceMs = present(stoppedAtMs, `a final settlement before the fence of ${clusterId}`);
+  return {
+    clusterId,
+    spent: {
+      postedUnits: perNode.reduce((sum, { customerUnits }) => sum + customerUnits, hold.posted),
+      runningAtMs,
+      endMs: terminatedByCustomer ? Math.max(fenceMs, runningAtMs + hourMs) : fenceMs,
+    },
+  };
 };

@@ -7,6 +7,7 @@ import { debtAccount } from '../../shared/ledger/account.ts';
 import { planVoid } from '../../shared/ledger/hold.ts';
 import { getAccount, getHold } from '../../shared/ledger/ledger-store.ts';
 import type { CommitRuntime } from '../kit/transaction.ts';
+import { releaseCounted } from '../payments/release-counted.ts';
 import { commitDecision, type Decision } from './commit-decision.ts';
 
 export interface VoidOutcome {
@@ -26,7 +27,10 @@ export const voidHold = async (
     const debt = await getAccount(needs.database, debtAccount(hold.organisation));
     const { runningAtMs } = cluster;
     const plan = planVoid({ hold, runningAtMs, debt, nowMs: needs.clock.nowMs() });
-    return { ...plan, answer: { outcome: 'voided' } };
+    const { clusterId } = hold;
+    const counted = await releaseCounted(needs.database, { clusterId, spent: undefined });
+    const writes = [...plan.writes, ...counted];
+    return { writes, transfers: plan.transfers, answer: { outcome: 'voided' } };
   });
   return answer;
 };

@@ -63,7 +63,8 @@ export class ClustersStack extends PlatformStack {
     });
   }
 
-  private endpoints({ api, identity, devices, market, ledger, proofs }: ClustersStackProps) {
+  private endpoints(stacks: ClustersStackProps) {
+    const { api, identity, devices, market, ledger, payments, proofs } = stacks;
     return api.addEndpoints(this, {
       name: 'clusters-http',
       segments: ['clusters', 'agent'],
@@ -74,6 +75,7 @@ export class ClustersStack extends PlatformStack {
         readWrite(devices.presence),
         readWrite(market.market),
         readWrite(ledger.ledger),
+        readWrite(payments.payments, 'by_owner'),
         readWrite(proofs.proofs),
       ],
     });
@@ -140,7 +142,7 @@ export class ClustersStack extends PlatformStack {
   }
 
   private schedules(
-    { devices, ledger }: ClustersStackProps,
+    { devices, ledger, payments }: ClustersStackProps,
     provisioning: Workflow,
     releasing: Workflow,
   ): void {
@@ -150,6 +152,7 @@ export class ClustersStack extends PlatformStack {
         readWrite(this.clusters, 'by_live'),
         readWrite(devices.devices),
         readWrite(ledger.ledger),
+        readWrite(payments.payments, 'by_owner'),
       ],
       environment: {
         PROVISION_STATE_MACHINE_ARN: provisioning.arn,
@@ -158,7 +161,7 @@ export class ClustersStack extends PlatformStack {
       timeoutSeconds: 120,
     });
     schedules.allow(['states:StartExecution'], [provisioning.arn, releasing.arn]);
-    for (const task of ['expire-clusters', 'settle-usage', 'reconcile-clusters']) {
+    for (const task of ['expire-clusters', 'settle-usage', 'reconcile-clusters', 'watch-budgets']) {
       new ScheduledTask(schedules, { task, everyMinutes: 1 });
     }
   }

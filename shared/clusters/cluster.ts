@@ -32,6 +32,7 @@ export const clusterReasons = [
   'no_replacement',
   'head_lost',
   'platform_fault',
+  'budget_reached',
 ] as const;
 
 export type ClusterReason = (typeof clusterReasons)[number];
@@ -133,6 +134,16 @@ export interface Cluster {
 export type ClusterChange = Partial<
   Omit<Cluster, 'id' | 'organisationId' | 'version' | 'createdAtMs' | 'quoteId'>
 >;
+
+/** Before the paid time is over its customer is told: an hour, or a quarter of a short order. */
+const warnedMsMax = 60 * minuteMs;
+
+/** When the customer is told that the paid time ends; undefined before the cluster runs. */
+export const warnAtMs = ({
+  paidUntilMs,
+  orderedMs,
+}: Pick<Cluster, 'paidUntilMs' | 'orderedMs'>): number | undefined =>
+  paidUntilMs === null ? undefined : paidUntilMs - Math.min(warnedMsMax, Math.floor(orderedMs / 4));
 
 /** Whether the fence has fallen: nothing may be dispatched for it any more. */
 export const isFenced = (cluster: Cluster): boolean => cluster.stoppedAtMs !== null;

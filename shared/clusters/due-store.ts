@@ -1,4 +1,7 @@
-/** Due work of clusters: one entry per open cluster, at the time at which it has to be looked at. */
+/**
+ * Due work of clusters: an entry per open cluster at the time at which it has to be looked at, and one
+ * before it at which its customer is warned.
+ */
 import type { Database, Write } from '../core/database.ts';
 import { isoOf } from '../core/time.ts';
 import { dueKey, duePartition } from './keys.ts';
@@ -15,6 +18,12 @@ export const putDue = (entry: DueEntry): Write => ({
   key: dueKey(entry.clusterId, entry.dueAtMs),
   attributes: { cluster_id: entry.clusterId, due_at_ms: entry.dueAtMs },
   condition: {},
+});
+
+/** Takes the entry out, once: part of the transaction that does its work. */
+export const takeDue = (entry: DueEntry): Write => ({
+  ...deleteDue(entry),
+  condition: { exists: true },
 });
 
 /** Takes the entry out; harmless when it is gone. */

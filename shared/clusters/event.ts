@@ -11,6 +11,7 @@ export const clusterEventKinds = [
   'cluster.acceptance_opened',
   'cluster.node_replaced',
   'cluster.running',
+  'cluster.low_balance',
   'cluster.node_lost',
   'cluster.termination_requested',
   'cluster.completed',

@@ -13,6 +13,8 @@ export type ClusterEvent =
   /** The ordered time is over. */
   | { readonly kind: 'expire' }
   | { readonly kind: 'request_termination' }
+  /** The platform ends it for its customer's sake: no minimum hour is charged. */
+  | { readonly kind: 'stop'; readonly reason: ClusterReason }
   | { readonly kind: 'fail'; readonly reason: ClusterReason }
   /** Nodes stopped, hold closed, devices free. */
   | { readonly kind: 'close' };
@@ -23,10 +25,21 @@ const table: Readonly<
   deployment_requested: {
     deploy: 'deploying',
     request_termination: 'termination_requested',
+    stop: 'termination_requested',
     fail: 'failed',
   },
-  deploying: { run: 'running', request_termination: 'termination_requested', fail: 'failed' },
-  running: { expire: 'completed', request_termination: 'termination_requested', fail: 'failed' },
+  deploying: {
+    run: 'running',
+    request_termination: 'termination_requested',
+    stop: 'termination_requested',
+    fail: 'failed',
+  },
+  running: {
+    expire: 'completed',
+    request_termination: 'termination_requested',
+    stop: 'termination_requested',
+    fail: 'failed',
+  },
   termination_requested: { close: 'terminated' },
   completed: { close: 'completed' },
   failed: { close: 'failed' },
@@ -63,6 +76,7 @@ export const transition = (
       return { status, reason: 'ordered_time_over', stoppedAtMs: nowMs };
     case 'request_termination':
       return { status, reason: 'customer_request', stoppedAtMs: nowMs, terminatedByCustomer: true };
+    case 'stop':
     case 'fail':
       return { status, reason: event.reason, stoppedAtMs: nowMs };
     case 'close':

@@ -25,13 +25,15 @@ export interface Key {
 /** An item as it was read: whole numbers are bigint, undefined attributes are absent. */
 export type Item = Key & { readonly [name: string]: Value | undefined };
 
-/** All parts must hold; an attribute that is absent fails every comparison. */
+/** All parts must hold; an attribute that is absent fails every comparison but the one that says so. */
 export interface Condition {
   /** Whether the item exists at all. */
   readonly exists?: boolean;
   readonly equals?: Readonly<Record<string, string | number | bigint | boolean>>;
   readonly atLeast?: Readonly<Record<string, number | bigint>>;
   readonly atMost?: Readonly<Record<string, number | bigint>>;
+  /** Counters that begin at nothing: absent, or at most this. */
+  readonly atMostOrAbsent?: Readonly<Record<string, number | bigint>>;
   /** Attributes that must be absent. */
   readonly missing?: readonly string[];
   /** At least one of these must hold as well. */

@@ -240,6 +240,22 @@ const rows = {
     title: 'Three clusters were cancelled within an hour before they ran.',
     suggestion: 'Wait for the time in Retry-After.',
   },
+  'budget.not_found': {
+    kind: 'not_found',
+    title: 'There is no such budget.',
+    suggestion: 'List the budgets with GET /v1/budgets.',
+  },
+  'budget.exists': {
+    kind: 'conflict',
+    title: 'What this budget would limit has a budget already.',
+    suggestion: 'Change its limits with PATCH /v1/budgets/{budget_id}; budget_id names it.',
+  },
+  'budget.exceeded': {
+    kind: 'payment_required',
+    title: 'The cluster would go beyond a budget.',
+    suggestion:
+      'Order fewer hours or devices, wait until frees_up_at, or raise the limit with PATCH /v1/budgets/{budget_id}.',
+  },
   'invoice.not_found': {
     kind: 'not_found',
     title: 'There is no such invoice.',

@@ -20,6 +20,7 @@ export const idPrefixes = {
   nod: 'clusters: node',
   grt: 'ledger: grant',
   inv: 'payments: invoice',
+  bud: 'payments: budget, derived from what it limits',
   prc: 'proofs: processor, derived from its device',
   poc: 'proofs: proof, derived from its source and processor',
   chl: 'proofs: challenge',

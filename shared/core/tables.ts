@@ -64,7 +64,7 @@ export const tables = {
     ttl: false,
     stream: true,
   },
-  /** Invoices. */
+  /** Invoices; budgets, and what counts against them. */
   payments: { indexes: { by_owner: byOwner }, ttl: false, stream: false },
   /**
    * Proofs and what judges them: challenges, processors' records, places, gates of hours;

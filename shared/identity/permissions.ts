@@ -30,6 +30,9 @@ export const scopes = [
   /** Give credit; the operator's alone. */
   'ledger:grant',
   'invoices:read',
+  /** Set what may be spent; who may not cannot widen a limit of its own. */
+  'budgets:write',
+  'budgets:read',
 ] as const;
 
 export type Scope = (typeof scopes)[number];
@@ -61,8 +64,16 @@ export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
     'clusters:write',
     'clusters:read',
     'clusters:connect',
+    'budgets:read',
   ],
-  billing: ['organisations:read', 'ledger:read', 'invoices:read', 'clusters:read'],
+  billing: [
+    'organisations:read',
+    'ledger:read',
+    'invoices:read',
+    'clusters:read',
+    'budgets:write',
+    'budgets:read',
+  ],
 };
 
 /** Whether every scope asked for belongs to the role. */

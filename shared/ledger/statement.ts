@@ -69,6 +69,9 @@ export const nextMonth = (month: Month): Month => {
   return `${String(next[0]).padStart(4, '0')}-${String(next[1]).padStart(2, '0')}` as Month;
 };
 
+/** Epoch milliseconds at which the month begins. */
+export const monthStartMs = (month: Month): number => Date.parse(`${month}-01T00:00:00.000Z`);
+
 /** One line for each organisation on whose accounts the transfer has legs. */
 export const linesOf = (transfer: Transfer): readonly StatementLine[] => {
   const legs = new Map<string, StatementLeg[]>();

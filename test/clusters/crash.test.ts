@@ -158,6 +158,18 @@ const expectSound = async (platform: Platform, id: string) => {
   expect(items.filter((item) => item['event'] === 'cluster.closed')).toHaveLength(1);
   expect(platform.started.filter(({ arn }) => arn === 'arn:release-cluster')).toHaveLength(1);
   expect(await platform.brokenBooks()).toEqual([]);
+  await expectCounted(platform, hold.posted);
+};
+
+/** Budgets count what was posted, once, and reserve nothing any more. */
+const expectCounted = async (platform: Platform, posted: bigint) => {
+  const items = platform.database.all('payments');
+  expect(items.filter(({ pk }) => pk.startsWith('COMMITMENT#'))).toEqual([]);
+  const counters = items.filter(({ pk }) => pk.startsWith('BUDGET#'));
+  expect(counters).toHaveLength(2);
+  for (const counter of counters) {
+    expect(counter).toMatchObject({ units_per_hour: 0n, used_2026_11: posted });
+  }
 };
 
 interface Story {

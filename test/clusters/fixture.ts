@@ -13,6 +13,7 @@ import { relayEvents } from '../../functions/clusters/relay-events.stream.ts';
 import { clusterRoutes } from '../../functions/clusters/routes.ts';
 import { settleUsage } from '../../functions/clusters/settle-usage.schedule.ts';
 import { stopNodesStep } from '../../functions/clusters/stop-nodes.step.ts';
+import { watchBudgets } from '../../functions/clusters/watch-budgets.schedule.ts';
 import { httpFunction } from '../../functions/kit/http.ts';
 import { scheduleFunction } from '../../functions/kit/schedule.ts';
 import { stepFunction } from '../../functions/kit/step.ts';
@@ -255,6 +256,7 @@ export const setup = async (options: Options = {}) => {
     'expire-clusters': expireClusters,
     'settle-usage': settleUsage,
     'reconcile-clusters': reconcileClusters,
+    'watch-budgets': watchBudgets,
   });
 
   const relayed = new Set<string>();
@@ -442,6 +444,13 @@ export const setup = async (options: Options = {}) => {
     device: async (id: string) => present(await getDevice(database, id), `no device ${id}`),
     /** What is broken in the books; empty when they balance. */
     brokenBooks: async () => checkInvariants(await scanLedger(database)),
+    /** One request of the customer to the payments function. */
+    pay: (request: TestRequest) =>
+      callHttp(http.payments, {
+        key,
+        ...request,
+        headers: { ...(request.method === 'POST' ? idempotencyKey() : {}), ...request.headers },
+      }),
     invoices: async () =>
       (await callHttp(http.payments, { method: 'GET', path: '/v1/invoices', key })).body.data,
     balances: async () =>

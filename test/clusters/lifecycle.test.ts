@@ -12,6 +12,7 @@ const events: readonly ClusterEvent[] = [
   { kind: 'run' },
   { kind: 'expire' },
   { kind: 'request_termination' },
+  { kind: 'stop', reason: 'budget_reached' },
   { kind: 'fail', reason: 'no_replacement' },
   { kind: 'close' },
 ];
@@ -21,10 +22,21 @@ const expected: Readonly<Record<ClusterStatus, Readonly<Record<string, ClusterSt
   deployment_requested: {
     deploy: 'deploying',
     request_termination: 'termination_requested',
+    stop: 'termination_requested',
     fail: 'failed',
   },
-  deploying: { run: 'running', request_termination: 'termination_requested', fail: 'failed' },
-  running: { expire: 'completed', request_termination: 'termination_requested', fail: 'failed' },
+  deploying: {
+    run: 'running',
+    request_termination: 'termination_requested',
+    stop: 'termination_requested',
+    fail: 'failed',
+  },
+  running: {
+    expire: 'completed',
+    request_termination: 'termination_requested',
+    stop: 'termination_requested',
+    fail: 'failed',
+  },
   termination_requested: { close: 'terminated' },
   completed: { close: 'completed' },
   terminated: {},
@@ -54,7 +66,7 @@ describe('the lifecycle', () => {
     ({ status, event }) => {
       const current = aCluster({ status });
       const after = { ...current, ...transition(current, event, nowMs) };
-      const ends = ['expire', 'request_termination', 'fail'].includes(event.kind);
+      const ends = ['expire', 'request_termination', 'stop', 'fail'].includes(event.kind);
       expect(isFenced(after)).toBe(ends);
       if (ends) expect(after.stoppedAtMs).toBe(nowMs);
       expect(after.terminatedByCustomer).toBe(event.kind === 'request_termination');

@@ -147,7 +147,7 @@ describe('expiry', () => {
     const { id } = await running(platform, 2, 1);
     await platform.run(id, hourMs);
     await platform.run(id, 30_000);
-    expect(await platform.task('expire-clusters')).toEqual({ done: 1, failed: 0 });
+    expect(await platform.task('expire-clusters')).toEqual({ done: 2, failed: 0 });
     await platform.release(id);
     await expectEnded(platform, id, 'completed', 2n * rateUnits);
     expect(await platformPaid(platform)).toBe(2n * due(30_000));

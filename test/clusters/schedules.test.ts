@@ -1,12 +1,13 @@
 /** The schedules of clusters: what is due, what is silent, what was left lying. */
 
 import { commit } from '../../functions/kit/transaction.ts';
+import { warnAtMs } from '../../shared/clusters/cluster.ts';
 import { changeCluster } from '../../shared/clusters/cluster-store.ts';
 import { putDue } from '../../shared/clusters/due-store.ts';
 import { shardOf } from '../../shared/core/hash.ts';
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
 import { getDevice } from '../../shared/devices/device-store.ts';
-import { type Platform, setup } from './fixture.ts';
+import { type Platform, rateUnits, setup } from './fixture.ts';
 
 const running = async (platform: Platform, nodes = 2, hours = 1) => {
   const id = await platform.order(nodes, { hours });
@@ -21,16 +22,54 @@ describe('expire-clusters', () => {
   it('leaves alone what is not due', async () => {
     const platform = await setup();
     const id = await running(platform);
-    platform.clock.ms = ((await platform.cluster(id)).paidUntilMs ?? 0) - 1;
+    platform.clock.ms = (warnAtMs(await platform.cluster(id)) ?? 0) - 1;
     expect(await platform.task('expire-clusters')).toEqual({ done: 0, failed: 0 });
     expect((await platform.cluster(id)).status).toBe('running');
+  });
+
+  it('tells the customer once, in time, that the paid time ends and what the credit is good for', async () => {
+    const platform = await setup({ credit: 10n * rateUnits });
+    const id = await running(platform, 1, 4);
+    const paidUntilMs = (await platform.cluster(id)).paidUntilMs ?? 0;
+    platform.clock.ms = paidUntilMs - 30 * minuteMs;
+    expect(await platform.task('expire-clusters')).toEqual({ done: 1, failed: 0 });
+    expect(await platform.task('expire-clusters')).toEqual({ done: 0, failed: 0 });
+    const path = `/v1/clusters/${id}/events`;
+    const { body } = await platform.call({ method: 'GET', path });
+    const told = body.data.filter(({ kind }: { kind: string }) => kind === 'cluster.low_balance');
+    expect(told).toEqual([
+      expect.objectContaining({ status: 'running', reason_code: 'paid_time_ends' }),
+    ]);
+    const { lines, orderedMs } = await platform.cluster(id);
+    const rate = BigInt(lines.length) * rateUnits;
+    const left = 10n * rateUnits - (rate * BigInt(orderedMs)) / BigInt(hourMs);
+    expect(told[0].evidence).toContain('in 30 minutes');
+    expect(told[0].evidence).toContain(`enough for ${(left * 60n) / rate} minutes`);
+    platform.clock.ms = paidUntilMs;
+    expect(await platform.task('expire-clusters')).toEqual({ done: 1, failed: 0 });
+    expect((await platform.cluster(id)).status).toBe('completed');
+  });
+
+  it('tells once although two runs look at the same time', async () => {
+    const platform = await setup();
+    const id = await running(platform);
+    platform.clock.ms = warnAtMs(await platform.cluster(id)) ?? 0;
+    const runs = [platform.task('expire-clusters'), platform.task('expire-clusters')];
+    expect(await Promise.all(runs)).toEqual([
+      { done: 1, failed: 0 },
+      { done: 1, failed: 0 },
+    ]);
+    const items = platform.database.all('clusters');
+    expect(items.filter((item) => item['event'] === 'cluster.low_balance')).toHaveLength(1);
+    expect(dues(platform)).toHaveLength(1);
   });
 
   it('completes a cluster whose paid time is over', async () => {
     const platform = await setup();
     const id = await running(platform);
     platform.clock.ms = (await platform.cluster(id)).paidUntilMs ?? 0;
-    expect(await platform.task('expire-clusters')).toEqual({ done: 1, failed: 0 });
+    // Its warning, which nobody had worked off, and its end.
+    expect(await platform.task('expire-clusters')).toEqual({ done: 2, failed: 0 });
     expect(await platform.cluster(id)).toMatchObject({
       status: 'completed',
       reason: 'ordered_time_over',
@@ -61,7 +100,7 @@ describe('expire-clusters', () => {
         putDue({ clusterId: id, dueAtMs: paidUntilMs }),
       ]);
     };
-    expect(await platform.task('expire-clusters')).toEqual({ done: 1, failed: 0 });
+    expect(await platform.task('expire-clusters')).toEqual({ done: 2, failed: 0 });
     expect((await platform.cluster(id)).status).toBe('running');
     expect(dues(platform).map((item) => item['due_at_ms'])).toEqual([BigInt(paidUntilMs)]);
     platform.clock.ms = paidUntilMs;

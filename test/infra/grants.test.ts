@@ -77,6 +77,8 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     'devices/by_offer': query,
     market: RW,
     ledger: RW,
+    payments: RW,
+    'payments/by_owner': query,
     presence: RW,
     proofs: RW,
     ...endpoints,
@@ -96,6 +98,8 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     'clusters/by_live': query,
     devices: RW,
     ledger: RW,
+    payments: RW,
+    'payments/by_owner': query,
     ...starts,
   },
   'clusters-provision': {
@@ -110,7 +114,7 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   'ledger-http': { ledger: RW, ...endpoints },
   'ledger-statement': { ledger: RW, ...stream('ledger') },
   'ledger-schedules': { ledger: RW, 'ledger/by_maturity': query },
-  'payments-http': { payments: R, 'payments/by_owner': query, ...endpoints },
+  'payments-http': { payments: RW, 'payments/by_owner': query, ledger: R, ...endpoints },
   'proofs-http': {
     proofs: RW,
     'proofs/by_proof': query,

@@ -79,6 +79,14 @@ const conditionCases: readonly (readonly [
       },
     ],
     [
+      'is at most or absent',
+      { atMostOrAbsent: { a: 5n, b: 1 } },
+      {
+        holds: [absent, item({}), item({ a: 5 }), item({ a: 4, b: 1 })],
+        fails: [item({ a: 6 }), item({ b: 2 }), item({ a: '5' }), item({ a: 5, b: 2 })],
+      },
+    ],
+    [
       'lacks',
       { missing: ['a'] },
       { holds: [absent, item({}), item({ b: 1 })], fails: [item({ a: 1 }), item({ a: null })] },

@@ -72,6 +72,10 @@ const holds = (condition: Condition, item: Item | undefined): boolean => {
     every(condition.equals, (value, part) => same(value, part)) &&
     every(condition.atLeast, (value, part) => (order(value, part) ?? -1) >= 0) &&
     every(condition.atMost, (value, part) => (order(value, part) ?? 1) <= 0) &&
+    every(
+      condition.atMostOrAbsent,
+      (value, part) => value === undefined || (order(value, part) ?? 1) <= 0,
+    ) &&
     (condition.missing ?? []).every((name) => item?.[name] === undefined) &&
     (condition.anyOf === undefined || condition.anyOf.some((branch) => holds(branch, item)))
   );

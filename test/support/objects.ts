@@ -15,6 +15,8 @@ import { putPresence } from '../../shared/devices/presence-store.ts';
 import { putSite } from '../../shared/devices/site-store.ts';
 import { putApiKey } from '../../shared/identity/api-key-store.ts';
 import { putQuote } from '../../shared/market/quote-store.ts';
+import { budgetIdOf } from '../../shared/payments/budget.ts';
+import { getSpending, putBudget } from '../../shared/payments/budget-store.ts';
 import { invoiceIdOf } from '../../shared/payments/invoice.ts';
 import { putInvoice } from '../../shared/payments/invoice-store.ts';
 import { putNewProof } from '../../shared/proofs/proof-store.ts';
@@ -196,6 +198,25 @@ const makeInvoice: Make = async (runtime, organisationId) => {
   return invoice.id;
 };
 
+const makeBudget: Make = async (runtime, organisationId) => {
+  const asRead = await getSpending(runtime.database, organisationId);
+  const id = budgetIdOf(organisationId);
+  const nowMs = runtime.clock.ms;
+  await commit(
+    runtime,
+    putBudget(asRead, {
+      id,
+      organisationId,
+      targetId: organisationId,
+      hourlyUnits: null,
+      monthlyUnits: 1_000_000n,
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+    }),
+  );
+  return id;
+};
+
 const makeProof: Make = async (runtime, organisationId) => {
   const deviceId = (await makeDevice(runtime, organisationId)) as Id<'dev'>;
   const proof = aProof({ deviceId, organisationId, t0Ms: runtime.clock.ms });
@@ -213,6 +234,7 @@ export const makers: Readonly<Record<string, Make>> = {
   quote_id: makeQuote,
   cluster_id: makeCluster,
   invoice_id: makeInvoice,
+  budget_id: makeBudget,
   proof_id: makeProof,
 };
 
@@ -241,6 +263,10 @@ export const references: Readonly<
       hours: 1,
       site: id,
     }),
+  },
+  createBudget: {
+    parameter: 'key_id',
+    bodyWith: (id) => ({ api_key_id: id, monthly_limit: { amount: '1', currency: 'usd' } }),
   },
   createCluster: {
     parameter: 'quote_id',
