@@ -13,8 +13,10 @@ import type { StoredClusterEvent } from '../../shared/clusters/event.ts';
 import type { Node } from '../../shared/clusters/node.ts';
 import type { clusterNodeSchema, clusterSchema } from '../../shared/clusters/schemas.ts';
 import { settledUsage, type Usage } from '../../shared/clusters/usage.ts';
+import { present } from '../../shared/core/assert.ts';
 import { moneyToJson, usd } from '../../shared/core/money.ts';
 import { hourMs, isoOf, isoOrNull, secondMs } from '../../shared/core/time.ts';
+import { holdAmount } from '../../shared/ledger/hold.ts';
 
 /** What is known beside the cluster's own item. */
 interface Beside {
@@ -38,6 +40,13 @@ export const clusterToJson = (
   ray_version: cluster.rayVersion,
   python_version: cluster.pythonVersion,
   hours: cluster.orderedMs / hourMs,
+  payment_due:
+    cluster.status === 'unpaid'
+      ? {
+          hold: moneyToJson(usd(holdAmount(cluster.lines, cluster.orderedMs))),
+          until: isoOf(present(cluster.payUntilMs, 'unpaid for ever')),
+        }
+      : null,
   proof_consent: cluster.proofConsent,
   lines: cluster.lines.map((line) => {
     const serving = cluster.assignments.findLast(({ lineId }) => lineId === line.lineId);
@@ -71,6 +80,11 @@ const suggestions: Readonly<Partial<Record<ClusterReason, string>>> = {
   provisioning_timed_out:
     'Nothing is charged. Make a new quote and try again; the events say what was waited for.',
   head_lost: 'Only the time until the loss is charged. Make a new quote to begin anew.',
+  awaiting_payment:
+    'Add credit of at least what the event says is missing; the cluster then goes on within a minute, ' +
+    'or at once with POST /v1/clusters/{cluster_id}/pay.',
+  payment_timed_out:
+    'Nothing is charged. Add credit, make a new quote and order again; the events say what was missing.',
   budget_reached:
     'Only the proven time is charged. The events name the budget; raise its limit with PATCH ' +
     '/v1/budgets/{budget_id} and order anew.',

@@ -36,6 +36,7 @@ export const createCluster = async (needs: Runtime, call: CreateCall) => {
       clusterId,
       nodeIds,
       name: call.body.name,
+      payLater: call.body.pay_later,
       quote,
       actor: call.caller.keyId,
       nowMs: call.nowMs,

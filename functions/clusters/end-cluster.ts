@@ -6,6 +6,7 @@
 
 import { type Cluster, isFenced, withLost } from '../../shared/clusters/cluster.ts';
 import { changeCluster, getCluster } from '../../shared/clusters/cluster-store.ts';
+import { type DueEntry, deleteDue } from '../../shared/clusters/due-store.ts';
 import type { ClusterEventDetail } from '../../shared/clusters/event.ts';
 import { type ClusterEvent, transition } from '../../shared/clusters/lifecycle.ts';
 import { declareLost, stopTimeMs } from '../../shared/clusters/usage.ts';
@@ -50,17 +51,27 @@ export const endCluster = (
       ...(lostNodeIds ? { assignments: withLost(cluster, lostNodeIds) } : {}),
     };
     const detail: ClusterEventDetail = {
-      kind: endingKind[event.kind],
+      kind: change.closedAtMs ? 'cluster.destroyed' : endingKind[event.kind],
       status: change.status,
       reasonCode: change.reason,
       actor,
       evidence,
       atMs: stoppedAtMs,
     };
-    await commit(needs, [...changeCluster(cluster, change, detail), ...metering.writes]);
+    await commit(needs, [
+      ...changeCluster(cluster, change, detail),
+      ...metering.writes,
+      ...(change.closedAtMs ? [deleteDue(payDueOf(cluster))] : []),
+    ]);
     return { ...cluster, ...change, version: cluster.version + 1 };
   });
 };
+
+/** The entry at which an unpaid cluster is looked at. */
+export const payDueOf = ({ id: clusterId, payUntilMs }: Cluster): DueEntry => ({
+  clusterId,
+  dueAtMs: present(payUntilMs, `${clusterId} was never unpaid`),
+});
 
 /** The fence's other half, on the metering of a cluster that runs, and the time at which it falls. */
 const stopMetering = async (

@@ -1,7 +1,7 @@
 /**
  * Task `expire-clusters`: works off what is due. The customer of a cluster whose paid time ends soon is
  * told; a running cluster whose paid time is over completes; one that still deploys at the end of its time
- * fails. The entry stays until the cluster has ended.
+ * fails, one that was not paid is destroyed. The entry stays until the cluster has ended.
  */
 import { type Cluster, warnAtMs } from '../../shared/clusters/cluster.ts';
 import { getCluster } from '../../shared/clusters/cluster-store.ts';
@@ -10,6 +10,7 @@ import { dueShards } from '../../shared/clusters/keys.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { forEachDue, type TaskOutcome } from '../kit/schedule.ts';
 import { endCluster } from './end-cluster.ts';
+import { unpaidWords } from './unpaid-words.ts';
 import { warnLowBalance } from './warn-low-balance.ts';
 
 export const expireClusters = async (needs: Runtime): Promise<TaskOutcome> => {
@@ -39,6 +40,14 @@ const expire = async (needs: Runtime, entry: DueEntry, nowMs: number): Promise<v
       evidence: null,
       nowMs,
       stillDue: ({ status, provisionUntilMs }) => status !== 'running' && nowMs >= provisionUntilMs,
+    });
+  } else if (cluster?.status === 'unpaid') {
+    await endCluster(needs, cluster.id, {
+      event: { kind: 'expire' },
+      actor: 'platform',
+      evidence: await unpaidWords(needs.database, cluster),
+      nowMs,
+      stillDue: ({ status }) => status === 'unpaid',
     });
   }
   await needs.database.write(deleteDue(entry));

@@ -1,7 +1,8 @@
 /**
  * Task `reconcile-clusters`: makes up for what nobody reported or relayed. Provisioning that never
  * started is started; nodes that were silent while the platform was watching are lost; devices of lost
- * nodes return to their suppliers; a release that did not finish is started anew.
+ * nodes return to their suppliers; a release that did not finish is started anew; what was unpaid goes on
+ * once there is credit for it.
  */
 import type { WorkflowPort } from '../../shared/adapters/workflows.ts';
 import { type Cluster, isFenced } from '../../shared/clusters/cluster.ts';
@@ -16,6 +17,7 @@ import { forEachDue, type TaskOutcome } from '../kit/schedule.ts';
 import { forEachLiveCluster } from './for-each-live-cluster.ts';
 import { freeDevice, isVacant } from './free-device.ts';
 import { loseNodes } from './lose-nodes.ts';
+import { payWithCredit } from './pay-unpaid.ts';
 
 const task = 'reconcile-clusters';
 /** A new cluster whose provisioning has not begun after so long was not relayed. */
@@ -48,6 +50,7 @@ export const reconcileClusters = async (needs: ReconcileRuntime): Promise<TaskOu
     () => true,
     async (cluster) => {
       if (isFenced(cluster)) return restartRelease(needs, cluster, nowMs);
+      if (cluster.status === 'unpaid') return payWithCredit(needs, cluster, nowMs);
       if (cluster.status === 'deployment_requested') return startLate(needs, cluster, nowMs);
       if (cluster.status !== 'running') return undefined;
       running += 1;

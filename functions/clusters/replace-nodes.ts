@@ -65,7 +65,7 @@ const planOne = async (
   const offers = await loadOffers(needs.database, [line.model], nowMs);
   const offer = planReplacement({
     line,
-    siteId: cluster.siteId,
+    siteId: present(cluster.siteId, `${cluster.id} has no site`),
     rayVersion: cluster.rayVersion,
     pythonVersion: cluster.pythonVersion,
     excludeDeviceIds: cluster.assignments.map(({ deviceId }) => deviceId),

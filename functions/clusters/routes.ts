@@ -28,6 +28,7 @@ import { listClusterEvents } from './list-cluster-events.ts';
 import { listClusterNodes } from './list-cluster-nodes.ts';
 import { listClusters } from './list-clusters.ts';
 import { listCommands } from './list-commands.ts';
+import { payCluster } from './pay-cluster.ts';
 import { receiveHeartbeat } from './receive-heartbeat.ts';
 import { receiveReport } from './receive-report.ts';
 import { terminateCluster } from './terminate-cluster.ts';
@@ -89,6 +90,27 @@ export const clusterRoutes: readonly Route<Runtime & ReportRuntime>[] = [
     status: 200,
     errors: ['cluster.not_found'],
     handle: getCluster,
+  }),
+  route({
+    name: 'payCluster',
+    method: 'POST',
+    path: '/v1/clusters/{cluster_id}/pay',
+    summary: 'Pays an unpaid cluster out of the credit and brings it up, at the quoted price.',
+    authentication: 'key',
+    scope: 'clusters:write',
+    params: oneCluster,
+    query: emptySchema,
+    body: emptySchema,
+    answer: clusterSchema,
+    status: 200,
+    errors: [
+      'cluster.not_found',
+      'cluster.wrong_status',
+      'cluster.no_capacity',
+      'cluster.payment_required',
+      'budget.exceeded',
+    ],
+    handle: payCluster,
   }),
   route({
     name: 'terminateCluster',

@@ -142,7 +142,7 @@ export class ClustersStack extends PlatformStack {
   }
 
   private schedules(
-    { devices, ledger, payments }: ClustersStackProps,
+    { devices, market, ledger, payments }: ClustersStackProps,
     provisioning: Workflow,
     releasing: Workflow,
   ): void {
@@ -150,7 +150,8 @@ export class ClustersStack extends PlatformStack {
       name: 'clusters-schedules',
       tables: [
         readWrite(this.clusters, 'by_live'),
-        readWrite(devices.devices),
+        readWrite(devices.devices, 'by_offer'),
+        read(market.market),
         readWrite(ledger.ledger),
         readWrite(payments.payments, 'by_owner'),
       ],

@@ -18,13 +18,17 @@ export const admissionWindow = 100;
  */
 export const admitCluster = (recent: readonly Cluster[], nowMs: number): void => {
   const unfinished = recent.filter(
-    ({ status }) => status === 'deployment_requested' || status === 'deploying',
+    ({ status }) =>
+      status === 'unpaid' || status === 'deployment_requested' || status === 'deploying',
   ).length;
   if (unfinished >= unfinishedMax) {
     throw new AppError('cluster.too_many_unfinished', { retryAfterSeconds: 60 });
   }
   const cancels = recent
-    .filter((cluster) => cluster.terminatedByCustomer && cluster.runningAtMs === null)
+    .filter(
+      ({ terminatedByCustomer, runningAtMs, status }) =>
+        terminatedByCustomer && runningAtMs === null && status !== 'destroyed',
+    )
     .map((cluster) => cluster.stoppedAtMs ?? 0)
     .filter((atMs) => atMs > nowMs - hourMs)
     .sort((a, b) => b - a);

@@ -9,8 +9,9 @@ import { minuteMs, secondMs } from '../core/time.ts';
 import { devicesMax } from '../market/order.ts';
 import type { ProofReason } from '../proofs/schemas.ts';
 
-/** IO.NET's vocabulary; `unpaid` and `destroyed` come with payments. */
+/** IO.NET's vocabulary: `unpaid` waits for credit and reserves nothing, `destroyed` was never paid. */
 export const clusterStatuses = [
+  'unpaid',
   'deployment_requested',
   'deploying',
   'running',
@@ -18,6 +19,7 @@ export const clusterStatuses = [
   'completed',
   'terminated',
   'failed',
+  'destroyed',
 ] as const;
 
 export type ClusterStatus = (typeof clusterStatuses)[number];
@@ -33,11 +35,16 @@ export const clusterReasons = [
   'head_lost',
   'platform_fault',
   'budget_reached',
+  'awaiting_payment',
+  'paid',
+  'payment_timed_out',
 ] as const;
 
 export type ClusterReason = (typeof clusterReasons)[number];
 
-/** How long a cluster may take from its creation until it runs. */
+/** How long a cluster that was ordered without the credit for it waits, and keeps its price. */
+export const unpaidMsMax = 20 * minuteMs;
+/** How long a cluster may take from its creation, or its payment, until it runs. */
 export const provisionMsMax = 10 * minuteMs;
 /** How long an agent keeps a node beyond the paid time before it ends it by itself. */
 export const stopAfterGraceMs = 10 * minuteMs;
@@ -106,7 +113,8 @@ export interface Cluster {
   readonly quoteId: Id<'quo'>;
   readonly lines: readonly ClusterLine[];
   readonly assignments: readonly Assignment[];
-  readonly siteId: Id<'site'>;
+  /** Null until it is paid: nothing is reserved. */
+  readonly siteId: Id<'site'> | null;
   readonly region: string;
   readonly rayVersion: string;
   /** Minor version, for example "3.11". */
@@ -118,6 +126,10 @@ export interface Cluster {
   readonly proofConsent: boolean;
   readonly createdAtMs: number;
   readonly provisionUntilMs: number;
+  /** The API key that ordered it; null of clusters that are older than budgets. */
+  readonly orderedBy: Id<'key'> | null;
+  /** Until when it could be paid; null where it was paid from the beginning. */
+  readonly payUntilMs: number | null;
   readonly headEndpoint: HeadEndpoint | null;
   /** Null before the first. */
   readonly acceptance: AcceptanceRound | null;
@@ -193,6 +205,14 @@ export const assertCluster = (cluster: Cluster): Cluster => {
   assert(
     cluster.status !== 'running' || (cluster.runningAtMs !== null && cluster.paidUntilMs !== null),
     `${cluster.id} runs without times`,
+  );
+  assert(
+    (cluster.siteId !== null) === cluster.assignments.length > 0,
+    `${cluster.id} has devices without a site, or a site without devices`,
+  );
+  assert(
+    cluster.status !== 'unpaid' || (cluster.payUntilMs !== null && active.length === 0),
+    `${cluster.id} reserves devices that are not paid`,
   );
   assert(
     cluster.closedAtMs === null || cluster.stoppedAtMs !== null,

@@ -5,6 +5,7 @@
 import type { ClusterStatus } from './cluster.ts';
 
 export const clusterEventKinds = [
+  'cluster.unpaid',
   'cluster.deployment_requested',
   'cluster.deploying',
   'cluster.head_placed',
@@ -16,6 +17,7 @@ export const clusterEventKinds = [
   'cluster.termination_requested',
   'cluster.completed',
   'cluster.failed',
+  'cluster.destroyed',
   'cluster.closed',
 ] as const;
 

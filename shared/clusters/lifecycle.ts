@@ -4,13 +4,21 @@
  * dispatched for it. Pure.
  */
 import { AppError } from '../core/errors.ts';
-import type { Cluster, ClusterChange, ClusterReason, ClusterStatus } from './cluster.ts';
+import {
+  type Cluster,
+  type ClusterChange,
+  type ClusterReason,
+  type ClusterStatus,
+  provisionMsMax,
+} from './cluster.ts';
 
 /** What can happen to a cluster. */
 export type ClusterEvent =
+  /** There was credit for it, and devices. */
+  | { readonly kind: 'pay' }
   | { readonly kind: 'deploy' }
   | { readonly kind: 'run' }
-  /** The ordered time is over. */
+  /** The ordered time is over, or the time to pay. */
   | { readonly kind: 'expire' }
   | { readonly kind: 'request_termination' }
   /** The platform ends it for its customer's sake: no minimum hour is charged. */
@@ -22,6 +30,7 @@ export type ClusterEvent =
 const table: Readonly<
   Record<ClusterStatus, Partial<Readonly<Record<ClusterEvent['kind'], ClusterStatus>>>>
 > = {
+  unpaid: { pay: 'deployment_requested', request_termination: 'destroyed', expire: 'destroyed' },
   deployment_requested: {
     deploy: 'deploying',
     request_termination: 'termination_requested',
@@ -44,7 +53,11 @@ const table: Readonly<
   completed: { close: 'completed' },
   failed: { close: 'failed' },
   terminated: {},
+  destroyed: {},
 };
+
+/** Of a cluster that was never paid there is nothing to release: its end closes it. */
+const overAt = (nowMs: number) => ({ stoppedAtMs: nowMs, closedAtMs: nowMs });
 
 /**
  * What the event changes; `cluster.wrong_status` when the pair is not in the table, or when a closed
@@ -63,6 +76,8 @@ export const transition = (
     });
   }
   switch (event.kind) {
+    case 'pay':
+      return { status, reason: 'paid', provisionUntilMs: nowMs + provisionMsMax };
     case 'deploy':
       return { status, reason: 'provisioning_started' };
     case 'run':
@@ -73,9 +88,16 @@ export const transition = (
         paidUntilMs: nowMs + current.orderedMs,
       };
     case 'expire':
-      return { status, reason: 'ordered_time_over', stoppedAtMs: nowMs };
+      return status === 'destroyed'
+        ? { status, reason: 'payment_timed_out', ...overAt(nowMs) }
+        : { status, reason: 'ordered_time_over', stoppedAtMs: nowMs };
     case 'request_termination':
-      return { status, reason: 'customer_request', stoppedAtMs: nowMs, terminatedByCustomer: true };
+      return {
+        status,
+        reason: 'customer_request',
+        ...(status === 'destroyed' ? overAt(nowMs) : { stoppedAtMs: nowMs }),
+        terminatedByCustomer: true,
+      };
     case 'stop':
     case 'fail':
       return { status, reason: event.reason, stoppedAtMs: nowMs };

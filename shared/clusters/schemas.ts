@@ -12,6 +12,8 @@ export const createClusterSchema = z.strictObject({
   /** An open quote of the organisation; it is spent by this. */
   quote_id: idSchema('quo'),
   name: nameSchema.optional(),
+  /** Without enough credit: wait 20 minutes for it in status unpaid, at the quoted price. */
+  pay_later: z.boolean().default(false),
 });
 
 export const clusterSchema = z
@@ -28,6 +30,8 @@ export const clusterSchema = z
     ray_version: z.string(),
     python_version: z.string(),
     hours: z.int(),
+    /** While it is unpaid: the credit that it needs, and until when; it goes on by itself once it is there. */
+    payment_due: z.strictObject({ hold: moneySchema, until: isoSchema }).nullable(),
     /** As quoted: whether its devices may prove themselves while it runs. */
     proof_consent: z.boolean(),
     lines: z.array(

@@ -48,6 +48,8 @@ export const aCluster = (changes: Partial<Cluster> = {}): Cluster => ({
   proofConsent: true,
   createdAtMs: startMs,
   provisionUntilMs: startMs + 600_000,
+  orderedBy: null,
+  payUntilMs: null,
   headEndpoint: null,
   acceptance: null,
   runningAtMs: null,

@@ -8,6 +8,7 @@ import { aCluster } from './builders.ts';
 
 const nowMs = startMs + 5_000;
 const events: readonly ClusterEvent[] = [
+  { kind: 'pay' },
   { kind: 'deploy' },
   { kind: 'run' },
   { kind: 'expire' },
@@ -19,6 +20,7 @@ const events: readonly ClusterEvent[] = [
 
 /** Where each event leads from each status; what is not here is refused. */
 const expected: Readonly<Record<ClusterStatus, Readonly<Record<string, ClusterStatus>>>> = {
+  unpaid: { pay: 'deployment_requested', request_termination: 'destroyed', expire: 'destroyed' },
   deployment_requested: {
     deploy: 'deploying',
     request_termination: 'termination_requested',
@@ -40,6 +42,7 @@ const expected: Readonly<Record<ClusterStatus, Readonly<Record<string, ClusterSt
   termination_requested: { close: 'terminated' },
   completed: { close: 'completed' },
   terminated: {},
+  destroyed: {},
   failed: { close: 'failed' },
 };
 
@@ -69,6 +72,10 @@ describe('the lifecycle', () => {
       const ends = ['expire', 'request_termination', 'stop', 'fail'].includes(event.kind);
       expect(isFenced(after)).toBe(ends);
       if (ends) expect(after.stoppedAtMs).toBe(nowMs);
+      // What was never paid has nothing to release.
+      expect(after.closedAtMs !== null).toBe(
+        event.kind === 'close' || (status === 'unpaid' && ends),
+      );
       expect(after.terminatedByCustomer).toBe(event.kind === 'request_termination');
     },
   );

@@ -97,6 +97,8 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     clusters: RW,
     'clusters/by_live': query,
     devices: RW,
+    'devices/by_offer': query,
+    market: R,
     ledger: RW,
     payments: RW,
     'payments/by_owner': query,

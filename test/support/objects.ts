@@ -160,6 +160,8 @@ const makeCluster: Make = async (runtime, organisationId) => {
     proofConsent: true,
     createdAtMs: nowMs,
     provisionUntilMs: nowMs + 10 * minuteMs,
+    orderedBy: null,
+    payUntilMs: null,
     headEndpoint: null,
     acceptance: null,
     runningAtMs: null,
