@@ -3,6 +3,7 @@
  * line chooses the stage and names what is outside of it: `cdk deploy -c stage=prod -c region=eu-west-1`.
  */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { parseInvoicing } from '../shared/payments/billing-schemas.ts';
 
 interface StageConfig {
   /** The middle part of API keys: keys of a test platform are told apart at sight. */
@@ -54,6 +55,8 @@ export interface Config extends StageConfig {
   readonly alarmTopicArn: string | undefined;
   /** Address of the emulator; set on stage local and only there. */
   readonly emulator: string | undefined;
+  /** Seller and taxes on invoices as JSON; `{}` names no seller and charges no tax. */
+  readonly invoicing: string;
   /** `inline` puts a placeholder instead of the bundles: for tests of the templates. */
   readonly code: 'bundles' | 'inline';
 }
@@ -87,6 +90,17 @@ export const readConfig = (context: ReadContext): Config => {
     region: text('region'),
     alarmTopicArn: text('alarmTopicArn'),
     emulator,
+    invoicing: invoicingOf(text('invoicing') ?? '{}'),
     code: text('code') === 'inline' ? 'inline' : 'bundles',
   };
+};
+
+/** The settings as they are; throws a sentence with the remedy if no function could start with them. */
+const invoicingOf = (settings: string): string => {
+  try {
+    parseInvoicing(settings);
+    return settings;
+  } catch (error) {
+    throw new Error(`-c invoicing=... is not what docs/deploy.md describes: ${String(error)}`);
+  }
 };

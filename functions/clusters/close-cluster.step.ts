@@ -13,11 +13,16 @@ import type { StepInput, StepOutcome } from '../kit/step.ts';
 import { commit } from '../kit/transaction.ts';
 import { settleCluster } from '../ledger/settle-cluster.ts';
 import { voidHold } from '../ledger/void-hold.ts';
-import { issueInvoice } from '../payments/issue-invoice.ts';
+import { type InvoiceRuntime, issueInvoice } from '../payments/issue-invoice.ts';
 import { freeDevice } from './free-device.ts';
 import { settlementSource } from './settlement-source.ts';
 
-export const closeClusterStep = async (needs: Runtime, input: StepInput): Promise<StepOutcome> => {
+type CloseRuntime = Runtime & InvoiceRuntime;
+
+export const closeClusterStep = async (
+  needs: CloseRuntime,
+  input: StepInput,
+): Promise<StepOutcome> => {
   const nowMs = needs.clock.nowMs();
   const { cluster_id: clusterId } = input;
   const cluster = present(await getCluster(needs.database, clusterId), `no cluster ${clusterId}`);
@@ -33,7 +38,7 @@ export const closeClusterStep = async (needs: Runtime, input: StepInput): Promis
 };
 
 /** The final settlement and the invoice of a cluster that ran; else its hold simply returns. */
-const closeBooks = async (needs: Runtime, cluster: Cluster, nowMs: number): Promise<void> => {
+const closeBooks = async (needs: CloseRuntime, cluster: Cluster, nowMs: number): Promise<void> => {
   const { id: clusterId, runningAtMs, stoppedAtMs } = cluster;
   if (runningAtMs === null) {
     await voidHold(needs, { clusterId, runningAtMs: undefined });

@@ -70,12 +70,12 @@ const dispatch = async (
 };
 
 const octetsOf = (
-  { status }: Route<Runtime>,
+  { status, answerType = 'application/octet-stream' }: Route<Runtime>,
   octets: Uint8Array,
   more: Readonly<Record<string, string>> | undefined,
 ): APIGatewayProxyStructuredResultV2 => ({
   statusCode: status,
-  headers: { 'content-type': 'application/octet-stream', ...more },
+  headers: { 'content-type': answerType, ...more },
   body: Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('base64'),
   isBase64Encoded: true,
 });

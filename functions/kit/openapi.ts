@@ -130,9 +130,9 @@ const isEmpty = (schema: z.ZodType): boolean =>
   schema instanceof z.ZodObject && Object.keys(schema.shape).length === 0;
 
 /** JSON by its schema, or raw bytes. */
-const contentOf = (schema: z.ZodType) =>
+const contentOf = (schema: z.ZodType, octets = 'application/octet-stream') =>
   schema === octetsSchema
-    ? { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } as const } }
+    ? { [octets]: { schema: { type: 'string', format: 'binary' } as const } }
     : { 'application/json': { schema } };
 
 const operationOf = ({ noun, route }: NounRoute): ZodOpenApiOperationObject => ({
@@ -152,7 +152,7 @@ const operationOf = ({ noun, route }: NounRoute): ZodOpenApiOperationObject => (
     [route.status]: {
       description: route.status === 201 ? 'Made.' : 'Done.',
       headers: answerHeadersOf(route),
-      content: contentOf(route.answer),
+      content: contentOf(route.answer, route.answerType),
     },
     ...Object.fromEntries(
       codesByStatus(route).map(([status, codes]) => [status, ref('responses', refusalName(codes))]),

@@ -127,6 +127,8 @@ export interface RouteDeclaration<
   readonly bodyBytesMax?: number;
   /** `octetsSchema` where it answers raw bytes. */
   readonly answer: Answer;
+  /** What the raw bytes of the answer are; octets unless told. */
+  readonly answerType?: 'application/pdf' | 'text/csv; charset=utf-8';
   /** Headers beside the pipeline's own, by what is answered: how long it may be kept. */
   readonly answerHeaders?: (answer: z.input<Answer>) => Readonly<Record<string, string>>;
   /** 200 or 201. */
@@ -154,6 +156,7 @@ export interface Route<Needs> {
   readonly body: z.ZodType;
   readonly bodyBytesMax?: number;
   readonly answer: z.ZodType;
+  readonly answerType?: string;
   readonly answerHeaders?: (answer: never) => Readonly<Record<string, string>>;
   readonly status: 200 | 201;
   readonly secrets: readonly string[];

@@ -1,10 +1,11 @@
 /** The ledger's endpoints: balances, transfers, statements, and the operator's grants. */
 import * as z from 'zod';
-import { emptySchema, pageQuery } from '../../shared/core/wire.ts';
+import { emptySchema, octetsSchema, pageQuery } from '../../shared/core/wire.ts';
 import {
   balancesSchema,
   createGrantSchema,
   grantSchema,
+  statementCsvQuerySchema,
   statementQuerySchema,
   statementSchema,
   transferListSchema,
@@ -14,6 +15,7 @@ import type { Runtime } from '../kit/runtime.ts';
 import { createGrant } from './create-grant.ts';
 import { getBalances } from './get-balances.ts';
 import { getStatement } from './get-statement.ts';
+import { getStatementCsv } from './get-statement-csv.ts';
 import { listTransfers } from './list-transfers.ts';
 
 export const ledgerRoutes: readonly Route<Runtime>[] = [
@@ -61,6 +63,22 @@ export const ledgerRoutes: readonly Route<Runtime>[] = [
     status: 200,
     errors: [],
     handle: getStatement,
+  }),
+  route({
+    name: 'getStatementCsv',
+    method: 'GET',
+    path: '/v1/ledger/statement.csv',
+    summary: "Shows one month's transfers as CSV, a row for each leg, oldest first.",
+    authentication: 'key',
+    scope: 'ledger:read',
+    params: emptySchema,
+    query: statementCsvQuerySchema,
+    body: emptySchema,
+    answer: octetsSchema,
+    answerType: 'text/csv; charset=utf-8',
+    status: 200,
+    errors: ['ledger.statement_too_long'],
+    handle: getStatementCsv,
   }),
   route({
     name: 'createGrant',

@@ -1,7 +1,8 @@
-/** The payments endpoints: budgets and invoices. */
+/** The payments endpoints: invoices, billing details, budgets. */
 import * as z from 'zod';
 import { idSchema } from '../../shared/core/ids.ts';
-import { emptySchema, pageQuery } from '../../shared/core/wire.ts';
+import { emptySchema, octetsSchema, pageQuery } from '../../shared/core/wire.ts';
+import { billingDetailsSchema, partySchema } from '../../shared/payments/billing-schemas.ts';
 import {
   budgetListSchema,
   budgetSchema,
@@ -15,11 +16,14 @@ import { type Route, route } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { createBudget } from './create-budget.ts';
 import { deleteBudget } from './delete-budget.ts';
+import { getBillingDetails } from './get-billing-details.ts';
 import { getBudget } from './get-budget.ts';
 import { getInvoice } from './get-invoice.ts';
+import { getInvoicePdf } from './get-invoice-pdf.ts';
 import { getSpendForecast } from './get-spend-forecast.ts';
 import { listBudgets } from './list-budgets.ts';
 import { listInvoices } from './list-invoices.ts';
+import { setBillingDetails } from './set-billing-details.ts';
 import { updateBudget } from './update-budget.ts';
 
 const oneBudget = z.strictObject({ budget_id: idSchema('bud') });
@@ -54,6 +58,52 @@ export const paymentsRoutes: readonly Route<Runtime>[] = [
     status: 200,
     errors: ['invoice.not_found'],
     handle: getInvoice,
+  }),
+  route({
+    name: 'getInvoicePdf',
+    method: 'GET',
+    path: '/v1/invoices/{invoice_id}/pdf',
+    summary: 'Shows one invoice as a PDF document.',
+    authentication: 'key',
+    scope: 'invoices:read',
+    params: z.strictObject({ invoice_id: idSchema('inv') }),
+    query: emptySchema,
+    body: emptySchema,
+    answer: octetsSchema,
+    answerType: 'application/pdf',
+    status: 200,
+    errors: ['invoice.not_found'],
+    handle: getInvoicePdf,
+  }),
+  route({
+    name: 'getBillingDetails',
+    method: 'GET',
+    path: '/v1/billing-details',
+    summary: "Shows who stands on the organisation's invoices as the buyer.",
+    authentication: 'key',
+    scope: 'invoices:read',
+    params: emptySchema,
+    query: emptySchema,
+    body: emptySchema,
+    answer: billingDetailsSchema,
+    status: 200,
+    errors: [],
+    handle: getBillingDetails,
+  }),
+  route({
+    name: 'setBillingDetails',
+    method: 'PUT',
+    path: '/v1/billing-details',
+    summary: 'Sets name, address and tax id of the buyer for invoices from now on.',
+    authentication: 'key',
+    scope: 'billing_details:write',
+    params: emptySchema,
+    query: emptySchema,
+    body: partySchema,
+    answer: billingDetailsSchema,
+    status: 200,
+    errors: [],
+    handle: setBillingDetails,
   }),
   route({
     name: 'createBudget',

@@ -115,6 +115,7 @@ export class ClustersStack extends PlatformStack {
         readWrite(ledger.ledger),
         readWrite(payments.payments),
       ],
+      environment: { INVOICING: this.config.invoicing },
       timeoutSeconds: 50,
     });
     return { provision, release };

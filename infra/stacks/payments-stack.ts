@@ -1,4 +1,4 @@
-/** Invoices and budgets. */
+/** Invoices, billing details and budgets. */
 import { PlatformStack } from '../constructs/platform-stack.ts';
 import { NounTable, read, readWrite } from '../constructs/table.ts';
 import type { ApiStack } from './api-stack.ts';
@@ -13,7 +13,7 @@ export class PaymentsStack extends PlatformStack {
     this.payments = new NounTable(this, 'payments');
     api.addEndpoints(this, {
       name: 'payments-http',
-      segments: ['invoices', 'budgets'],
+      segments: ['invoices', 'billing-details', 'budgets'],
       identity,
       tables: [readWrite(this.payments, 'by_owner'), read(ledger)],
     });

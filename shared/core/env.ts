@@ -40,6 +40,8 @@ export const environmentNames = [
   'PROVISION_STATE_MACHINE_ARN',
   'RELEASE_STATE_MACHINE_ARN',
   'VERIFY_STATE_MACHINE_ARN',
+  /** Seller and taxes for invoices, as JSON: what the operator configured. */
+  'INVOICING',
   /** Where a stream consumer sends what it cannot process. */
   'POISON_QUEUE_URL',
 ] as const;

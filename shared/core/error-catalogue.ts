@@ -240,6 +240,11 @@ const rows = {
     title: 'Three clusters were cancelled within an hour before they ran.',
     suggestion: 'Wait for the time in Retry-After.',
   },
+  'ledger.statement_too_long': {
+    kind: 'unprocessable',
+    title: 'The month has more transfers than one document takes.',
+    suggestion: 'Read it page by page with GET /v1/ledger/statement.',
+  },
   'budget.not_found': {
     kind: 'not_found',
     title: 'There is no such budget.',

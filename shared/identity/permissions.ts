@@ -30,6 +30,8 @@ export const scopes = [
   /** Give credit; the operator's alone. */
   'ledger:grant',
   'invoices:read',
+  /** Who stands on the invoices as the buyer. */
+  'billing_details:write',
   /** Set what may be spent; who may not cannot widen a limit of its own. */
   'budgets:write',
   'budgets:read',
@@ -71,6 +73,7 @@ export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
     'ledger:read',
     'invoices:read',
     'clusters:read',
+    'billing_details:write',
     'budgets:write',
     'budgets:read',
   ],

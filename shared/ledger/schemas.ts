@@ -95,13 +95,14 @@ export const lineToJson = (line: StatementLine): z.input<typeof ledgerTransferSc
   })),
 });
 
-export const statementQuerySchema = z.strictObject({
-  month: z
-    .string()
-    .regex(/^20[0-9]{2}-(0[1-9]|1[0-2])$/, 'a month, YYYY-MM')
-    .meta({ example: '2026-11' }),
-  ...pageQuery,
-});
+const monthSchema = z
+  .string()
+  .regex(/^20[0-9]{2}-(0[1-9]|1[0-2])$/, 'a month, YYYY-MM')
+  .meta({ example: '2026-11' });
+
+export const statementQuerySchema = z.strictObject({ month: monthSchema, ...pageQuery });
+
+export const statementCsvQuerySchema = z.strictObject({ month: monthSchema });
 
 const totalsSchema = z.strictObject({
   credit: moneySchema,

@@ -5,11 +5,17 @@ import type { Database, Item, Write } from '../core/database.ts';
 import { AppError } from '../core/errors.ts';
 import { storedId, units, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
+import { parseParty, partyAttributes, storedParty } from './billing-store.ts';
 import type { Invoice } from './invoice.ts';
 import { invoiceKey, invoiceOwnerKey, invoiceOwnerPrefix } from './keys.ts';
 
 const stored = z.object({
   id: storedId<Id<'inv'>>(),
+  number: z.string().optional(),
+  seller: storedParty.optional(),
+  buyer: storedParty.optional(),
+  taxes: z.array(z.object({ label: z.string(), basis_points: wholeNumber, units })).default([]),
+  tax_note: z.string().optional(),
   owner: z.string(),
   cluster_id: z.string(),
   cluster_name: z.string(),
@@ -35,6 +41,17 @@ const parse = (item: Item): Invoice => {
   const row = stored.parse(item);
   const invoice: Invoice = {
     id: row.id,
+    number: row.number ?? null,
+    seller: row.seller ? parseParty(row.seller) : null,
+    buyer: row.buyer ? parseParty(row.buyer) : null,
+    tax: {
+      lines: row.taxes.map(({ label, basis_points: basisPoints, units: taxed }) => ({
+        label,
+        basisPoints,
+        units: taxed,
+      })),
+      note: row.tax_note ?? null,
+    },
     organisation: row.owner,
     clusterId: row.cluster_id,
     clusterName: row.cluster_name,
@@ -71,6 +88,15 @@ export const putInvoice = (invoice: Invoice): Write => {
     key: invoiceKey(invoice.id),
     attributes: {
       id: invoice.id,
+      number: invoice.number ?? undefined,
+      seller: invoice.seller ? partyAttributes(invoice.seller) : undefined,
+      buyer: invoice.buyer ? partyAttributes(invoice.buyer) : undefined,
+      taxes: invoice.tax.lines.map(({ label, basisPoints, units: taxed }) => ({
+        label,
+        basis_points: basisPoints,
+        units: taxed,
+      })),
+      tax_note: invoice.tax.note ?? undefined,
       owner: invoice.organisation,
       owner_sk: invoiceOwnerKey(invoice.id),
       cluster_id: invoice.clusterId,
@@ -94,15 +120,24 @@ export const putInvoice = (invoice: Invoice): Write => {
   };
 };
 
+/** The invoice, whosever it is. */
+export const getInvoice = async (
+  database: Database,
+  invoiceId: string,
+): Promise<Invoice | undefined> => {
+  const item = await database.get('payments', invoiceKey(invoiceId));
+  return item && parse(item);
+};
+
 /** The organisation's invoice, or `invoice.not_found`: somebody else's looks like an unknown one. */
 export const requireInvoice = async (
   database: Database,
   organisation: string,
   invoiceId: string,
 ): Promise<Invoice> => {
-  const item = await database.get('payments', invoiceKey(invoiceId));
-  if (item?.['owner'] !== organisation) throw new AppError('invoice.not_found');
-  return parse(item);
+  const invoice = await getInvoice(database, invoiceId);
+  if (invoice?.organisation !== organisation) throw new AppError('invoice.not_found');
+  return invoice;
 };
 
 /** The organisation's invoices, newest cluster first. */

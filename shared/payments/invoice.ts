@@ -1,12 +1,14 @@
 /**
  * Invoices: one per cluster that ran, made once when its hold has closed, never changed. Invariant: the
- * lines sum to what the cluster's settlements took from the customer, to the unit. Pure.
+ * lines sum to what the cluster's settlements took from the customer, to the unit; the tax is part of it. Pure.
  */
 import { assert } from '../core/assert.ts';
 import { type Id, siblingId } from '../core/ids.ts';
+import { isoOf } from '../core/time.ts';
 import { customerAccount } from '../ledger/account.ts';
 import { dueUnits } from '../ledger/settlement.ts';
 import { type Transfer, unitsOn } from '../ledger/transfer.ts';
+import { type BillingDetails, type Invoicing, type Tax, taxOf } from './billing.ts';
 
 /** One node's part of the bill. Amounts in micro-dollars. */
 export interface InvoiceLine {
@@ -26,6 +28,12 @@ export interface InvoiceLine {
 
 export interface Invoice {
   readonly id: Id<'inv'>;
+  /** `2026-000001`, one series per year (UTC) without gaps; null of invoices older than numbers. */
+  readonly number: string | null;
+  /** As configured and as set when it was issued. */
+  readonly seller: BillingDetails | null;
+  readonly buyer: BillingDetails | null;
+  readonly tax: Tax;
   readonly organisation: string;
   readonly clusterId: string;
   readonly clusterName: string;
@@ -48,6 +56,10 @@ export interface InvoiceInput {
   readonly nodes: readonly Pick<InvoiceLine, 'nodeId' | 'role' | 'model' | 'rateUnitsPerHour'>[];
   /** All settlements of the cluster, in order, after the hold was closed. */
   readonly settlements: readonly Transfer[];
+  /** The last number given in the year of the issue; 0 before the first. */
+  readonly lastNumber: number;
+  readonly buyer: BillingDetails | null;
+  readonly invoicing: Invoicing;
   readonly issuedAtMs: number;
 }
 
@@ -89,5 +101,21 @@ export const planInvoice = (input: InvoiceInput): Invoice => {
   assert(taken === totalUnits, `the invoice of ${clusterId} is ${totalUnits}, ${taken} was taken`);
   const id = invoiceIdOf(clusterId);
   const times = { runningAtMs, stoppedAtMs, issuedAtMs };
-  return { id, organisation, clusterId, clusterName, lines, totalUnits, ...times };
+  const { buyer, invoicing } = input;
+  return {
+    id,
+    number: numberOf(issuedAtMs, input.lastNumber + 1),
+    seller: invoicing.seller,
+    buyer,
+    tax: taxOf(totalUnits, buyer, invoicing),
+    organisation,
+    clusterId,
+    clusterName,
+    lines,
+    totalUnits,
+    ...times,
+  };
 };
+
+const numberOf = (issuedAtMs: number, number: number): string =>
+  `${isoOf(issuedAtMs).slice(0, 4)}-${String(number).padStart(6, '0')}`;

@@ -9,6 +9,15 @@ export const invoiceOwnerKey = (invoiceId: string): string => `${invoiceOwnerPre
 
 export const invoiceOwnerPrefix = 'invoice#';
 
+/** An organisation's billing details. */
+export const billingKey = (organisationId: string): Key => ({
+  pk: `BILLING#${organisationId}`,
+  sk: 'BILLING',
+});
+
+/** The invoices' numbers of a year. */
+export const numbersKey = (year: string): Key => ({ pk: `NUMBERS#${year}`, sk: 'NUMBERS' });
+
 /**
  * What counts against an organisation, an API key or a cluster, and its budget if it has one. A budget's
  * id is its target's but for the prefix, so either of them finds it.

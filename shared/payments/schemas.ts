@@ -4,12 +4,18 @@ import { idSchema } from '../core/ids.ts';
 import { moneySchema, moneyToJson, usd } from '../core/money.ts';
 import { isoOf } from '../core/time.ts';
 import { isoSchema, listOf } from '../core/wire.ts';
+import { partySchema, partyToJson } from './billing-schemas.ts';
 import type { Invoice } from './invoice.ts';
 
 export const invoiceSchema = z
   .strictObject({
     id: idSchema('inv'),
     object: z.literal('invoice'),
+    /** One series per year without gaps; null of invoices that are older than numbers. */
+    number: z.string().nullable(),
+    /** Null where the operator configured none, or the organisation has set no billing details. */
+    seller: partySchema.nullable(),
+    buyer: partySchema.nullable(),
     cluster_id: idSchema('clu'),
     cluster_name: z.string(),
     /** From the cluster's `running` to its stop. */
@@ -30,6 +36,18 @@ export const invoiceSchema = z
         amount: moneySchema,
       }),
     ),
+    /** The total without the taxes that it contains. */
+    subtotal: moneySchema,
+    taxes: z.array(
+      z.strictObject({
+        label: z.string(),
+        /** Hundredths of a percent. */
+        basis_points: z.int(),
+        amount: moneySchema,
+      }),
+    ),
+    /** What is to be said about the tax, such as a reverse charge. */
+    tax_note: z.string().nullable(),
     total: moneySchema,
     created_at: isoSchema,
   })
@@ -40,6 +58,9 @@ export const invoiceListSchema = listOf(invoiceSchema);
 export const invoiceToJson = (invoice: Invoice): z.input<typeof invoiceSchema> => ({
   id: invoice.id,
   object: 'invoice',
+  number: invoice.number,
+  seller: invoice.seller && partyToJson(invoice.seller),
+  buyer: invoice.buyer && partyToJson(invoice.buyer),
   cluster_id: invoice.clusterId as `clu_${string}`,
   cluster_name: invoice.clusterName,
   period_start: isoOf(invoice.runningAtMs),
@@ -54,6 +75,15 @@ export const invoiceToJson = (invoice: Invoice): z.input<typeof invoiceSchema> =
     minimum_amount: moneyToJson(usd(line.minimumUnits)),
     amount: moneyToJson(usd(line.units)),
   })),
+  subtotal: moneyToJson(
+    usd(invoice.tax.lines.reduce((rest, { units }) => rest - units, invoice.totalUnits)),
+  ),
+  taxes: invoice.tax.lines.map(({ label, basisPoints, units }) => ({
+    label,
+    basis_points: basisPoints,
+    amount: moneyToJson(usd(units)),
+  })),
+  tax_note: invoice.tax.note,
   total: moneyToJson(usd(invoice.totalUnits)),
   created_at: isoOf(invoice.issuedAtMs),
 });

@@ -3,10 +3,12 @@ import { commit } from '../../functions/kit/transaction.ts';
 import { matureEarnings } from '../../functions/ledger/mature-earnings.schedule.ts';
 import { settleCluster } from '../../functions/ledger/settle-cluster.ts';
 import { writeStatement } from '../../functions/ledger/write-statement.stream.ts';
+import type { Put } from '../../shared/core/database.ts';
 import { dayMs, hourMs } from '../../shared/core/time.ts';
 import { holdIdOf, planTakeHold } from '../../shared/ledger/hold.ts';
 import { getCredit } from '../../shared/ledger/ledger-store.ts';
-import { nextMonth } from '../../shared/ledger/statement.ts';
+import { nextMonth, type StatementLine } from '../../shared/ledger/statement.ts';
+import { putStatementLine } from '../../shared/ledger/statement-store.ts';
 import { startMs } from '../support/runtime.ts';
 import { ledgerService } from './service.ts';
 
@@ -264,3 +266,71 @@ describe('the stream of the table', () => {
     expect(lines()).toHaveLength(1);
   });
 });
+
+describe('getStatementCsv', () => {
+  const path = '/v1/ledger/statement.csv';
+  const rowsOf = (body: Uint8Array) => Buffer.from(body).toString().split('\r\n');
+
+  it('200 shows the lines of the statement, a row for each leg, and sums to its closing', async () => {
+    const { call, settle, deliver, runtime } = await setup();
+    runtime.clock.ms = startMs + hourMs;
+    await settle(hourMs);
+    await deliver();
+    const answer = await call('GET', path, { query: { month: '2026-11' } });
+    expect([answer.status, answer.headers['content-type']]).toEqual([
+      200,
+      'text/csv; charset=utf-8',
+    ]);
+    const [header, ...rows] = rowsOf(answer.body);
+    expect(header).toBe(
+      'created_at,transfer_id,code,cluster_id,account,matures_on,amount,currency',
+    );
+    expect(rows.pop()).toBe('');
+    expect(rows).toContain(
+      `2026-11-22T13:00:00.000Z,settle:${clusterId}:0,settlement,${clusterId},credit,,-1.500000,usd`,
+    );
+    const statement = await call('GET', '/v1/ledger/statement', { query: { month: '2026-11' } });
+    for (const account of ['credit', 'debt', 'earning', 'matured']) {
+      const units = rows
+        .map((row) => row.split(','))
+        .filter((fields) => fields[4] === account)
+        .reduce((sum, fields) => sum + BigInt((fields[6] ?? '').replace('.', '')), 0n);
+      expect(String(units)).toBe(statement.body.closing[account].amount);
+    }
+  });
+
+  it('200 has its header alone in a month without transfers', async () => {
+    const { call } = await setup();
+    const answer = await call('GET', path, { query: { month: '2026-01' } });
+    expect(rowsOf(answer.body)).toHaveLength(2);
+  });
+
+  it('400 refuses what is no month', async () => {
+    const { call } = await setup();
+    const answer = await call('GET', path, { query: { month: '2026-13' } });
+    expect([answer.status, answer.body.code]).toEqual([400, 'request.malformed']);
+  });
+
+  it('422 refuses a month that is too long for one document', async () => {
+    const { call, runtime } = await setup();
+    const line = {
+      organisation: 'org_1',
+      code: 'grant' as const,
+      atMs: startMs,
+      legs: [{ group: 'credit' as const, units: 1n }],
+    };
+    const lines = Array.from({ length: 1000 }, (_, at) =>
+      putLine({ ...line, transferId: `t:${at}` }),
+    );
+    const items = lines.map(({ key, attributes }) => ({
+      ...key,
+      ...attributes,
+      at_ms: BigInt(startMs),
+    }));
+    runtime.database.query = async () => ({ items, next: 'more' });
+    const answer = await call('GET', path, { query: { month: '2026-11' } });
+    expect([answer.status, answer.body.code]).toEqual([422, 'ledger.statement_too_long']);
+  });
+});
+
+const putLine = (line: StatementLine) => putStatementLine(line) as Put & { attributes: object };

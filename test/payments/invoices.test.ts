@@ -2,11 +2,14 @@
 import { issueInvoice } from '../../functions/payments/issue-invoice.ts';
 import { minuteMs } from '../../shared/core/time.ts';
 import { getHold, listTransfersByCluster } from '../../shared/ledger/ledger-store.ts';
+import { noInvoicing } from '../../shared/payments/billing.ts';
 import { planInvoice } from '../../shared/payments/invoice.ts';
 import { listInvoicesByOrganisation } from '../../shared/payments/invoice-store.ts';
 import { clusterId, endedRental, nodeId, paymentsService } from './service.ts';
 
 const dollars = (amount: string) => ({ amount, currency: 'usd' });
+
+const unnumbered = { lastNumber: 0, buyer: null, invoicing: noInvoicing };
 
 describe('issuing', () => {
   it('sums to what the settlements took, and shows the first hour apart', async () => {
@@ -38,26 +41,29 @@ describe('issuing', () => {
   });
 
   it('happens once: a second time changes nothing', async () => {
-    const { runtime, input } = await paymentsService();
+    const { runtime, issuing, input } = await paymentsService();
     const before = runtime.database.snapshot();
-    await issueInvoice(runtime, { ...input, cluster: { ...input.cluster, name: 'renamed' } });
+    await issueInvoice(issuing, { ...input, cluster: { ...input.cluster, name: 'renamed' } });
     expect(runtime.database.snapshot()).toEqual(before);
   });
 
   it('is an alarm before the final settlement', async () => {
     const { fixture, input } = await endedRental('org_payer');
-    await expect(issueInvoice(fixture.runtime, input)).rejects.toThrow('before the final');
+    const issuing = { ...fixture.runtime, invoicing: noInvoicing };
+    await expect(issueInvoice(issuing, input)).rejects.toThrow('before the final');
   });
 
   it('is an alarm when lines and transfers disagree', async () => {
     const { runtime, input } = await paymentsService();
     const settlements = await listTransfersByCluster(runtime.database, clusterId, 2);
     const { cluster, nodes } = input;
-    expect(() => planInvoice({ ...input, nodes: nodes.slice(1), settlements })).toThrow(
-      'was taken',
-    );
+    expect(() =>
+      planInvoice({ ...input, ...unnumbered, nodes: nodes.slice(1), settlements }),
+    ).toThrow('was taken');
     const other = { ...cluster, clusterId: 'clu_2' };
-    expect(() => planInvoice({ ...input, cluster: other, settlements })).toThrow('does not settle');
+    expect(() => planInvoice({ ...input, ...unnumbered, cluster: other, settlements })).toThrow(
+      'does not settle',
+    );
   });
 
   it('has no lines and no total when nothing was ever proven', () => {
@@ -68,7 +74,13 @@ describe('issuing', () => {
       runningAtMs: 0,
       stoppedAtMs: 0,
     };
-    const invoice = planInvoice({ cluster, nodes: [], settlements: [], issuedAtMs: 0 });
+    const invoice = planInvoice({
+      ...unnumbered,
+      cluster,
+      nodes: [],
+      settlements: [],
+      issuedAtMs: 0,
+    });
     expect([invoice.lines, invoice.totalUnits]).toEqual([[], 0n]);
   });
 });
@@ -110,6 +122,9 @@ describe('getInvoice', () => {
       {
         id: `inv_${clusterId.slice(4)}`,
         object: 'invoice',
+        number: '2026-000001',
+        seller: null,
+        buyer: null,
         cluster_id: clusterId,
         cluster_name: 'training',
         period_start: '2026-11-22T12:00:00.000Z',
@@ -123,6 +138,9 @@ describe('getInvoice', () => {
             minimum_amount: dollars('200000'),
           }),
         ],
+        subtotal: dollars('616666'),
+        taxes: [],
+        tax_note: null,
         total: dollars('616666'),
         created_at: '2026-11-22T13:00:00.000Z',
       },

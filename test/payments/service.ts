@@ -3,6 +3,7 @@ import { httpFunction } from '../../functions/kit/http.ts';
 import { issueInvoice } from '../../functions/payments/issue-invoice.ts';
 import { paymentsRoutes } from '../../functions/payments/routes.ts';
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
+import { type Invoicing, noInvoicing } from '../../shared/payments/billing.ts';
 import { Fixture, million } from '../simulation/ledger/fixture.ts';
 import { callHttp, type TestRequest } from '../support/http.ts';
 import { makeKey, makeOrganisation } from '../support/identity.ts';
@@ -12,8 +13,12 @@ export const clusterId = 'clu_01KA0ZZ9ZZ8Y7X6W5V4T3S2R1Q';
 export const nodeId = (n: number) => `nod_01KA0ZZ9ZZ8Y7X6W5V4T3S2R1${n}`;
 
 /** A two-hour cluster of the payer ended after 40 minutes: one node lost, one that replaced it. */
-export const endedRental = async (organisation: string, fixture = new Fixture()) => {
-  await fixture.rent(organisation, clusterId, 10n * million);
+export const endedRental = async (
+  organisation: string,
+  fixture = new Fixture(),
+  id: string = clusterId,
+) => {
+  await fixture.rent(organisation, id, 10n * million);
   fixture.nodes = [
     fixture.node(nodeId(1), { provenMs: 10 * minuteMs, provenMsInsidePaidUntil: 10 * minuteMs }),
   ];
@@ -29,7 +34,7 @@ export const endedRental = async (organisation: string, fixture = new Fixture())
   fixture.stop(startMs + 40 * minuteMs, true);
   const input = {
     cluster: {
-      clusterId,
+      clusterId: id,
       organisation,
       name: 'training',
       runningAtMs: startMs,
@@ -45,7 +50,7 @@ export const endedRental = async (organisation: string, fixture = new Fixture())
 };
 
 /** A fresh service; nothing is shared between two. */
-export const paymentsService = async () => {
+export const paymentsService = async (invoicing: Invoicing = noInvoicing) => {
   const fixture = new Fixture();
   const { runtime } = fixture;
   const organisationId = await makeOrganisation(runtime, 'Acme');
@@ -55,9 +60,10 @@ export const paymentsService = async () => {
   const other = await makeKey(runtime, otherId, 'owner');
   const { input } = await endedRental(organisationId, fixture);
   await fixture.settle(true);
-  const invoice = await issueInvoice(runtime, input);
+  const issuing = { ...runtime, invoicing };
+  const invoice = await issueInvoice(issuing, input);
   const serve = httpFunction(runtime, paymentsRoutes, { keyMode: 'test' });
   const call = (path: string, request: Partial<TestRequest> = {}) =>
     callHttp(serve, { method: 'GET', path, key: owner, ...request });
-  return { runtime, call, invoice, input, owner, member, other };
+  return { runtime, fixture, organisationId, issuing, call, invoice, input, owner, member, other };
 };

@@ -187,6 +187,10 @@ const makeInvoice: Make = async (runtime, organisationId) => {
   const nowMs = runtime.clock.ms;
   const invoice = {
     id: invoiceIdOf(clusterId),
+    number: '2026-000001',
+    seller: null,
+    buyer: null,
+    tax: { lines: [], note: null },
     organisation: organisationId,
     clusterId,
     clusterName: 'cluster',
