@@ -57,6 +57,8 @@ export interface Config extends StageConfig {
   readonly emulator: string | undefined;
   /** Seller and taxes on invoices as JSON; `{}` names no seller and charges no tax. */
   readonly invoicing: string;
+  /** Where a stand-in of the card provider's API is; on stage local only, absent: the provider's own. */
+  readonly stripeAddress: string | undefined;
   /** `inline` puts a placeholder instead of the bundles: for tests of the templates. */
   readonly code: 'bundles' | 'inline';
 }
@@ -83,6 +85,10 @@ export const readConfig = (context: ReadContext): Config => {
   if ((stage === 'local') !== (emulator !== undefined)) {
     throw new Error('stage local, and no other, needs -c emulator=http://127.0.0.1:<port>');
   }
+  const stripeAddress = text('stripeAddress');
+  if (stripeAddress !== undefined && stage !== 'local') {
+    throw new Error('only stage local may have another address of the card provider');
+  }
   return {
     ...stages[stage],
     stage,
@@ -91,6 +97,7 @@ export const readConfig = (context: ReadContext): Config => {
     alarmTopicArn: text('alarmTopicArn'),
     emulator,
     invoicing: invoicingOf(text('invoicing') ?? '{}'),
+    stripeAddress,
     code: text('code') === 'inline' ? 'inline' : 'bundles',
   };
 };

@@ -20,6 +20,10 @@ export const functionNames = [
   'ledger-statement',
   'ledger-schedules',
   'payments-http',
+  'payments-cards',
+  'payments-webhook',
+  'payments-events',
+  'payments-schedules',
   'proofs-http',
   'proofs-schedules',
 ] as const;

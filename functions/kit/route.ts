@@ -22,6 +22,11 @@ export interface NewDevicePrincipal {
   readonly publicKey: string;
 }
 
+/** The card provider, by the signature over what it sent. */
+export interface WebhookPrincipal {
+  readonly kind: 'webhook';
+}
+
 /** Nobody in particular. */
 export interface PublicPrincipal {
   readonly kind: 'public';
@@ -31,6 +36,7 @@ export type Caller =
   | Exclude<Principal, DevicePrincipal>
   | DeviceCaller
   | NewDevicePrincipal
+  | WebhookPrincipal
   | PublicPrincipal;
 
 /** A registered device, with its item as it was when the signature was checked. */
@@ -47,6 +53,8 @@ interface CallerOf {
   readonly device: DeviceCaller;
   /** The signature of a key that is about to register. */
   readonly new_device: NewDevicePrincipal;
+  /** The signature of the card provider. */
+  readonly webhook: WebhookPrincipal;
   readonly public: PublicPrincipal;
 }
 

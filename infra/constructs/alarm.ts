@@ -21,6 +21,7 @@ export const runbookEntries = [
   'socket-failing',
   'stream-behind',
   'poison-messages',
+  'dead-letters',
   'schedule-silent',
   'workflow-failed',
   'table-throttled',

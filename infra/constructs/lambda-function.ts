@@ -25,8 +25,8 @@ import { addAlarm, sumOf } from './alarm.ts';
 import { output, type PlatformStack, pascalCase } from './platform-stack.ts';
 import type { TableAccess } from './table-access.ts';
 
-/** What a bundle may weigh: above it the start of a cold function is felt. */
-const bundleKibMax = 560;
+/** What a bundle may weigh unless told: above it the start of a cold function is felt. */
+const usualBundleKibMax = 560;
 
 export interface LambdaFunctionProps {
   /** Names the handler's file, the construct and the output. */
@@ -39,9 +39,14 @@ export interface LambdaFunctionProps {
   readonly layers?: readonly ILayerVersion[];
   /** 512 unless told; processor time is given in proportion. */
   readonly memoryMib?: number;
+  /** What its bundle may weigh; 560 unless told. */
+  readonly bundleKibMax?: number;
 }
 
-const codeOf = (name: FunctionName, config: Config): Code => {
+const codeOf = (
+  { name, bundleKibMax = usualBundleKibMax }: LambdaFunctionProps,
+  config: Config,
+): Code => {
   if (config.code === 'inline') return Code.fromInline('exports.handler = async () => {};');
   const folder = fileURLToPath(new URL(`${name}/`, bundlesFolder));
   const kib = statSync(`${folder}index.mjs`).size / 1024;
@@ -67,7 +72,7 @@ export class LambdaFunction extends Construct {
     this.role = this.executionRole(logGroup, tables);
     this.lambda = new CdkFunction(this, 'Function', {
       description: props.name,
-      code: codeOf(props.name, config),
+      code: codeOf(props, config),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

@@ -16,6 +16,8 @@ export class IdentityStack extends PlatformStack {
       name: 'identity-http',
       segments: ['organisations', 'api-keys', 'audit-events', 'openapi.json', 'health'],
       identity: undefined,
+      // The API document is in it, which grows with every endpoint.
+      bundleKibMax: 800,
       tables: [readWrite(this.identity, 'by_owner')],
       environment: { BOOTSTRAP_SECRET_ARN: bootstrapKey.secretArn },
     });

@@ -1,9 +1,20 @@
-/** Invoices, billing details and budgets. */
-import { PlatformStack } from '../constructs/platform-stack.ts';
-import { NounTable, read, readWrite } from '../constructs/table.ts';
+/**
+ * Invoices, billing details, budgets, and money by card: what speaks with the card provider has a function of its own, for it alone
+ * may read the provider's key.
+ */
+import { Validations } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { LambdaFunction } from '../constructs/lambda-function.ts';
+import { output, PlatformStack } from '../constructs/platform-stack.ts';
+import { QueueConsumer } from '../constructs/queue-consumer.ts';
+import { ScheduledTask } from '../constructs/scheduled-task.ts';
+import { NounTable, read, readItem, readWrite } from '../constructs/table.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { IdentityStack } from './identity-stack.ts';
 import type { LedgerStack } from './ledger-stack.ts';
+
+/** With Stripe's client, which is as large as everything else together. */
+const cardBundleKibMax = 700;
 
 export class PaymentsStack extends PlatformStack {
   readonly payments: NounTable<'payments'>;
@@ -17,5 +28,67 @@ export class PaymentsStack extends PlatformStack {
       identity,
       tables: [readWrite(this.payments, 'by_owner'), read(ledger)],
     });
+    const key = this.providerSecret('StripeKey', 'API key of Stripe, sk_ or rk_');
+    const signing = this.providerSecret('StripeWebhookSecret', 'Signing secret of Stripe, whsec_');
+    const { keyMode, stripeAddress } = this.config;
+    const tables = [readWrite(this.payments, 'by_owner'), readWrite(ledger), readItem(identity)];
+    const environment = {
+      KEY_MODE: keyMode,
+      STRIPE_KEY_SECRET_ARN: key.secretArn,
+      ...(stripeAddress === undefined ? {} : { STRIPE_ADDRESS: stripeAddress }),
+    };
+    const common = { tables, environment, bundleKibMax: cardBundleKibMax, memoryMib: 1024 };
+    const cards = api.addEndpoints(this, {
+      ...common,
+      name: 'payments-cards',
+      segments: ['top-ups', 'payment-methods', 'auto-top-up', 'refunds'],
+      identity,
+      tables: [readWrite(this.payments, 'by_owner'), readWrite(ledger)],
+    });
+    const events = new QueueConsumer(this, {
+      ...common,
+      name: 'payments-events',
+      timeoutSeconds: 60,
+      atOnceMax: 4,
+    });
+    const schedules = new LambdaFunction(this, {
+      ...common,
+      name: 'payments-schedules',
+      timeoutSeconds: 300,
+    });
+    for (const speaker of [cards, events.consumer, schedules]) {
+      speaker.allow(['secretsmanager:GetSecretValue'], [key.secretArn]);
+    }
+    new ScheduledTask(schedules, { task: 'top-up-automatically', everyMinutes: 5 });
+    new ScheduledTask(schedules, { task: 'finish-refunds', everyMinutes: 5 });
+    new ScheduledTask(schedules, { task: 'backfill-events', everyMinutes: 60 });
+    new ScheduledTask(schedules, { task: 'compare-card-money', everyMinutes: 24 * 60 });
+    const webhook = api.addEndpoints(this, {
+      name: 'payments-webhook',
+      segments: ['webhooks'],
+      identity: undefined,
+      tables: [readWrite(this.payments)],
+      bundleKibMax: cardBundleKibMax,
+      environment: {
+        STRIPE_WEBHOOK_SECRET_ARN: signing.secretArn,
+        PROVIDER_EVENTS_QUEUE_URL: events.queue.queueUrl,
+      },
+    });
+    webhook.allow(['secretsmanager:GetSecretValue'], [signing.secretArn]);
+    webhook.allow(['sqs:SendMessage'], [events.queue.queueArn]);
+  }
+
+  /** Made with a value that is none of the provider's; the operator stores the real one. */
+  private providerSecret(id: string, description: string): Secret {
+    const secret = new Secret(this, id, {
+      description,
+      generateSecretString: { passwordLength: 32, excludePunctuation: true, includeSpace: false },
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'It is the card provider’s: the operator replaces it there and here.',
+    });
+    output(this, `${id}Arn`, secret.secretArn);
+    return secret;
   }
 }

@@ -42,6 +42,14 @@ export const environmentNames = [
   'VERIFY_STATE_MACHINE_ARN',
   /** Seller and taxes for invoices, as JSON: what the operator configured. */
   'INVOICING',
+  /** Secret that holds the key of the card provider's API. */
+  'STRIPE_KEY_SECRET_ARN',
+  /** Secret with which the card provider signs what it sends. */
+  'STRIPE_WEBHOOK_SECRET_ARN',
+  /** Where the card provider's API is instead of at its own address; on stage `local` alone. */
+  'STRIPE_ADDRESS',
+  /** Where the card provider's events wait for their work. */
+  'PROVIDER_EVENTS_QUEUE_URL',
   /** Where a stream consumer sends what it cannot process. */
   'POISON_QUEUE_URL',
 ] as const;

@@ -261,6 +261,93 @@ const rows = {
     suggestion:
       'Order fewer hours or devices, wait until frees_up_at, or raise the limit with PATCH /v1/budgets/{budget_id}.',
   },
+  'card.not_configured': {
+    kind: 'unavailable',
+    title: 'Cards are not accepted here yet: the platform has no key of its card provider.',
+    suggestion: 'Ask the operator to store the key (docs/payments.md), or pay in another way.',
+  },
+  'card.provider_unavailable': {
+    kind: 'unavailable',
+    title: 'The card provider does not answer.',
+    suggestion: 'Repeat the request with the same Idempotency-Key after the time in Retry-After.',
+  },
+  'card.refused': {
+    kind: 'unprocessable',
+    title: 'The card provider refused the request.',
+    suggestion: 'Choose another saved card, or pay on the provider’s page.',
+  },
+  'card.frozen': {
+    kind: 'forbidden',
+    title: 'Card payments of this organisation are frozen after a dispute or a warning of fraud.',
+    suggestion: 'Write to the operator, who looks at the case and lifts the freeze.',
+  },
+  'card.not_found': {
+    kind: 'not_found',
+    title: 'The organisation has no such saved card.',
+    suggestion: 'List the cards with GET /v1/payment-methods, or save one.',
+  },
+  'top_up.not_found': {
+    kind: 'not_found',
+    title: 'There is no such top-up.',
+    suggestion: 'List the top-ups with GET /v1/top-ups.',
+  },
+  'top_up.amount_out_of_range': {
+    kind: 'unprocessable',
+    title: 'A top-up is of whole cents, at least $0.50 and at most $10,000.',
+    suggestion: 'Choose an amount between minimum and maximum, in micro-dollars.',
+  },
+  'top_up.limit_reached': {
+    kind: 'limit_exceeded',
+    title: 'Cards have bought as much as they may within 24 hours here.',
+    suggestion:
+      'Wait until again_at, or pay in another way; limits grow a week after the first payment.',
+  },
+  'auto_top_up.not_set': {
+    kind: 'not_found',
+    title: 'The organisation does not top up by itself.',
+    suggestion: 'Set it with PUT /v1/auto-top-up.',
+  },
+  'refund.not_found': {
+    kind: 'not_found',
+    title: 'There is no such refund.',
+    suggestion: 'List the refunds with GET /v1/refunds.',
+  },
+  'refund.not_paid': {
+    kind: 'conflict',
+    title: 'This top-up was not paid, so there is nothing to give back.',
+    suggestion: 'Choose a top-up whose status is succeeded.',
+  },
+  'refund.amount_out_of_range': {
+    kind: 'unprocessable',
+    title: 'A refund is of whole cents, and at most the credit of its top-up.',
+    suggestion: 'Choose an amount up to maximum, in micro-dollars.',
+  },
+  'refund.refused': {
+    kind: 'conflict',
+    title: 'The refund is not possible.',
+    suggestion: 'Refund at most what is unspent: end clusters that hold credit, or choose less.',
+  },
+  'webhook.signature_invalid': {
+    kind: 'unauthenticated',
+    title: 'The body is not signed by the card provider, or not now.',
+    suggestion:
+      'Compare the endpoint’s signing secret with the one that is stored (docs/payments.md).',
+  },
+  'webhook.unreadable': {
+    kind: 'invalid',
+    title: 'The body is signed, but is no event.',
+    suggestion: 'Send snapshot events to this endpoint, not thin ones.',
+  },
+  'webhook.wrong_mode': {
+    kind: 'unprocessable',
+    title: 'The event is of another mode (test or live) than this platform.',
+    suggestion: 'Set up the endpoint in the mode of the platform’s keys.',
+  },
+  'webhook.other_account': {
+    kind: 'unprocessable',
+    title: 'The event is of another account than the platform’s own.',
+    suggestion: 'Set up the endpoint for events of the own account alone.',
+  },
   'invoice.not_found': {
     kind: 'not_found',
     title: 'There is no such invoice.',

@@ -21,6 +21,8 @@ export const idPrefixes = {
   grt: 'ledger: grant',
   inv: 'payments: invoice',
   bud: 'payments: budget, derived from what it limits',
+  top: 'payments: top-up',
+  rfd: 'payments: refund to a card',
   prc: 'proofs: processor, derived from its device',
   poc: 'proofs: proof, derived from its source and processor',
   chl: 'proofs: challenge',

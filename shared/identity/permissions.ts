@@ -35,6 +35,9 @@ export const scopes = [
   /** Set what may be spent; who may not cannot widen a limit of its own. */
   'budgets:write',
   'budgets:read',
+  /** Buy credit, save cards, ask for refunds. */
+  'payments:write',
+  'payments:read',
 ] as const;
 
 export type Scope = (typeof scopes)[number];
@@ -73,6 +76,8 @@ export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
     'ledger:read',
     'invoices:read',
     'clusters:read',
+    'payments:write',
+    'payments:read',
     'billing_details:write',
     'budgets:write',
     'budgets:read',

@@ -47,3 +47,30 @@ export const watchKey = (targetId: string): Key => ({
   sk: targetId,
 });
 export const watchPartition = (shard: number): string => `WATCH#${shard}`;
+export const topUpKey = (topUpId: string): Key => ({ pk: `TOP#${topUpId}`, sk: 'TOP_UP' });
+
+/** Where index `by_owner` lists an organisation's top-ups. */
+export const topUpOwnerKey = (topUpId: string): string => `${topUpOwnerPrefix}${topUpId}`;
+
+export const topUpOwnerPrefix = 'top-up#';
+
+export const refundKey = (refundId: string): Key => ({ pk: `RFD#${refundId}`, sk: 'REFUND' });
+
+/** Where index `by_owner` lists an organisation's refunds. */
+export const refundOwnerKey = (refundId: string): string => `${refundOwnerPrefix}${refundId}`;
+
+export const refundOwnerPrefix = 'refund#';
+
+/** What an organisation has to do with cards. */
+export const cardAccountKey = (organisation: string): Key => ({
+  pk: `CARDS#${organisation}`,
+  sk: 'CARDS',
+});
+
+/** An event of the card provider's, as it came. */
+export const providerEventKey = (eventId: string): Key => ({ pk: `EV#${eventId}`, sk: 'EVENT' });
+
+/** The list of refunds that are not done. */
+export const openRefunds = 'OPEN_REFUNDS';
+
+export const openRefundKey = (refundId: string): Key => ({ pk: openRefunds, sk: refundId });

@@ -6,6 +6,7 @@ import { loadAllRoutes, type NounRoute } from '../../functions/kit/all-routes.ts
 import { httpFunction } from '../../functions/kit/http.ts';
 import type { Route } from '../../functions/kit/route.ts';
 import { present } from '../../shared/core/assert.ts';
+import { AppError } from '../../shared/core/errors.ts';
 import { roles, scopesOfRole } from '../../shared/identity/permissions.ts';
 import { callHttp } from '../support/http.ts';
 import { makeKey, makeOrganisation } from '../support/identity.ts';
@@ -23,6 +24,9 @@ const setup = async () => {
   const serve = httpFunction(needs, table, {
     keyMode: 'test',
     isBootstrapKey: async (text) => text === bootstrap,
+    requireWebhook: async () => {
+      throw new AppError('webhook.signature_invalid');
+    },
   });
   return { runtime, serve, organisationId: await makeOrganisation(runtime) };
 };
@@ -34,7 +38,7 @@ const rows = routes.map((entry) => [`${entry.route.method} ${entry.route.path}`,
 
 describe.each(rows)('%s', (_, { route }: NounRoute) => {
   const byKey = route.authentication === 'key' || route.authentication === 'key_or_bootstrap';
-  const bySignature = route.authentication === 'device' || route.authentication === 'new_device';
+  const bySignature = ['device', 'new_device', 'webhook'].includes(route.authentication);
 
   /** Past the door, the probe's unknown parameter is refused as malformed, before any effect. */
   const probe = async (serve: Awaited<ReturnType<typeof setup>>['serve'], key?: string) => {
@@ -44,7 +48,12 @@ describe.each(rows)('%s', (_, { route }: NounRoute) => {
   };
   const admitted = [400, 'request.malformed', undefined];
   const unknown = [401, 'identity.unauthenticated', undefined];
-  const unsigned = [401, 'device.signature_invalid', undefined];
+  const byProvider = route.authentication === 'webhook';
+  const unsigned = [
+    401,
+    byProvider ? 'webhook.signature_invalid' : 'device.signature_invalid',
+    undefined,
+  ];
 
   it('without a key', async () => {
     const { serve } = await setup();

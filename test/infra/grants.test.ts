@@ -33,6 +33,14 @@ const starts = {
 /** Of the workflow that waits for the ends of its challenges. */
 const wakes = { 'verify-device': ['SendTaskSuccess'] };
 
+/** Of every function that speaks with the card provider. */
+const cards = {
+  payments: RW,
+  'payments/by_owner': query,
+  ledger: RW,
+  'provider key': ['GetSecretValue'],
+};
+
 const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   'identity-http': {
     identity: RW,
@@ -117,6 +125,19 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   'ledger-statement': { ledger: RW, ...stream('ledger') },
   'ledger-schedules': { ledger: RW, 'ledger/by_maturity': query },
   'payments-http': { payments: RW, 'payments/by_owner': query, ledger: R, ...endpoints },
+  'payments-cards': { ...cards, ...endpoints },
+  'payments-webhook': {
+    payments: RW,
+    requests: RW,
+    'signing secret': ['GetSecretValue'],
+    'provider events': ['SendMessage'],
+  },
+  'payments-events': {
+    ...cards,
+    identity: ['GetItem'],
+    'provider events': ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'],
+  },
+  'payments-schedules': { ...cards, identity: ['GetItem'] },
   'proofs-http': {
     proofs: RW,
     'proofs/by_proof': query,
@@ -151,6 +172,9 @@ const named = (resource: string): string => {
   if (construct.endsWith('Logs')) return 'own log';
   if (construct.endsWith('PoisonQueue')) return 'poison queue';
   if (construct === 'BootstrapKey') return 'bootstrap key';
+  if (construct === 'StripeKey') return 'provider key';
+  if (construct === 'StripeWebhookSecret') return 'signing secret';
+  if (construct === 'PaymentsEventsQueue') return 'provider events';
   if (construct === 'ReceiptKey') return 'receipt key';
   if (construct.endsWith('Machine')) {
     return construct

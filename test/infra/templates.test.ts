@@ -130,7 +130,7 @@ describe('functions', () => {
       .map(({ declaration }) =>
         String(JSON.parse(String(at(declaration, 'Properties', 'Targets', 0, 'Input'))).task),
       );
-    const files = ['devices', 'clusters', 'ledger', 'proofs'].flatMap((noun) =>
+    const files = ['devices', 'clusters', 'ledger', 'payments', 'proofs'].flatMap((noun) =>
       readdirSync(`functions/${noun}`)
         .filter((file) => file.endsWith('.schedule.ts'))
         .map((file) => file.replace('.schedule.ts', '')),
@@ -243,10 +243,27 @@ describe('operations', () => {
     }
   });
 
+  const mappings = dev.ofType('AWS::Lambda::EventSourceMapping');
+  const isStream = ({ declaration }: (typeof mappings)[number]) =>
+    at(declaration, 'Properties', 'StartingPosition') !== null;
+  const streamMappings = () => mappings.filter(isStream);
+
+  test('every queue consumer gives back what failed alone, and runs a few at once', () => {
+    const ofQueues = mappings.filter((mapping) => !isStream(mapping));
+    expect(ofQueues).toHaveLength(1);
+    for (const { declaration } of ofQueues) {
+      expect(declaration).toMatchObject({
+        Properties: {
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+          ScalingConfig: { MaximumConcurrency: expect.any(Number) },
+        },
+      });
+    }
+  });
+
   test('every stream consumer halves failing batches, gives up in the end and notes where', () => {
-    const mappings = dev.ofType('AWS::Lambda::EventSourceMapping');
-    expect(mappings).toHaveLength(3);
-    for (const { declaration } of mappings) {
+    expect(streamMappings()).toHaveLength(3);
+    for (const { declaration } of streamMappings()) {
       expect(declaration).toMatchObject({
         Properties: {
           BisectBatchOnFunctionError: true,
@@ -258,13 +275,9 @@ describe('operations', () => {
   });
 
   test('every stream consumer is told what it works on: new items, and changed devices', () => {
-    const filters = dev
-      .ofType('AWS::Lambda::EventSourceMapping')
-      .map(({ declaration }) =>
-        JSON.parse(
-          String(at(declaration, 'Properties', 'FilterCriteria', 'Filters', 0, 'Pattern')),
-        ),
-      );
+    const filters = streamMappings().map(({ declaration }) =>
+      JSON.parse(String(at(declaration, 'Properties', 'FilterCriteria', 'Filters', 0, 'Pattern'))),
+    );
     expect(filters).toHaveLength(3);
     expect(filters).toEqual(expect.arrayContaining([newItems, newItems, changedDevices]));
   });

@@ -3,6 +3,7 @@
  * somebody else. A new `{..._id}` parameter needs a maker here, or those tests fail and say so.
  */
 import { commit } from '../../functions/kit/transaction.ts';
+import type { StripePort } from '../../shared/adapters/stripe.ts';
 import type { Cluster } from '../../shared/clusters/cluster.ts';
 import { putCluster } from '../../shared/clusters/cluster-store.ts';
 import { sha256Hex } from '../../shared/core/hash.ts';
@@ -17,8 +18,13 @@ import { putApiKey } from '../../shared/identity/api-key-store.ts';
 import { putQuote } from '../../shared/market/quote-store.ts';
 import { budgetIdOf } from '../../shared/payments/budget.ts';
 import { getSpending, putBudget } from '../../shared/payments/budget-store.ts';
+import { changedCardAccount, newCardAccount } from '../../shared/payments/card-account.ts';
+import { putCardAccount } from '../../shared/payments/card-account-store.ts';
 import { invoiceIdOf } from '../../shared/payments/invoice.ts';
 import { putInvoice } from '../../shared/payments/invoice-store.ts';
+import { putRefund } from '../../shared/payments/refund-store.ts';
+import { newTopUp } from '../../shared/payments/top-up.ts';
+import { putTopUp } from '../../shared/payments/top-up-store.ts';
 import { putNewProof } from '../../shared/proofs/proof-store.ts';
 import { typescriptEngine } from '../../shared/proofs/protocol/typescript-engine.ts';
 import { aDevice } from '../devices/builders.ts';
@@ -230,6 +236,50 @@ const makeProof: Make = async (runtime, organisationId) => {
   return proof.id;
 };
 
+/** A top-up that was paid. */
+const makeTopUp: Make = async (runtime, organisationId) => {
+  const id = fresh(runtime, 'top');
+  const order = {
+    id,
+    organisation: organisationId,
+    source: 'checkout',
+    units: 5_000_000n,
+  } as const;
+  const made = newTopUp({ ...order, nowMs: runtime.clock.ms, expiresAtMs: null });
+  const paid = { status: 'succeeded', paymentId: `pi_${id}` } as const;
+  await commit(runtime, [putTopUp({ ...made, ...paid })]);
+  return id;
+};
+
+const makeRefund: Make = async (runtime, organisationId) => {
+  const id = fresh(runtime, 'rfd');
+  const refund = {
+    id,
+    organisation: organisationId,
+    topUpId: fresh(runtime, 'top'),
+    paymentId: 'pi_1',
+    units: 1_000_000n,
+    status: 'succeeded',
+    providerRefundId: 're_1',
+    reason: null,
+    createdAtMs: runtime.clock.ms,
+    version: 1,
+  } as const;
+  await commit(runtime, putRefund(refund));
+  return id;
+};
+
+/** A card that the organisation has saved: `everyNeed`'s provider knows it as that customer's. */
+const makeSavedCard: Make = async (runtime, organisationId) => {
+  const account = newCardAccount(organisationId);
+  const saved = changedCardAccount(account, { customerId: cardCustomer });
+  await commit(runtime, [putCardAccount(saved)]);
+  return savedCardId;
+};
+
+const cardCustomer = 'cus_owner';
+const savedCardId = 'pm_0000';
+
 /** By path parameter: makes an object of the organisation, and answers its id. */
 export const makers: Readonly<Record<string, Make>> = {
   organisation_id: async (_, organisationId) => organisationId,
@@ -242,6 +292,9 @@ export const makers: Readonly<Record<string, Make>> = {
   invoice_id: makeInvoice,
   budget_id: makeBudget,
   proof_id: makeProof,
+  top_up_id: makeTopUp,
+  refund_id: makeRefund,
+  payment_method_id: makeSavedCard,
 };
 
 /** By the route's name: a body that gets as far as the handler, where an empty one does not. */
@@ -278,6 +331,10 @@ export const references: Readonly<
     parameter: 'quote_id',
     bodyWith: (id) => ({ quote_id: id }),
   },
+  createRefund: {
+    parameter: 'top_up_id',
+    bodyWith: (id) => ({ top_up_id: id, amount: { amount: '1000000', currency: 'usd' } }),
+  },
 };
 
 /** Everything that any noun's function needs, with nothing outside the platform called. */
@@ -292,4 +349,12 @@ export const everyNeed = (runtime: TestRuntime) => ({
   secrets: { read: async () => 'secret', readPrevious: async () => undefined },
   receiptSecretArn: 'arn:secret',
   transcripts: { put: async () => {} },
+  events: { send: async () => {} },
+  stripe: async () => ownersCards,
 });
+
+/** Of the card provider: what is asked about saved cards; everything else fails. */
+const ownersCards = {
+  removeSavedCard: async (customer: string, card: string) =>
+    customer === cardCustomer && card === savedCardId,
+} as unknown as StripePort;

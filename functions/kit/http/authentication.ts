@@ -2,7 +2,7 @@
  * Who is calling, and may they: API keys, the bootstrap key, signatures of devices. Answers 401 or 403
  * before the request's content is looked at.
  */
-import { present } from '../../../shared/core/assert.ts';
+import { assert, present } from '../../../shared/core/assert.ts';
 import { WriteRefused } from '../../../shared/core/database.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { sha256Hex } from '../../../shared/core/hash.ts';
@@ -25,6 +25,15 @@ export interface KeyCheck {
   readonly keyMode: KeyMode;
   /** Whether a text is the bootstrap key; absent where it is not accepted. */
   readonly isBootstrapKey?: (text: string) => Promise<boolean>;
+  /** Throws unless the card provider signed the request; absent where nothing of it is accepted. */
+  readonly requireWebhook?: (sent: SentWebhook) => Promise<void>;
+}
+
+/** What a webhook's signature is checked over. */
+export interface SentWebhook {
+  readonly headers: Exchange['headers'];
+  readonly body: Uint8Array;
+  readonly arrivedAtMs: number;
 }
 
 export const authentication = (runtime: Runtime, check: KeyCheck): HttpMiddleware => ({
@@ -55,6 +64,7 @@ const callerOf = async (
   if (route.authentication === 'key' || route.authentication === 'key_or_bootstrap') {
     return keyCaller(runtime, check, exchange, route);
   }
+  if (route.authentication === 'webhook') return webhookCaller(check, exchange);
   const signed = {
     headers: exchange.headers,
     parts: {
@@ -67,6 +77,15 @@ const callerOf = async (
   return route.authentication === 'device'
     ? authenticateDevice(runtime, signed, route.acceptsBlockedDevice ? 'welcome' : 'refused')
     : authenticateNewDevice(runtime, signed);
+};
+
+const webhookCaller = async (check: KeyCheck, exchange: Exchange): Promise<Caller> => {
+  const requireWebhook = present(check.requireWebhook, 'a webhook that nobody checks');
+  const { headers, body } = exchange;
+  assert(body instanceof Uint8Array, 'a webhook must be read as octets');
+  const arrivedAtMs = present(exchange.arrivedAtMs, 'nobody looked when it arrived');
+  await requireWebhook({ headers, body, arrivedAtMs });
+  return { kind: 'webhook' };
 };
 
 const keyCaller = async (

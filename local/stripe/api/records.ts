@@ -1,7 +1,7 @@
 /** What payments leave behind: charges, refunds, disputes, warnings, balance transactions and events. */
 import type { Stripe } from 'stripe';
 import * as z from 'zod';
-import { currentTransaction } from '../world/balance.ts';
+import { balanceOf, currentTransaction } from '../world/balance.ts';
 import { closeDispute, submitEvidence } from '../world/disputes.ts';
 import type { Charge } from '../world/objects.ts';
 import { refundCharge } from '../world/refunding.ts';
@@ -171,6 +171,7 @@ export const recordEndpoints: readonly Endpoint[] = [
         )
         .map((each) => currentTransaction(world, each)),
   ),
+  endpoint('GET /v1/balance', nothing, (world) => balanceOf(world)),
   endpoint('GET /v1/events/:id', nothing, (world, _, id) =>
     required(world.state.events.get(id), 'event', id),
   ),

@@ -66,3 +66,21 @@ export const currentTransaction = (
   ...transaction,
   status: transaction.available_on <= world.now() ? 'available' : 'pending',
 });
+
+/** What Stripe holds now, by currency: what is available and what will be. */
+export const balanceOf = (world: World) => {
+  const sums = { available: new Map<string, number>(), pending: new Map<string, number>() };
+  for (const transaction of world.state.balanceTransactions.values()) {
+    const { status, currency, net } = currentTransaction(world, transaction);
+    const sum = status === 'available' ? sums.available : sums.pending;
+    sum.set(currency, (sum.get(currency) ?? 0) + net);
+  }
+  const amounts = (sum: ReadonlyMap<string, number>) =>
+    [...sum].map(([currency, amount]) => ({ amount, currency, source_types: { card: amount } }));
+  return {
+    object: 'balance' as const,
+    available: amounts(sums.available),
+    pending: amounts(sums.pending),
+    livemode: world.livemode,
+  };
+};

@@ -1,0 +1,43 @@
+/**
+ * Makes a top-up, if the organisation's limits for cards have room for it: one transaction for both. The
+ * top-up that is there already, of a resumed attempt, is the answer.
+ */
+import { AppError } from '../../shared/core/errors.ts';
+import { formatUsd, moneyToJson, usd } from '../../shared/core/money.ts';
+import { isoOf } from '../../shared/core/time.ts';
+import { admitTopUp as admit, type TopUpAdmission } from '../../shared/payments/card-account.ts';
+import { getCardAccount, putCardAccount } from '../../shared/payments/card-account-store.ts';
+import { newTopUp, type TopUp, type TopUpInput } from '../../shared/payments/top-up.ts';
+import { getTopUp, putTopUp } from '../../shared/payments/top-up-store.ts';
+import { retryRefused } from '../kit/retry.ts';
+import { type CommitRuntime, commit } from '../kit/transaction.ts';
+
+export const admitTopUp = (needs: CommitRuntime, input: TopUpInput): Promise<TopUp> =>
+  retryRefused(needs, async () => {
+    const made = await getTopUp(needs.database, input.id);
+    if (made) return made;
+    const account = await getCardAccount(needs.database, input.organisation);
+    const order = { id: input.id, units: input.units, automatic: false };
+    const admission = admit(account, order, input.nowMs);
+    if (admission.outcome !== 'admitted') throw refusalOf(admission);
+    const topUp = newTopUp(input);
+    await commit(needs, [putTopUp(topUp), putCardAccount(admission.account)]);
+    return topUp;
+  });
+
+const refusalOf = (refusal: Exclude<TopUpAdmission, { outcome: 'admitted' }>): AppError => {
+  if (refusal.outcome === 'frozen') {
+    return new AppError('card.frozen', { extra: { reason: refusal.reason } });
+  }
+  const { limits, againAtMs } = refusal;
+  return new AppError('top_up.limit_reached', {
+    message:
+      `Cards may buy ${formatUsd(limits.units)} in ${limits.count} top-ups within 24 hours here; ` +
+      `this one fits from ${isoOf(againAtMs)} on.`,
+    extra: {
+      limit: moneyToJson(usd(limits.units)),
+      top_ups_max: limits.count,
+      again_at: isoOf(againAtMs),
+    },
+  });
+};

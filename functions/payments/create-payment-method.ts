@@ -1,0 +1,21 @@
+/** POST /v1/payment-methods: a page of the provider's on which the customer saves a card without paying. */
+import type * as z from 'zod';
+import type { createPaymentMethodSchema } from '../../shared/payments/top-up-schemas.ts';
+import type { Call } from '../kit/route.ts';
+import { ensureCustomer } from './ensure-customer.ts';
+import type { PaymentNeeds } from './payment-needs.ts';
+
+export const createPaymentMethod = async (
+  needs: PaymentNeeds,
+  call: Call<'key', unknown, unknown, z.output<typeof createPaymentMethodSchema>>,
+) => {
+  const customerId = await ensureCustomer(needs, call.caller.organisationId);
+  const { url } = await (await needs.stripe()).createCardSetup({
+    // Follows from the request's Idempotency-Key, so that a repetition opens the same page.
+    key: call.newId('req'),
+    customerId,
+    successUrl: call.body.success_url,
+    cancelUrl: call.body.cancel_url ?? call.body.success_url,
+  });
+  return { object: 'payment_method_setup' as const, url };
+};

@@ -1,0 +1,166 @@
+/**
+ * Brings the ledger to what the provider says of one payment now: its credit, its refunds, its disputes,
+ * and what the provider took for each. Everything is fetched and posted under ids of the provider's own, so
+ * it may run for every event of the payment, twice at once, and again after it died at any line. What it
+ * has posted it then notes on the top-up, the refunds and the card account.
+ */
+
+import { assert, present } from '../../shared/core/assert.ts';
+import { microsOfCents } from '../../shared/core/money.ts';
+import type {
+  BalanceTransaction,
+  CardDispute,
+  CardRefund,
+  ProviderPayment,
+} from '../../shared/core/provider-payment.ts';
+import {
+  changedCardAccount,
+  dismissTopUp,
+  endAutoTopUp,
+  type FreezeReason,
+} from '../../shared/payments/card-account.ts';
+import { getCardAccount, putCardAccount } from '../../shared/payments/card-account-store.ts';
+import { isPaidBy, type TopUp, topUpAfter } from '../../shared/payments/top-up.ts';
+import { getTopUp, putTopUp } from '../../shared/payments/top-up-store.ts';
+import { retryRefused } from '../kit/retry.ts';
+import {
+  postDisputeOpened,
+  postDisputeWon,
+  postForeignRefund,
+  postForeignRefundFailure,
+} from '../ledger/post-card-reversal.ts';
+import { postProviderCost } from '../ledger/post-provider-money.ts';
+import { postTopUp } from '../ledger/post-top-up.ts';
+import { followRefund } from './follow-refund.ts';
+import type { PaymentNeeds } from './payment-needs.ts';
+
+export const reconcilePayment = async (
+  needs: PaymentNeeds,
+  paymentId: string,
+  news: { readonly fraudWarning?: boolean } = {},
+): Promise<void> => {
+  const payment = await (await needs.stripe()).getPayment(paymentId);
+  if (payment === undefined || payment.topUpId === null) {
+    // Somebody took it at the provider's: the daily comparison shows its money.
+    needs.log.warn('payment.not_ours', { payment_id: paymentId });
+    return;
+  }
+  assert(payment.liveMode === (needs.keyMode === 'live'), `${paymentId} is of the other mode`);
+  const topUp = present(
+    await getTopUp(needs.database, payment.topUpId),
+    `${paymentId} names a top-up that never was`,
+  );
+  const isPaid = isPaidBy(topUp, payment);
+  if (isPaid) await postCredit(needs, topUp, payment);
+  for (const refund of payment.refunds) await postRefundOf(needs, topUp, payment, refund);
+  for (const dispute of payment.disputes) await postDispute(needs, topUp, payment, dispute);
+  await noteTopUp(needs, topUp.id, payment);
+  const reason = freezeReasonOf(payment, news.fraudWarning === true);
+  if (reason) await freeze(needs, topUp.organisation, reason);
+};
+
+const postCredit = async (
+  needs: PaymentNeeds,
+  topUp: TopUp,
+  payment: ProviderPayment,
+): Promise<void> => {
+  await postTopUp(needs, {
+    paymentId: payment.id,
+    organisation: topUp.organisation,
+    units: topUp.units,
+    feeUnits: topUp.feeUnits,
+    liabilityShifted: payment.charge?.liabilityShifted ?? false,
+  });
+  const transaction = payment.charge?.transaction;
+  if (transaction) await postCost(needs, transaction);
+};
+
+const postCost = async (
+  needs: PaymentNeeds,
+  { id, feeCents }: BalanceTransaction,
+): Promise<void> => {
+  if (feeCents === 0n) return;
+  await postProviderCost(needs, { transactionId: id, units: microsOfCents(feeCents) });
+};
+
+const postRefundOf = async (
+  needs: PaymentNeeds,
+  { organisation }: TopUp,
+  payment: ProviderPayment,
+  refund: CardRefund,
+): Promise<void> => {
+  if (refund.refundId !== null) return followRefund(needs, refund.refundId, refund);
+  const fact = {
+    providerRefundId: refund.id,
+    paymentId: payment.id,
+    organisation,
+    units: microsOfCents(refund.amountCents),
+  };
+  const hasFailed = refund.status === 'failed' || refund.status === 'canceled';
+  if (hasFailed) await postForeignRefundFailure(needs, fact);
+  else await postForeignRefund(needs, fact);
+};
+
+const postDispute = async (
+  needs: PaymentNeeds,
+  { organisation }: TopUp,
+  payment: ProviderPayment,
+  dispute: CardDispute,
+): Promise<void> => {
+  const { id: disputeId, amountCents, fundsWithdrawn, fundsReinstated } = dispute;
+  const fact = {
+    disputeId,
+    paymentId: payment.id,
+    organisation,
+    units: microsOfCents(amountCents),
+  };
+  if (fundsWithdrawn) await postDisputeOpened(needs, fact);
+  if (fundsReinstated) await postDisputeWon(needs, fact);
+  for (const transaction of dispute.transactions) await postCost(needs, transaction);
+};
+
+const freezeReasonOf = (
+  { disputes }: ProviderPayment,
+  fraudWarning: boolean,
+): FreezeReason | undefined => {
+  if (disputes.some(({ status }) => status === 'open' || status === 'lost')) return 'dispute';
+  return fraudWarning ? 'fraud_warning' : undefined;
+};
+
+/** The organisation's cards stay frozen until an operator has looked. */
+const freeze = (needs: PaymentNeeds, organisation: string, reason: FreezeReason): Promise<void> =>
+  retryRefused(needs, async () => {
+    const account = await getCardAccount(needs.database, organisation);
+    if (account.frozen) return;
+    needs.log.error('cards.frozen', { organisation_id: organisation, reason });
+    const frozen = { reason, atMs: needs.clock.nowMs() };
+    await needs.database.write(putCardAccount(changedCardAccount(account, { frozen })));
+  });
+
+/** Notes on the top-up and the card account what has become of the payment. */
+const noteTopUp = (needs: PaymentNeeds, topUpId: string, payment: ProviderPayment): Promise<void> =>
+  retryRefused(needs, async () => {
+    const nowMs = needs.clock.nowMs();
+    const topUp = present(await getTopUp(needs.database, topUpId), `${topUpId} is gone`);
+    const after = topUpAfter(topUp, payment, nowMs);
+    // The account first: a process that ends in between finds the top-up unfinished and comes back.
+    await noteAccount(needs, after, nowMs);
+    if (after !== topUp) await needs.database.write(putTopUp(after));
+  });
+
+const noteAccount = async (needs: PaymentNeeds, topUp: TopUp, nowMs: number): Promise<void> => {
+  const { id, units, status, organisation } = topUp;
+  const account = await getCardAccount(needs.database, organisation);
+  let next = account;
+  if (status === 'succeeded') {
+    next = endAutoTopUp(next, { id, units }, 'succeeded', nowMs);
+    if (next.firstPaidAtMs === null) next = changedCardAccount(next, { firstPaidAtMs: nowMs });
+  }
+  if (status === 'failed' || (status === 'action_required' && topUp.source === 'automatic')) {
+    next = endAutoTopUp(next, { id, units }, status, nowMs);
+    next = status === 'failed' ? dismissTopUp(next, id) : next;
+  }
+  if (next === account) return;
+  // Several changes are one write.
+  await needs.database.write(putCardAccount({ ...next, version: account.version + 1 }));
+};
