@@ -10,9 +10,14 @@ import {
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { type FunctionName, functionNames } from '../infra/functions.ts';
 import { type TableName, tables } from '../shared/core/tables.ts';
+import { type CardProvider, startCardProvider } from './card-provider.ts';
 import { deploy } from './emulator/deploy.ts';
 import { mendDrift } from './emulator/drift.ts';
 import {
@@ -40,6 +45,8 @@ export interface Platform {
   readonly tableNames: Readonly<Record<TableName, string>>;
   readonly functionNames: Readonly<Record<FunctionName, string>>;
   readonly stateMachineArns: Readonly<Record<'provision' | 'release', string>>;
+  /** The card provider that it speaks with. */
+  readonly cards: CardProvider;
   /** What the drift check had to set after the deploy. */
   readonly mended: readonly string[];
   /** Settles with a sentence when the emulator has ended, asked or not. */
@@ -99,6 +106,23 @@ const readBootstrapKey = async (aws: AwsAccess, SecretId: string): Promise<strin
   return `rm_boot_${SecretString}`;
 };
 
+/** Does what an operator does: stores the provider's key, and the secret with which it signs. */
+const connectCards = async (
+  aws: AwsAccess,
+  outputs: Outputs,
+  cards: CardProvider,
+  apiUrl: string,
+): Promise<void> => {
+  const client = new SecretsManagerClient(aws);
+  const put = (output: string, SecretString: string) =>
+    client.send(
+      new PutSecretValueCommand({ SecretId: requireOutput(outputs, output), SecretString }),
+    );
+  await put('StripeKeyArn', cards.apiKey);
+  const secret = await cards.sendEventsTo(`${apiUrl}/v1/webhooks/stripe`);
+  if (secret !== undefined) await put('StripeWebhookSecretArn', secret);
+};
+
 const invokeFunction = async (
   client: LambdaClient,
   FunctionName: string,
@@ -121,7 +145,11 @@ const restartFunctions = async (client: LambdaClient, names: readonly string[]):
   }
 };
 
-const platformOn = async (emulator: Emulator, mended: readonly string[]): Promise<Platform> => {
+const platformOn = async (
+  emulator: Emulator,
+  cards: CardProvider,
+  mended: readonly string[],
+): Promise<Platform> => {
   const aws: AwsAccess = {
     endpoint: emulator.endpoint,
     region: emulatorRegion,
@@ -130,9 +158,12 @@ const platformOn = async (emulator: Emulator, mended: readonly string[]): Promis
   const outputs = await readOutputs(aws);
   const lambda = new LambdaClient(aws);
   const functions = namesOf(functionNames, 'Function', outputs);
+  // The stage `$default` may be left out, and a shell would take its name for a variable.
+  const apiUrl = requireOutput(outputs, 'ApiUrl').replace(/\/\$default$/, '');
+  await connectCards(aws, outputs, cards, apiUrl);
   return {
-    // The stage `$default` may be left out, and a shell would take its name for a variable.
-    apiUrl: requireOutput(outputs, 'ApiUrl').replace(/\/\$default$/, ''),
+    apiUrl,
+    cards,
     socketUrl: requireOutput(outputs, 'SocketUrl'),
     aws,
     tableNames: namesOf(Object.keys(tables) as TableName[], 'Table', outputs),
@@ -151,22 +182,28 @@ const platformOn = async (emulator: Emulator, mended: readonly string[]): Promis
       emulator.switchIam();
       await restartFunctions(lambda, Object.values(functions));
     },
-    stop: () => emulator.stop(),
+    stop: async () => {
+      await emulator.stop();
+      await cards.close();
+    },
   };
 };
 
 /** Brings the platform up. Whatever fails, nothing is left running. */
 export const startPlatform = async (options: PlatformOptions): Promise<Platform> => {
   const { port, step = quiet } = options;
+  const cards = await startCardProvider();
   const emulator = await step('start the AWS emulator', () => startEmulator({ port }));
+  const context = cards.address === undefined ? {} : { stripeAddress: cards.address };
   try {
-    const assembly = await step('deploy the CDK application', () => deploy(emulator));
+    const assembly = await step('deploy the CDK application', () => deploy(emulator, context));
     const mended = await step('compare what was made with what was asked for', () =>
       mendDrift(emulator, assembly),
     );
-    return await platformOn(emulator, mended);
+    return await platformOn(emulator, cards, mended);
   } catch (error) {
     await emulator.stop();
+    await cards.close();
     throw error;
   }
 };

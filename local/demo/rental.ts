@@ -19,7 +19,8 @@ import type { Platform } from '../platform.ts';
 import type { Step } from '../progress.ts';
 import { UserError } from '../user-error.ts';
 import { endLeftovers, makeSite, startAgent, untilReady } from './agents.ts';
-import { grantCredit, makeOperator, makeTenant, type Tenant } from './organisations.ts';
+import { topUpByCard } from './cards.ts';
+import { makeOperator, makeTenant, type Tenant } from './organisations.ts';
 import { describeProof, showProof, untilProved } from './proofs.ts';
 import { runRayJob } from './ray-job.ts';
 import { waitFor } from './wait.ts';
@@ -81,8 +82,8 @@ export const playRental = async (stage: {
   const devices = await step('both devices pass a test start of Ray', () =>
     Promise.all(agents.map((agent) => untilReady(supplier, agent))),
   );
-  await step(`the operator grants the customer ${formatUsd(credit)}`, () =>
-    grantCredit(operator, customer.organisationId, credit),
+  const topUp = await step(`the customer buys ${formatUsd(credit)} of credit by card`, () =>
+    topUpByCard(platform, customer, credit),
   );
   const model = devices[0]?.model ?? '';
   const quote = await step(`the customer asks for a quote: 2 x ${model} for an hour`, () =>
@@ -122,6 +123,7 @@ export const playRental = async (stage: {
     lines: [
       '',
       ...proofs.map((shown) => `  Proved          ${describeProof(shown)}`),
+      `  Paid by card    ${dollars(topUp.total)}, of it ${dollars(topUp.fee)} for the card provider`,
       `  The job said    ${job.said}`,
       `  Quoted          ${dollars(quote.total)} for one hour, held until the end`,
       `  Invoiced        ${dollars(invoice.total)} (the first hour is always paid)`,

@@ -40,10 +40,18 @@ const bootstrap = async (endpoint: string): Promise<void> => {
   );
 };
 
-const commandArguments = (emulator: Emulator, assembly: string): readonly string[] => [
+/** What the application is told besides where it is deployed: names and values of its context. */
+export type DeployContext = Readonly<Record<string, string>>;
+
+const commandArguments = (
+  emulator: Emulator,
+  assembly: string,
+  context: DeployContext,
+): readonly string[] => [
   ...['deploy', '--all', '--output', assembly],
   ...['-c', 'stage=local', '-c', `emulator=${emulator.endpoint}`],
   ...['-c', `account=${emulatorAccount}`, '-c', `region=${emulatorRegion}`],
+  ...Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ...['--require-approval', 'never', '--method', 'direct', '--concurrency', stacksAtOnce],
   ...['--asset-parallelism', '--no-notices', '--ci', '--progress', 'events', '--no-color'],
 ];
@@ -65,13 +73,13 @@ const environmentOf = (emulator: Emulator): Record<string, string> => ({
  * Synthesises and deploys every stack; answers with the folder of the cloud assembly. Throws with the
  * tool's last lines when it fails.
  */
-export const deploy = async (emulator: Emulator): Promise<string> => {
+export const deploy = async (emulator: Emulator, context: DeployContext = {}): Promise<string> => {
   await bootstrap(emulator.endpoint);
   const assembly = join(emulator.stateDirectory, 'cdk.out');
   const logFile = join(paths.logs, `deploy-${new URL(emulator.endpoint).port}.log`);
   const command = await supervise({
     command: join(paths.nodeTools, 'cdk'),
-    arguments: commandArguments(emulator, assembly),
+    arguments: commandArguments(emulator, assembly, context),
     environment: environmentOf(emulator),
     logFile,
   });
