@@ -2,8 +2,11 @@
  * Task `backfill-events`: fetches the provider's events of the last three days and processes those that
  * never arrived, by the same way as those that did.
  */
+
+import type { ProviderEvent } from '../../shared/adapters/stripe.ts';
 import { dayMs } from '../../shared/core/time.ts';
 import { readProviderEvent } from '../../shared/payments/provider-event.ts';
+import { findProcessed } from '../../shared/payments/provider-event-store.ts';
 import { forEachDue, type TaskOutcome } from '../kit/schedule.ts';
 import type { PaymentNeeds } from './payment-needs.ts';
 import { processProviderEvent } from './process-provider-event.queue.ts';
@@ -14,21 +17,34 @@ const backMs = 3 * dayMs;
 export const backfillEvents = async (needs: PaymentNeeds): Promise<TaskOutcome> => {
   const stripe = await needs.stripe();
   const sinceMs = needs.clock.nowMs() - backMs;
-  const missed: { readonly id: string; readonly payload: string }[] = [];
+  const missed: ProviderEvent[] = [];
   let after: string | undefined;
   do {
     const page = await stripe.listEvents({ sinceMs, after });
-    // Events of another mode or account are not ours, and what we cannot read leads nowhere.
-    missed.push(...page.items.filter(({ payload }) => isOurs(needs, payload)));
+    missed.push(...(await missedOf(needs, page.items)));
     after = page.next;
   } while (after !== undefined);
-  const process = async ({ id, payload }: { readonly id: string; readonly payload: string }) => {
+  const process = async ({ id, payload }: ProviderEvent): Promise<void> => {
     if (!(await keepEvent(needs, id, payload))) return;
     needs.log.warn('provider_event.backfilled', { event_id: id });
     await processProviderEvent(needs, { event_id: id });
   };
   // Oldest first, as they would have come.
   return forEachDue(needs, missed.reverse(), process, ({ id }) => id);
+};
+
+/** Events of a page, 100 at most, whose work is not done: to look is cheaper than to try to keep each. */
+const missedOf = async (
+  needs: PaymentNeeds,
+  events: readonly ProviderEvent[],
+): Promise<readonly ProviderEvent[]> => {
+  // Events of another mode or account are not ours, and what we cannot read leads nowhere.
+  const ours = events.filter(({ payload }) => isOurs(needs, payload));
+  const done = await findProcessed(
+    needs.database,
+    ours.map(({ id }) => id),
+  );
+  return ours.filter(({ id }) => !done.has(id));
 };
 
 const isOurs = ({ keyMode }: PaymentNeeds, payload: string): boolean => {

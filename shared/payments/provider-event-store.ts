@@ -53,3 +53,13 @@ export const getProviderEvent = async (
     processedAtMs: row.processed_at_ms ?? null,
   };
 };
+
+/** Which of these events, at most 100, are kept and worked off. */
+export const findProcessed = async (
+  database: Database,
+  eventIds: readonly string[],
+): Promise<ReadonlySet<string>> => {
+  const items = await database.getMany('payments', eventIds.map(providerEventKey));
+  const events = items.map((item) => stored.parse(item));
+  return new Set(events.filter((event) => event.processed_at_ms !== undefined).map(({ id }) => id));
+};
