@@ -86,8 +86,8 @@ const liveMinute = async (metered: MeteredWorld, cluster?: RentedCluster): Promi
   }
 };
 
-/** Write units of an hourly settlement and what follows from it, hour by hour. */
-const settlements = async (
+/** Write units of an hourly settlement and its statement lines, hour by hour, the first hour first. */
+export const measureSettlements = async (
   metered: MeteredWorld,
   cluster: RentedCluster,
   hours: number,
@@ -130,7 +130,7 @@ export const measureClusterWorks = async (): Promise<ClusterWorks> => {
   const one = await withMeteredWorld({ devices: 2, suppliers: 1 }, async (metered) => {
     const none = await measureSchedules(metered);
     const cluster = await rentCluster(metered.world, 2, orderedHours);
-    const writeUnits = await settlements(metered, cluster, settledHours);
+    const writeUnits = await measureSettlements(metered, cluster, settledHours);
     return {
       writeUnits,
       headReport: await headReport(metered, cluster),
@@ -140,7 +140,7 @@ export const measureClusterWorks = async (): Promise<ClusterWorks> => {
     };
   });
   const two = await withMeteredWorld({ devices: 2, suppliers: 2 }, async (metered) =>
-    settlements(metered, await rentCluster(metered.world, 2, orderedHours), settledHours),
+    measureSettlements(metered, await rentCluster(metered.world, 2, orderedHours), settledHours),
   );
   return {
     headReport: one.headReport,

@@ -61,14 +61,17 @@ interface Measured {
   readonly importMs: readonly number[];
 }
 
-const importAll = (): Readonly<Record<string, readonly number[]>> => {
+const importAll = (
+  names: readonly FunctionName[],
+  times: number,
+): Readonly<Record<string, readonly number[]>> => {
   const folder = mkdtempSync(join(tmpdir(), 'raymesh-bundles-'));
   try {
     cpSync(fileURLToPath(bundlesFolder), folder, { recursive: true });
-    const samples = Object.fromEntries(functionNames.map((name) => [name, [] as number[]]));
+    const samples = Object.fromEntries(names.map((name) => [name, [] as number[]]));
     // Round by round, so that a busy moment of the machine does not fall on one function alone.
-    for (let round = 0; round < importsPerFunction; round += 1) {
-      for (const name of functionNames) samples[name]?.push(importOnce(folder, name));
+    for (let round = 0; round < times; round += 1) {
+      for (const name of names) samples[name]?.push(importOnce(folder, name));
     }
     return samples;
   } finally {
@@ -76,10 +79,14 @@ const importAll = (): Readonly<Record<string, readonly number[]>> => {
   }
 };
 
-const measure = async (): Promise<readonly Measured[]> => {
+/** Bundles what is deployed; answers with size and imports, so many each, of the functions named. */
+export const measureBundles = async (
+  names: readonly FunctionName[],
+  times: number,
+): Promise<readonly Measured[]> => {
   const [bundles] = await Promise.all([bundleFunctions(), buildVerifierLayer()]);
-  const importMs = importAll();
-  return functionNames.map((name) => {
+  const importMs = importAll(names, times);
+  return names.map((name) => {
     const bundle = present(bundles[name], `no bundle of ${name}`);
     return {
       name,
@@ -105,7 +112,7 @@ const rowOf = ({ name, kib, clients, importMs }: Measured): Row => ({
 });
 
 export const benchColdStart = async (): Promise<Findings> => {
-  const functions = await measure();
+  const functions = await measureBundles(functionNames, importsPerFunction);
   const hasOthers = ({ clients }: Measured) => clients.some((client) => client !== 'dynamodb');
   const medians = functions.map(({ importMs }) => median(importMs));
   return {

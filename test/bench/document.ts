@@ -45,23 +45,29 @@ export interface BenchDocument extends Findings {
 export const rounded = (value: number): number =>
   Math.abs(value) >= 1 ? Math.round(value * 1_000) / 1_000 : Number(value.toPrecision(3));
 
-/** A figure where less is better; its value is the median of the samples unless told. */
-export const lowerIsBetter = (parts: {
+interface FigureParts {
   readonly id: string;
   readonly unit: string;
   readonly goal: number | null;
   readonly samples: readonly number[];
+  /** The median of the samples unless told. */
   readonly value?: number;
-}): Figure => ({
+}
+
+const figureOf = (parts: FigureParts, better: Figure['better']): Figure => ({
   id: parts.id,
   value: rounded(parts.value ?? median(parts.samples)),
   unit: parts.unit,
-  better: 'lower',
+  better,
   goal: parts.goal,
   samples: parts.samples.length,
   min: rounded(Math.min(...parts.samples)),
   max: rounded(Math.max(...parts.samples)),
 });
+
+export const lowerIsBetter = (parts: FigureParts): Figure => figureOf(parts, 'lower');
+
+export const higherIsBetter = (parts: FigureParts): Figure => figureOf(parts, 'higher');
 
 const verdictOf = ({ value, goal, better }: Figure): string => {
   if (goal === null) return '';

@@ -16,7 +16,7 @@ import { verifyOpening } from '../../shared/proofs/protocol/verify.ts';
 import { loadWasmEngine } from '../../shared/proofs/protocol/wasm-engine.ts';
 import { Chance } from '../support/proofs/chance.ts';
 import { classL, fullSizeProof, measuredEngine } from '../support/proofs/full-size.ts';
-import { type Figure, type Findings, lowerIsBetter, rounded } from './document.ts';
+import { type Findings, higherIsBetter, lowerIsBetter, rounded } from './document.ts';
 import { proveFreivalds, verifyFreivalds } from './freivalds.ts';
 import { median } from './statistics.ts';
 
@@ -103,11 +103,6 @@ const compareSchemes = (wasmEngine: ProofEngine) => {
   });
 };
 
-const higherIsBetter = (id: string, unit: string, samples: readonly number[]): Figure => ({
-  ...lowerIsBetter({ id, unit, goal: null, samples }),
-  better: 'higher',
-});
-
 export const benchVerifier = async (): Promise<Findings> => {
   const folder = await buildVerifierLayer();
   const wasmEngine = loadWasmEngine(folder);
@@ -135,11 +130,12 @@ export const benchVerifier = async (): Promise<Findings> => {
         goal: null,
         samples: [openingBytesOf(classL) / 1024],
       }),
-      higherIsBetter(
-        'freivalds_ratio',
-        '',
-        compared.map(({ ratio }) => ratio),
-      ),
+      higherIsBetter({
+        id: 'freivalds_ratio',
+        unit: '',
+        goal: null,
+        samples: compared.map(({ ratio }) => ratio),
+      }),
     ],
     rows: [
       ...Object.entries(otherSizes).map(([size, params]) => sizeRow(size, params, engines)),

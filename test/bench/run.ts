@@ -14,6 +14,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Findings>>> = {
   'cold-start': async () => (await import('./cold-start.ts')).benchColdStart(),
   handlers: async () => (await import('./handlers.ts')).benchHandlers(),
   heartbeat: async () => (await import('./heartbeat.ts')).benchHeartbeat(),
+  payments: async () => (await import('./payments.ts')).benchPayments(),
   poc: async () => (await import('./poc.ts')).benchPoc(),
   synth: async () => (await import('./synth.ts')).benchSynth(),
 };
