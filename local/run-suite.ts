@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { paths, toolPath } from './paths.ts';
-import type { JestSuite, Suite } from './suites.ts';
+import { type JestSuite, notRunStatus, type Suite } from './suites.ts';
 
 export interface Count {
   readonly passed: number;
@@ -56,9 +56,9 @@ export const runSuite = async (suite: Suite): Promise<Count> => {
   try {
     if (suite.kind === 'jest') return await runJest(suite);
     const [command, ...args] = suite.command;
-    return (await runCommand(command, args)) === 0
-      ? { passed: 1, failed: 0 }
-      : { passed: 0, failed: 1 };
+    const status = await runCommand(command, args);
+    if (status === notRunStatus) return { passed: 0, failed: 0 };
+    return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
   } catch (error) {
     console.error(error);
     return { passed: 0, failed: 1 };

@@ -1,5 +1,8 @@
 /** The suites of `npm test`, in the order in which they run: quick ones first. */
 
+/** The exit status of a check that said what is missing here and checked nothing: counts as none. */
+export const notRunStatus = 77;
+
 /** A tool that says yes or no: counts as one check. */
 export interface CheckSuite {
   readonly kind: 'check';

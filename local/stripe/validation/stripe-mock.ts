@@ -37,18 +37,21 @@ const build = async (): Promise<void> => {
   const go = findGo();
   if (go === undefined) {
     throw new UserError(
-      'stripe-mock, which checks requests to Stripe, is built with Go, and there is no Go on this machine: install it from https://go.dev/dl, or leave the check out.',
+      'stripe-mock, which checks requests to Stripe, is built with Go, and there is no Go on this machine: install it from https://go.dev/dl, so that it is on the PATH or in /usr/local/go.',
     );
   }
   mkdirSync(folder, { recursive: true });
   const module = `github.com/stripe/stripe-mock@${version}`;
   try {
     await promisify(execFile)(go, ['install', module], {
-      env: { ...process.env, GOBIN: folder, GOFLAGS: '' },
+      // Go's cache of modules is read-only unless told: nobody could throw it away.
+      env: { ...process.env, GOBIN: folder, GOFLAGS: '-modcacherw' },
       timeout: buildWithinMs,
     });
   } catch (error) {
-    throw new UserError(`stripe-mock could not be built: ${String(error)}`);
+    throw new UserError(
+      `stripe-mock could not be built; see that this machine reaches Go's module proxy. ${String(error)}`,
+    );
   }
 };
 
