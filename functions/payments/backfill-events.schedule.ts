@@ -3,7 +3,7 @@
  * never arrived, by the same way as those that did.
  */
 
-import type { ProviderEvent } from '../../shared/adapters/stripe.ts';
+import type { ProviderEvent } from '../../shared/adapters/stripe-port.ts';
 import { dayMs } from '../../shared/core/time.ts';
 import { readProviderEvent } from '../../shared/payments/provider-event.ts';
 import { findProcessed } from '../../shared/payments/provider-event-store.ts';

@@ -4,7 +4,7 @@
  * the provider takes by themselves. A difference that an hour does not explain is an alarm.
  */
 
-import type { AccountMovement } from '../../shared/adapters/stripe.ts';
+import type { AccountMovement } from '../../shared/adapters/stripe-port.ts';
 import { assert } from '../../shared/core/assert.ts';
 import { microsOfCents } from '../../shared/core/money.ts';
 import { dayMs, hourMs } from '../../shared/core/time.ts';

@@ -1,5 +1,5 @@
 /** What every function of card money has beside the common runtime. */
-import type { StripePort } from '../../shared/adapters/stripe.ts';
+import type { StripePort } from '../../shared/adapters/stripe-port.ts';
 import type { KeyMode } from '../../shared/identity/api-key.ts';
 import type { Runtime } from '../kit/runtime.ts';
 

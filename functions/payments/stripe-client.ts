@@ -1,6 +1,7 @@
 /** Stripe's client with the key that is stored now; while none is stored, cards are not accepted. */
 import type { SecretPort } from '../../shared/adapters/secrets.ts';
-import { type StripePort, stripe } from '../../shared/adapters/stripe.ts';
+import { stripe } from '../../shared/adapters/stripe.ts';
+import type { StripePort } from '../../shared/adapters/stripe-port.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import type { KeyMode } from '../../shared/identity/api-key.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { PaymentNeeds } from '../../functions/payments/payment-needs.ts';
 import { reconcilePayment } from '../../functions/payments/reconcile-payment.ts';
-import type { StripePort } from '../../shared/adapters/stripe.ts';
+import type { StripePort } from '../../shared/adapters/stripe-port.ts';
 import { assert } from '../../shared/core/assert.ts';
 import { newId } from '../../shared/core/ids.ts';
 import type { ProviderPayment } from '../../shared/core/provider-payment.ts';

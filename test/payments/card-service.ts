@@ -19,7 +19,7 @@ import { webhookRoutes } from '../../functions/payments/webhook-routes.ts';
 import { visitPayPage } from '../../local/stripe/hosted/visitor.ts';
 import { startStripeStandIn } from '../../local/stripe/stand-in.ts';
 import type { SecretPort } from '../../shared/adapters/secrets.ts';
-import type { StripePort } from '../../shared/adapters/stripe.ts';
+import type { StripePort } from '../../shared/adapters/stripe-port.ts';
 import { present } from '../../shared/core/assert.ts';
 import { customerAccount, debtAccount } from '../../shared/ledger/account.ts';
 import { checkInvariants } from '../../shared/ledger/invariants.ts';

@@ -4,7 +4,7 @@
  */
 import { backfillEvents } from '../../functions/payments/backfill-events.schedule.ts';
 import { finishRefunds } from '../../functions/payments/finish-refunds.schedule.ts';
-import type { StripePort } from '../../shared/adapters/stripe.ts';
+import type { StripePort } from '../../shared/adapters/stripe-port.ts';
 import type { Write } from '../../shared/core/database.ts';
 import { cardService } from '../payments/card-service.ts';
 import { testRuntime } from '../support/runtime.ts';

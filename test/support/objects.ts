@@ -3,7 +3,7 @@
  * somebody else. A new `{..._id}` parameter needs a maker here, or those tests fail and say so.
  */
 import { commit } from '../../functions/kit/transaction.ts';
-import type { StripePort } from '../../shared/adapters/stripe.ts';
+import type { StripePort } from '../../shared/adapters/stripe-port.ts';
 import type { Cluster } from '../../shared/clusters/cluster.ts';
 import { putCluster } from '../../shared/clusters/cluster-store.ts';
 import { sha256Hex } from '../../shared/core/hash.ts';
