@@ -1,6 +1,7 @@
 /**
  * Makes a top-up, if the organisation's limits for cards have room for it: one transaction for both. The
- * top-up that is there already, of a resumed attempt, is the answer.
+ * top-up that is there already, of a resumed attempt, is the answer. One that gave its room back is taken
+ * in again before it is paid after all.
  */
 import { AppError } from '../../shared/core/errors.ts';
 import { formatUsd, moneyToJson, usd } from '../../shared/core/money.ts';
@@ -23,6 +24,22 @@ export const admitTopUp = (needs: CommitRuntime, input: TopUpInput): Promise<Top
     const topUp = newTopUp(input);
     await commit(needs, [putTopUp(topUp), putCardAccount(admission.account)]);
     return topUp;
+  });
+
+/**
+ * Takes a top-up into the limits again; one that is in them changes nothing. Throws `card.frozen` and
+ * `top_up.limit_reached`. It is no automatic one any more: its holder asks for it.
+ */
+export const readmitTopUp = (
+  needs: CommitRuntime,
+  { id, units, organisation }: TopUp,
+  nowMs: number,
+): Promise<void> =>
+  retryRefused(needs, async () => {
+    const account = await getCardAccount(needs.database, organisation);
+    const admission = admit(account, { id, units, automatic: false }, nowMs);
+    if (admission.outcome !== 'admitted') throw refusalOf(admission);
+    if (admission.account !== account) await commit(needs, [putCardAccount(admission.account)]);
   });
 
 const refusalOf = (refusal: Exclude<TopUpAdmission, { outcome: 'admitted' }>): AppError => {

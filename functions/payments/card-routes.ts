@@ -11,6 +11,7 @@ import {
   autoTopUpSchema,
   cardIdSchema,
   cardSetupSchema,
+  confirmTopUpSchema,
   createPaymentMethodSchema,
   createTopUpSchema,
   paymentMethodListSchema,
@@ -20,6 +21,7 @@ import {
   topUpSchema,
 } from '../../shared/payments/top-up-schemas.ts';
 import { type Route, route } from '../kit/route.ts';
+import { confirmTopUp } from './confirm-top-up.ts';
 import { createPaymentMethod } from './create-payment-method.ts';
 import { createRefund } from './create-refund.ts';
 import { createTopUp } from './create-top-up.ts';
@@ -86,6 +88,29 @@ export const cardRoutes: readonly Route<PaymentNeeds>[] = [
     status: 200,
     errors: ['top_up.not_found'],
     handle: getTopUp,
+  }),
+  route({
+    name: 'confirmTopUp',
+    method: 'POST',
+    path: '/v1/top-ups/{top_up_id}/confirm',
+    summary: 'Lets the holder of the card confirm a top-up whose status is action_required.',
+    authentication: 'key',
+    scope: 'payments:write',
+    params: z.strictObject({ top_up_id: idSchema('top') }),
+    query: emptySchema,
+    body: confirmTopUpSchema,
+    answer: topUpSchema,
+    status: 200,
+    errors: [
+      'top_up.not_found',
+      'top_up.wrong_status',
+      'top_up.limit_reached',
+      'card.frozen',
+      'card.not_configured',
+      'card.provider_unavailable',
+      'card.refused',
+    ],
+    handle: confirmTopUp,
   }),
   route({
     name: 'createPaymentMethod',

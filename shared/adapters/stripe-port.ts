@@ -41,6 +41,15 @@ export interface SavedCardOrder {
   readonly returnUrl: string | null;
 }
 
+export interface ConfirmationOrder {
+  /** `pi_...` */
+  readonly paymentId: string;
+  /** One for each request of the holder's: the same again changes nothing. */
+  readonly key: string;
+  /** Where the holder comes back to from their bank. */
+  readonly returnUrl: string;
+}
+
 /** What Stripe has recorded, beyond payments that we ask for by name. */
 export interface ProviderEvent {
   /** `evt_...` */
@@ -82,6 +91,11 @@ export interface StripePort {
   ): Promise<{ readonly paymentId: string | null; readonly isExpired: boolean }>;
   /** Pays with a saved card. A refusal of the card is an answer, not an error. */
   payWithSavedCard(order: SavedCardOrder): Promise<ProviderPayment>;
+  /**
+   * Confirms a payment that was refused because its holder was not there: with the same card, now that they
+   * are. Where it cannot be confirmed any more, the answer says what has become of it.
+   */
+  confirmPayment(order: ConfirmationOrder): Promise<ProviderPayment>;
   /** The payment as it stands now; undefined when there is none of this id. */
   getPayment(paymentId: string): Promise<ProviderPayment | undefined>;
   listSavedCards(customerId: string): Promise<readonly SavedCard[]>;

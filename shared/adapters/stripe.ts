@@ -46,6 +46,18 @@ export const stripe = ({ apiKey, address }: StripeAccess): StripePort => {
     return payment;
   };
 
+  /** The payment after a try to pay it. */
+  const afterTry = async (pay: () => Promise<Stripe.PaymentIntent>): Promise<ProviderPayment> => {
+    try {
+      return await requirePayment((await pay()).id);
+    } catch (error) {
+      // A refused card leaves a payment that says why.
+      const declined = error instanceof Stripe.errors.StripeCardError ? error : undefined;
+      if (declined?.payment_intent === undefined) throw error;
+      return requirePayment(declined.payment_intent.id);
+    }
+  };
+
   const port: StripePort = {
     async createCustomer(organisation, name) {
       const { id } = await client.customers.create(
@@ -112,8 +124,8 @@ export const stripe = ({ apiKey, address }: StripeAccess): StripePort => {
 
     async payWithSavedCard(order) {
       const { returnUrl } = order;
-      try {
-        const intent = await client.paymentIntents.create(
+      return afterTry(() =>
+        client.paymentIntents.create(
           {
             amount: Number(order.cents),
             currency: 'usd',
@@ -125,13 +137,29 @@ export const stripe = ({ apiKey, address }: StripeAccess): StripePort => {
             ...(returnUrl === null ? { off_session: true } : { return_url: returnUrl }),
           },
           { idempotencyKey: `payment:${order.topUpId}` },
+        ),
+      );
+    },
+
+    async confirmPayment({ paymentId, key, returnUrl }) {
+      const intent = await client.paymentIntents.retrieve(paymentId);
+      // A refusal takes the card from the payment, and remembers it.
+      const card = idOf(intent.payment_method) ?? idOf(intent.last_payment_error?.payment_method);
+      assert(card !== null, `${paymentId} was never tried with a card`);
+      try {
+        return await afterTry(() =>
+          client.paymentIntents.confirm(
+            paymentId,
+            { payment_method: card, return_url: returnUrl },
+            { idempotencyKey: `confirm:${key}` },
+          ),
         );
-        return await requirePayment(intent.id);
       } catch (error) {
-        // A refused card leaves a payment that says why.
-        const declined = error instanceof Stripe.errors.StripeCardError ? error : undefined;
-        if (declined?.payment_intent === undefined) throw error;
-        return requirePayment(declined.payment_intent.id);
+        const isOver =
+          error instanceof Stripe.errors.StripeInvalidRequestError &&
+          error.code === 'payment_intent_unexpected_state';
+        if (!isOver) throw error;
+        return requirePayment(paymentId);
       }
     },
 

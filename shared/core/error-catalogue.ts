@@ -302,6 +302,12 @@ const rows = {
     suggestion:
       'Wait until again_at, or pay in another way; limits grow a week after the first payment.',
   },
+  'top_up.wrong_status': {
+    kind: 'conflict',
+    title: 'The top-up does not wait for its holder to confirm it.',
+    suggestion:
+      'Read its status with GET /v1/top-ups/{top_up_id}: pending ones go on by themselves or on their page; after failed and expired begin another with POST /v1/top-ups.',
+  },
   'auto_top_up.not_set': {
     kind: 'not_found',
     title: 'The organisation does not top up by itself.',

@@ -30,6 +30,13 @@ export const createTopUpSchema = z
   })
   .meta({ id: 'CreateTopUp' });
 
+export const confirmTopUpSchema = z
+  .strictObject({
+    /** Where the holder's bank sends them back to. */
+    success_url: returnUrlSchema,
+  })
+  .meta({ id: 'ConfirmTopUp' });
+
 export const topUpSchema = z
   .strictObject({
     id: idSchema('top'),
@@ -42,7 +49,7 @@ export const topUpSchema = z
     fee: moneySchema,
     /** What the card pays. */
     total: moneySchema,
-    /** Where to pay or to confirm; null when there is nothing to do. */
+    /** Where to pay or to confirm. Null when there is nothing to do, or (`action_required`) to be asked for. */
     url: z.string().nullable(),
     /** Why the card was refused. */
     failure: z
@@ -151,7 +158,10 @@ export const autoTopUpSchema = z
     month_so_far: moneySchema,
     /** The automatic top-up that is under way. */
     pending_top_up_id: idSchema('top').nullable(),
-    /** Why it stopped by itself; set it again to go on. */
+    /**
+     * Why it stopped by itself; set it again to go on. To confirm the top-up for which it stopped pays that
+     * one alone: that the holder was there once is no sign that the card pays without them.
+     */
     stopped_reason: z.enum(['card_declined', 'action_required']).nullable(),
     /** Not before, after a refusal of the card. */
     next_try_at: isoSchema.nullable(),

@@ -16,7 +16,7 @@ export const topUpUnitsMax = 10_000_000_000n;
 
 /**
  * `pending` waits for the customer or the provider, `action_required` for the customer to confirm with the
- * card's issuer; the rest are final, except that a payment which comes after all still succeeds.
+ * card's issuer (at `url`, or where a confirmation leads that they ask for); the rest are final, except that a payment which comes after all still succeeds.
  */
 export const topUpStatuses = [
   'pending',
@@ -129,12 +129,22 @@ export const topUpAfter = (topUp: TopUp, payment: ProviderPayment, nowMs: number
     status,
     paymentId: payment.id,
     failure: status === 'succeeded' ? null : payment.failure,
-    ...(status === 'action_required' ? { url: payment.actionUrl } : {}),
+    url: urlAfter(topUp, status, payment),
     ...(status === 'succeeded'
-      ? { url: null, succeededAtMs: nowMs, receiptUrl: payment.charge?.receiptUrl ?? null }
+      ? { succeededAtMs: nowMs, receiptUrl: payment.charge?.receiptUrl ?? null }
       : {}),
   };
   return isSame(topUp, changes) ? topUp : changedTopUp(topUp, changes);
+};
+
+/** The bank's page while there is something to confirm, the provider's while there is something to pay. */
+const urlAfter = (
+  { source, url }: TopUp,
+  status: TopUpStatus,
+  { actionUrl }: ProviderPayment,
+): string | null => {
+  if (status === 'action_required') return actionUrl;
+  return status === 'pending' && source === 'checkout' ? url : null;
 };
 
 const isSame = (topUp: TopUp, changes: Partial<TopUp>): boolean =>

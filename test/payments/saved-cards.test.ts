@@ -2,6 +2,7 @@
 import { topUpAutomatically } from '../../functions/payments/top-up-automatically.schedule.ts';
 import { visitPayPage } from '../../local/stripe/hosted/visitor.ts';
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
+import { makeKey, makeOrganisation } from '../support/identity.ts';
 import { cardService } from './card-service.ts';
 
 const dollar = 1_000_000n;
@@ -183,7 +184,7 @@ describe('an automatic top-up', () => {
     await service.check();
   });
 
-  it('that needs its holder stops, gives no credit, and leads to where it is confirmed', async () => {
+  it('that needs its holder stops and gives no credit', async () => {
     const service = await withCard();
     await setAuto(service, service.card);
     await service.control.setNextOutcomes([{ outcome: 'authentication_required' }]);
@@ -195,5 +196,197 @@ describe('an automatic top-up', () => {
     const { body: list } = await service.call('GET', '/v1/top-ups');
     expect(list.data[0]).toMatchObject({ status: 'action_required', source: 'automatic' });
     await service.check();
+  });
+});
+
+describe('a top-up that its holder has to confirm', () => {
+  const alwaysAsks = '4000002760003184';
+  const paidUrl = 'https://console.test/paid';
+
+  /** An automatic top-up that the bank refused because nobody was there. */
+  const refused = async (number = alwaysAsks) => {
+    const service = await withCard(number);
+    await setAuto(service, service.card, { threshold: usd(20n * dollar) });
+    if (number !== alwaysAsks) {
+      await service.control.setNextOutcomes([{ outcome: 'authentication_required' }]);
+    }
+    await runTask(service);
+    await service.settle();
+    const { body } = await service.call('GET', '/v1/top-ups');
+    const { id } = body.data[0];
+    expect(body.data[0]).toMatchObject({ status: 'action_required', url: null });
+    const confirm = (request: Parameters<typeof service.call>[2] = {}) =>
+      service.call('POST', `/v1/top-ups/${id}/confirm`, {
+        body: { success_url: paidUrl },
+        ...request,
+      });
+    return { ...service, id: id as string, confirm };
+  };
+
+  it('is paid once they have, with the same payment and card, however often they ask', async () => {
+    const service = await refused();
+    const first = await service.confirm();
+    expect(first).toMatchObject({
+      status: 200,
+      body: { id: service.id, status: 'action_required' },
+    });
+    expect(await service.balances()).toMatchObject({ available: 0n });
+    const again = await service.confirm();
+    expect(again.body).toEqual(first.body);
+    const { location } = await visitPayPage(first.body.url);
+    expect(location).toContain(paidUrl);
+    await service.settle();
+    const paid = await service.showTopUp(service.id);
+    expect(paid).toMatchObject({ status: 'succeeded', url: null, source: 'automatic' });
+    expect((await service.confirm()).body).toEqual(paid);
+    expect(await service.balances()).toMatchObject({ available: 10n * dollar });
+    expect((await service.control.totals()).payments).toHaveLength(1);
+    const confirmations = (await service.control.requests()).filter(({ path }) =>
+      path.endsWith('/confirm'),
+    );
+    expect(confirmations).toHaveLength(1);
+    await service.check();
+  });
+
+  it('is paid at once where the bank asks nobody', async () => {
+    const service = await refused('4242424242424242');
+    const { body } = await service.confirm();
+    expect(body).toMatchObject({ status: 'succeeded', url: null, failure: null });
+    expect(await service.balances()).toMatchObject({ available: 10n * dollar });
+    await service.check();
+  });
+
+  it('is paid once by two of them at once', async () => {
+    const service = await refused('4242424242424242');
+    const answers = await Promise.all([1, 2, 3].map(() => service.confirm()));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    await service.settle();
+    expect(await service.showTopUp(service.id)).toMatchObject({ status: 'succeeded' });
+    expect(await service.balances()).toMatchObject({ available: 10n * dollar });
+    await service.check();
+  });
+
+  it('leads to the same page after an answer of the provider’s was lost', async () => {
+    const service = await refused();
+    const [intent] = (await service.dashboard.paymentIntents.list()).data;
+    const path = `/v1/payment_intents/${intent?.id}/confirm`;
+    await service.control.dropAnswers({ method: 'POST', path, times: 3 });
+    expect(await service.confirm()).toMatchObject({
+      status: 503,
+      body: { code: 'card.provider_unavailable' },
+    });
+    const { body } = await service.confirm();
+    expect(body).toMatchObject({ status: 'action_required' });
+    await visitPayPage(body.url);
+    await service.settle();
+    expect(await service.balances()).toMatchObject({ available: 10n * dollar });
+    expect((await service.control.totals()).payments).toHaveLength(1);
+    await service.check();
+  });
+
+  it('fails when they do not pass their bank’s step, and cannot be confirmed again', async () => {
+    const service = await refused();
+    const { body } = await service.confirm();
+    await visitPayPage(body.url, { authenticate: 'fail' });
+    await service.settle();
+    expect(await service.showTopUp(service.id)).toMatchObject({
+      status: 'failed',
+      url: null,
+      failure: { code: 'payment_intent_authentication_failure' },
+    });
+    expect(await service.confirm()).toMatchObject({
+      status: 409,
+      body: { code: 'top_up.wrong_status', top_up_status: 'failed' },
+    });
+    expect(await service.balances()).toMatchObject({ available: 0n });
+    await service.check();
+  });
+
+  it('says so when the card is refused now that they are there', async () => {
+    const service = await refused('4242424242424242');
+    await service.control.setNextOutcomes([{ outcome: 'declined' }]);
+    const { status, body } = await service.confirm();
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ status: 'failed', failure: { code: 'card_declined' } });
+    await service.check();
+  });
+
+  it('does not switch the automatic top-up on again', async () => {
+    const service = await refused();
+    const { body } = await service.confirm();
+    await visitPayPage(body.url);
+    await service.settle();
+    expect((await service.call('GET', '/v1/auto-top-up')).body).toMatchObject({
+      stopped_reason: 'action_required',
+      pending_top_up_id: null,
+    });
+    const begun = async () => (await service.call('GET', '/v1/top-ups')).body.data.length;
+    await runTask(service);
+    expect(await begun()).toBe(1);
+    await setAuto(service, service.card, { threshold: usd(20n * dollar) });
+    await runTask(service);
+    expect(await begun()).toBe(2);
+  });
+
+  it('takes room below the limits again before it is paid', async () => {
+    const service = await refused();
+    await service.topUp(495n * dollar);
+    await service.settle();
+    expect(await service.confirm()).toMatchObject({
+      status: 429,
+      body: { code: 'top_up.limit_reached' },
+    });
+    service.runtime.clock.ms += 24 * hourMs;
+    expect((await service.confirm()).body).toMatchObject({ status: 'action_required' });
+    await service.check();
+  });
+
+  it('is refused while cards are frozen', async () => {
+    const service = await refused();
+    const other = await service.topUp(5n * dollar, '4000000000000259');
+    await service.settle();
+    expect((await service.showTopUp(other)).status).toBe('succeeded');
+    expect(await service.confirm()).toMatchObject({ status: 403, body: { code: 'card.frozen' } });
+    expect(
+      (await service.control.requests()).filter(({ path }) => path.endsWith('/confirm')),
+    ).toEqual([]);
+  });
+
+  it('with a saved card is answered with the page that is open already', async () => {
+    const service = await withCard(alwaysAsks);
+    const { body } = await payWith(service, service.card);
+    expect(body.status).toBe('action_required');
+    const confirmed = await service.call('POST', `/v1/top-ups/${body.id}/confirm`, {
+      body: { success_url: paidUrl },
+    });
+    expect(confirmed).toMatchObject({ status: 200, body: { id: body.id, url: body.url } });
+    await visitPayPage(confirmed.body.url);
+    await service.settle();
+    expect(await service.showTopUp(body.id)).toMatchObject({ status: 'succeeded' });
+    await service.check();
+  });
+
+  it('is unknown to everybody else', async () => {
+    const service = await refused();
+    const stranger = await makeOrganisation(service.runtime, 'Other');
+    const key = await makeKey(service.runtime, stranger, 'owner');
+    expect(await service.confirm({ key })).toMatchObject({
+      status: 404,
+      body: { code: 'top_up.not_found' },
+    });
+  });
+
+  it('is no other one: what waits on its page is refused', async () => {
+    const service = await withCard();
+    const { body } = await service.call('POST', '/v1/top-ups', {
+      body: { amount: usd(5n * dollar), success_url: paidUrl },
+    });
+    const answer = await service.call('POST', `/v1/top-ups/${body.id}/confirm`, {
+      body: { success_url: paidUrl },
+    });
+    expect(answer).toMatchObject({
+      status: 409,
+      body: { code: 'top_up.wrong_status', top_up_status: 'pending' },
+    });
   });
 });

@@ -300,6 +300,7 @@ export const makers: Readonly<Record<string, Make>> = {
 /** By the route's name: a body that gets as far as the handler, where an empty one does not. */
 export const bodies: Readonly<Record<string, object>> = {
   renameDevice: { name: 'attic' },
+  confirmTopUp: { success_url: 'https://console.test/paid' },
 };
 
 /** By the route's name: bodies that name an object, for the same question. */
