@@ -195,6 +195,7 @@ export const useStage = (options: StageOptions): (() => Stage) => {
       if (stage) await endAgents(options.agents.map((name) => get().agent(name)));
     } finally {
       await stopAll();
+      await stage?.platform.cards.close();
     }
   }, upWithinMs);
   return get;
