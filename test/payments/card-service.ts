@@ -62,11 +62,12 @@ export const cardService = async (options: CardServiceOptions = {}) => {
     webhookRoutes,
     { keyMode: 'test', requireWebhook: requireStripeSignature(port, webhookSecret) },
   );
+  /** As API Gateway hands it on: a text as it is, bytes in Base64. */
   const deliver = (rawBody: string | Uint8Array, signature: string | undefined) =>
     callHttp(serveWebhook, {
       method: 'POST',
       path: '/v1/webhooks/stripe',
-      rawBody: Buffer.from(rawBody),
+      rawBody,
       headers: signature === undefined ? {} : { 'stripe-signature': signature },
     });
   const stand = await startStripeStandIn({

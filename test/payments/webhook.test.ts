@@ -1,6 +1,10 @@
 /** The edge of webhooks: what is signed passes, everything else is refused with a reason and kept nowhere. */
+import { httpFunction } from '../../functions/kit/http.ts';
+import { requireStripeSignature } from '../../functions/payments/webhook-check.ts';
+import { webhookRoutes } from '../../functions/payments/webhook-routes.ts';
 import { minuteMs, secondMs } from '../../shared/core/time.ts';
-import { startMs } from '../support/runtime.ts';
+import { callHttp } from '../support/http.ts';
+import { startMs, testRuntime } from '../support/runtime.ts';
 import { cardService } from './card-service.ts';
 
 const eventOf = (changes: object = {}) =>
@@ -26,11 +30,17 @@ const setup = async () => {
   return { ...service, sign, secret };
 };
 
+const dollar = 1_000_000n;
+
 describe('a signed event', () => {
-  it('is kept as it came, and queued', async () => {
+  it.each([
+    ['a text', (body: string) => body],
+    ['Base64', (body: string) => Buffer.from(body)],
+  ])('is kept as it came, and queued: %s', async (_, form) => {
     const { deliver, sign, messages, runtime } = await setup();
     const body = eventOf();
-    expect(await deliver(body, sign(body))).toMatchObject({
+    expect(Buffer.byteLength(body)).toBeGreaterThan(body.length);
+    expect(await deliver(form(body), sign(body))).toMatchObject({
       status: 200,
       body: { received: true },
     });
@@ -48,6 +58,23 @@ describe('a signed event', () => {
     expect(await settle()).toBe(0);
     await deliver(body, sign(body));
     expect(messages).toEqual([]);
+  });
+
+  it('passes with signatures of two secrets, while it is rolled at the provider', async () => {
+    const { deliver, sign } = await setup();
+    const body = eventOf();
+    const [time, ours] = sign(body).split(',');
+    const [, other] = sign(body, startMs, 'whsec_other').split(',');
+    for (const signature of [`${time},${other},${ours}`, `${time},${ours},${other}`]) {
+      expect((await deliver(body, signature)).status).toBe(200);
+    }
+    expect((await deliver(body, `${time},${other},${other}`)).status).toBe(401);
+  });
+
+  it.each([-300, 300])('passes five minutes away from our clock: %i s', async (seconds) => {
+    const { deliver, sign } = await setup();
+    const body = eventOf();
+    expect((await deliver(body, sign(body, startMs + seconds * secondMs))).status).toBe(200);
   });
 
   it('passes with the secret before, while the new one spreads', async () => {
@@ -71,6 +98,14 @@ describe('what is not signed now', () => {
       'the same JSON written anew',
       ({ sign }) => [eventOf(), sign(JSON.stringify(JSON.parse(eventOf()), null, 2))],
     ],
+    [
+      'the text in Base64',
+      ({ sign }) => {
+        const encoded = Buffer.from(eventOf()).toString('base64');
+        return [eventOf(), sign(encoded)];
+      },
+    ],
+    ['301 seconds ahead', ({ sign }) => [eventOf(), sign(eventOf(), startMs + 301 * secondMs)]],
     ['301 seconds ago', ({ sign }) => [eventOf(), sign(eventOf(), startMs - 301 * secondMs)]],
     ['a day ahead', ({ sign }) => [eventOf(), sign(eventOf(), startMs + 24 * 60 * minuteMs)]],
     [
@@ -99,21 +134,61 @@ describe('what is signed and not ours', () => {
     ['webhook.unreadable', { data: undefined }],
     ['webhook.unreadable', { id: 'not an event' }],
   ])('is refused: %s', async (code, changes) => {
-    const { deliver, sign, messages } = await setup();
+    const { deliver, sign, messages, runtime } = await setup();
     const body = eventOf(changes);
     expect((await deliver(body, sign(body))).body).toMatchObject({ code });
     expect(messages).toEqual([]);
+    expect(runtime.database.all('payments')).toEqual([]);
+  });
+
+  it('is refused where money is real: an event of test mode, with an alarm (S11)', async () => {
+    const { sign, secret } = await setup();
+    const runtime = testRuntime();
+    const messages: object[] = [];
+    const events = { send: async (message: object) => void messages.push(message) };
+    const secrets = { read: async () => secret, readPrevious: async () => undefined };
+    const keyMode = 'live' as const;
+    const serve = httpFunction({ ...runtime, keyMode, events }, webhookRoutes, {
+      keyMode,
+      requireWebhook: requireStripeSignature(secrets, 'arn:webhook'),
+    });
+    const deliver = (rawBody: string) =>
+      callHttp(serve, {
+        method: 'POST',
+        path: '/v1/webhooks/stripe',
+        rawBody,
+        headers: { 'stripe-signature': sign(rawBody) },
+      });
+    const refused = await deliver(eventOf({ livemode: false }));
+    expect(refused.body).toMatchObject({ code: 'webhook.wrong_mode' });
+    expect(runtime.lines).toContainEqual(
+      expect.objectContaining({ level: 'error', event: 'webhook.refused', reason: 'wrong_mode' }),
+    );
+    expect(messages).toEqual([]);
+    expect((await deliver(eventOf({ livemode: true }))).status).toBe(200);
+    expect(messages).toHaveLength(1);
   });
 
   it('goes by the payment that the provider shows, not by what the event says of it', async () => {
-    const { deliver, sign, settle, balances } = await setup();
-    const body = eventOf({
-      data: {
-        object: { id: 'pi_never', object: 'payment_intent', status: 'succeeded', amount: 100_000 },
-      },
-    });
-    expect((await deliver(body, sign(body))).status).toBe(200);
-    expect(await settle()).toBe(0);
-    expect(await balances()).toMatchObject({ available: 0n });
+    const service = await setup();
+    const { deliver, sign, settle, balances, control, topUp, check } = service;
+    await control.drop({ types: ['*'] });
+    const paid = await service.paymentOf(await topUp(5n * dollar));
+    await topUp(7n * dollar, '4000000000009995');
+    const { data: payments } = await service.dashboard.paymentIntents.list();
+    const unpaid = payments.find(({ status }) => status === 'requires_payment_method')?.id;
+    expect(unpaid).toBeDefined();
+    for (const [index, id] of [unpaid, 'pi_never', paid].entries()) {
+      const object = {
+        ...{ id, object: 'payment_intent', status: 'succeeded', currency: 'usd' },
+        ...{ amount: 100_000, amount_received: 100_000 },
+      };
+      const body = eventOf({ id: `evt_says_${index}`, data: { object } });
+      expect((await deliver(body, sign(body))).status).toBe(200);
+      expect(await settle()).toBe(0);
+      const available = id === paid ? 5n * dollar : 0n;
+      expect(await balances()).toMatchObject({ available });
+    }
+    await check();
   });
 });
