@@ -48,7 +48,7 @@ describe('newCommitment', () => {
 });
 
 test('a span is cut into its months without a rest', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(
       fc.integer({ min: 0, max: 4 * 365 * dayMs }),
       fc.integer({ min: 0, max: 400 * dayMs }),
@@ -73,7 +73,7 @@ describe('what stays counted', () => {
       share: fc.integer({ min: 0, max: 1_000 }),
       rate: fc.bigInt({ min: 1n, max: 10n ** 9n }),
     });
-    fc.assert(
+    void fc.assert(
       fc.property(span, ({ beforeMs, ranMs, share, rate }) => {
         const runningAtMs = december - beforeMs;
         const endMs = runningAtMs + ranMs;
