@@ -1,19 +1,33 @@
 /**
- * A rental while the emulator holds every function to the policies of its role. Known false refusals:
- * `secretsmanager:GetSecretValue` (so the bootstrap key is used before, and the key of receipts may be
- * read as any secret here), and `states:SendTaskSuccess`, whose resource the emulator cannot tell from the
- * token (so it is granted on any resource here to the roles that have it on the platform's machines).
+ * A rental, paid by card and stopped by a budget, while the emulator holds every function to the policies
+ * of its role. Known false refusals: `secretsmanager:GetSecretValue` (so the bootstrap key is used before,
+ * and who signs receipts or speaks with the card provider may read any secret here), and
+ * `states:SendTaskSuccess`, whose resource the emulator cannot tell from the token (so it is granted on any
+ * resource here to the roles that have it on the platform's machines). Queues refuse plain HTTP, the only
+ * thing that is spoken on this machine: here they accept it.
  */
+import { ListQueuesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { topUpByCard } from '../../local/demo/cards.ts';
+import type { Tenant } from '../../local/demo/organisations.ts';
 import { runRayJob } from '../../local/demo/ray-job.ts';
+import { untilClosed } from '../../local/demo/rental.ts';
 import { waitFor } from '../../local/demo/wait.ts';
+import { clusterSchema } from '../../shared/clusters/schemas.ts';
 import { listOf } from '../../shared/core/wire.ts';
 import { createdApiKeySchema } from '../../shared/identity/schemas.ts';
 import { ledgerTransferSchema } from '../../shared/ledger/schemas.ts';
 import { offerSchema } from '../../shared/market/schemas.ts';
+import { budgetSchema } from '../../shared/payments/budget-schemas.ts';
+import { refundSchema } from '../../shared/payments/refund-schemas.ts';
+import {
+  autoTopUpSchema,
+  paymentMethodSchema,
+  topUpSchema,
+} from '../../shared/payments/top-up-schemas.ts';
 import { expectBillToAgree } from './support/books.ts';
 import { linesOfFunctions } from './support/logs.ts';
-import { getConnection, listNodes, rentCluster, terminate } from './support/renting.ts';
-import { rateUnits, setPrice, untilNodeGone, useStage } from './support/stage.ts';
+import { getConnection, listNodes, quoteFor, rentCluster, terminate } from './support/renting.ts';
+import { rateUnits, type Stage, setPrice, untilNodeGone, useStage } from './support/stage.ts';
 
 const stage = useStage({
   name: 'iam',
@@ -21,6 +35,9 @@ const stage = useStage({
   // What they call in vain here is the proof that policies are enforced.
   mayFail: /LedgerSchedules/,
 });
+
+const dollar = 1_000_000n;
+const usd = (units: bigint) => ({ amount: units.toString(), currency: 'usd' });
 
 /** Asks the emulator's IAM, whose form of requests no client of ours speaks. */
 const callIam = async (parameters: Readonly<Record<string, string>>): Promise<string> => {
@@ -71,16 +88,83 @@ const widenAnswers = async (roles: readonly string[]): Promise<void> => {
   expect(widened).toBe(9);
 };
 
-/** Makes up for the false refusal of `secretsmanager:GetSecretValue`: openings sign receipts. */
+/** What signs receipts, and what speaks with the card provider. */
+const readsSecrets = /ProofsHttp|Payments(Cards|Events|Schedules|Webhook)/;
+
+/** Makes up for the false refusal of `secretsmanager:GetSecretValue`. */
 const widenSecrets = async (roles: readonly string[]): Promise<void> => {
   const Statement = [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: '*' }];
   const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
-  const own = roles.filter((name) => /ProofsHttp/.test(name));
-  expect(own).toHaveLength(1);
+  const own = roles.filter((name) => readsSecrets.test(name));
+  expect(own).toHaveLength(5);
   for (const RoleName of own) {
     const PolicyName = 'ReadAnySecret';
     await callIam({ Action: 'PutRolePolicy', RoleName, PolicyName, PolicyDocument });
   }
+};
+
+/** Makes up for connections without TLS, which queues refuse: there are no others on this machine. */
+const acceptPlainConnections = async (): Promise<void> => {
+  const client = new SQSClient(stage().platform.aws);
+  const { QueueUrls = [] } = await client.send(new ListQueuesCommand({}));
+  expect(QueueUrls.some((url) => /PaymentsEventsQueue/.test(url))).toBe(true);
+  for (const QueueUrl of QueueUrls) {
+    await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy: '' } }));
+  }
+};
+
+/** Orders what its credit does not suffice for; nobody will pay it. */
+const orderUnpaid = async (customer: Tenant) => {
+  const quote = await quoteFor(customer, 2, 720);
+  const order = { quote_id: quote.id, pay_later: true };
+  const { id, status } = await customer.api.post('/v1/clusters', order, clusterSchema);
+  expect(status).toBe('unpaid');
+  return id;
+};
+
+/** Buys credit on the provider's page, by webhook and queue, and automatically; gives some of it back. */
+const useCards = async ({ platform, customer }: Stage): Promise<void> => {
+  const runAll = async () => {
+    for (const task of [
+      'top-up-automatically',
+      'finish-refunds',
+      'backfill-events',
+      'compare-card-money',
+    ]) {
+      expect(await platform.invoke('payments-schedules', { task })).toMatchObject({ failed: 0 });
+    }
+  };
+  const { id } = await topUpByCard(platform, customer, 5n * dollar);
+  const methods = listOf(paymentMethodSchema);
+  const [card] = (await customer.api.get('/v1/payment-methods', methods)).data;
+  const automatic = {
+    enabled: true,
+    threshold: usd(1_000n * dollar),
+    amount: usd(dollar),
+    payment_method_id: card?.id,
+    monthly_max: usd(dollar),
+  };
+  await customer.api.put('/v1/auto-top-up', automatic, autoTopUpSchema);
+  await runAll();
+  const topUps = await customer.api.get('/v1/top-ups', listOf(topUpSchema));
+  expect(topUps.data).toMatchObject([
+    { source: 'automatic', status: 'succeeded' },
+    { source: 'checkout', status: 'succeeded' },
+  ]);
+  const refund = { top_up_id: id, amount: usd(dollar) };
+  const { status } = await customer.api.post('/v1/refunds', refund, refundSchema);
+  expect(status).toBe('succeeded');
+  await runAll();
+};
+
+/** Sets a limit below what the cluster costs, and lets the schedule find it. */
+const stopByBudget = async ({ platform, customer }: Stage, clusterId: string): Promise<void> => {
+  const limit = { cluster_id: clusterId, hourly_limit: usd(rateUnits) };
+  await customer.api.post('/v1/budgets', limit, budgetSchema);
+  const watched = await platform.invoke('clusters-schedules', { task: 'watch-budgets' });
+  expect(watched).toMatchObject({ failed: 0 });
+  const closed = await untilClosed(customer, clusterId);
+  expect(closed).toMatchObject({ status: 'terminated', status_reason: 'budget_reached' });
 };
 
 /** What the functions logged about refused calls. */
@@ -96,6 +180,7 @@ it('is played with the rights that each function has, and no others', async () =
   await disownLedgerSchedules(roles);
   await widenAnswers(roles);
   await widenSecrets(roles);
+  await acceptPlainConnections();
   // Nobody looks at policies yet.
   await mature();
   await platform.enforceIam();
@@ -109,6 +194,8 @@ it('is played with the rights that each function has, and no others', async () =
   await setPrice(supplier, rateUnits);
   const offers = await customer.api.get('/v1/offers', listOf(offerSchema));
   expect(offers.data).toHaveLength(1);
+  const unpaid = await orderUnpaid(customer);
+  await useCards(stage());
   const { id } = await rentCluster(customer, 2);
   expect((await runRayJob(await getConnection(customer, id), 1)).status).toBe('SUCCEEDED');
   for (const task of ['settle-usage', 'expire-clusters', 'reconcile-clusters']) {
@@ -118,9 +205,10 @@ it('is played with the rights that each function has, and no others', async () =
     expect(await platform.invoke('devices-schedules', { task })).toMatchObject({ failed: 0 });
   }
   const nodes = await listNodes(customer, id);
-  await terminate(customer, id);
+  await stopByBudget(stage(), id);
   await Promise.all(nodes.map((node) => untilNodeGone(node.id)));
   await expectBillToAgree(stage(), id);
+  expect(await terminate(customer, unpaid)).toMatchObject({ status: 'destroyed' });
   await waitFor(
     "the supplier's statement",
     async () => {
