@@ -1,9 +1,12 @@
 /**
  * A process that dies before or after any write or any call of the card provider, and whose caller tries
- * again as callers do, leaves the same books as one that never died: for a top-up, a refund and a dispute.
+ * again as callers do, leaves the same books as one that never died: for a top-up, a refund and a dispute,
+ * and for an automatic top-up that its holder has to confirm.
  */
 import { backfillEvents } from '../../functions/payments/backfill-events.schedule.ts';
 import { finishRefunds } from '../../functions/payments/finish-refunds.schedule.ts';
+import { topUpAutomatically } from '../../functions/payments/top-up-automatically.schedule.ts';
+import { visitPayPage } from '../../local/stripe/hosted/visitor.ts';
 import type { StripePort } from '../../shared/adapters/stripe-port.ts';
 import type { Write } from '../../shared/core/database.ts';
 import { cardService } from '../payments/card-service.ts';
@@ -11,28 +14,33 @@ import { testRuntime } from '../support/runtime.ts';
 
 type When = 'before' | 'after';
 
-/** Counts what is done, and dies once. */
+/** Counts what is done between begin and stop, and dies once. */
 const mortal = (dyingAct: number, when: When) => {
   let acts = 0;
-  let alive = true;
+  let counts = false;
   const act = async <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
-    const dies = alive && acts === dyingAct;
+    if (!counts) return work();
+    const dies = acts === dyingAct;
     acts += 1;
     if (dies && when === 'before') throw new Error('died');
     const answer = await work();
     if (dies) throw new Error('died');
     return answer;
   };
-  const stop = () => {
-    alive = false;
+  const begin = () => {
+    counts = true;
   };
-  return { act, acts: () => acts, stop };
+  const stop = () => {
+    counts = false;
+  };
+  return { act, acts: () => acts, begin, stop };
 };
 
 /** Of money: the pipeline's own records and the keys are tested elsewhere. */
 const isMoney = ({ table }: Write): boolean => table === 'payments' || table === 'ledger';
 
-const play = async (dyingAct: number, when: When) => {
+/** A service whose process dies once, and those who try again. */
+const stage = async (dyingAct: number, when: When) => {
   const runtime = testRuntime();
   const { database } = runtime;
   const life = mortal(dyingAct, when);
@@ -51,6 +59,8 @@ const play = async (dyingAct: number, when: When) => {
     createCheckout: (order) => life.act(() => port.createCheckout(order)),
     getPayment: (id) => life.act(() => port.getPayment(id)),
     createRefund: (order) => life.act(() => port.createRefund(order)),
+    payWithSavedCard: (order) => life.act(() => port.payWithSavedCard(order)),
+    confirmPayment: (order) => life.act(() => port.confirmPayment(order)),
   });
   const service = await cardService({ runtime, between });
 
@@ -75,35 +85,91 @@ const play = async (dyingAct: number, when: When) => {
     await backfillEvents(service.needs).catch(() => backfillEvents(service.needs));
   };
 
-  const made = await persist('/v1/top-ups', 'crash-top-up', {
-    amount: { amount: '20000000', currency: 'usd' },
-    success_url: 'https://console.test/paid',
-  });
-  const id = made.body.id as string;
-  await service.pay(made.body.url);
-  await settle();
-  await persist('/v1/refunds', 'crash-refund', {
-    top_up_id: id,
-    amount: { amount: '6000000', currency: 'usd' },
-  });
-  await settle();
-  await service.control.openDispute({ paymentIntent: await service.paymentOf(id) });
-  await settle();
-  life.stop();
-  await service.check();
-  const { status } = await service.showTopUp(id);
-  const books = { status, ...(await service.balances()), totals: await service.totals() };
-  await service.stand.close();
-  return { acts: life.acts(), books };
+  return { ...service, life, persist, settle };
 };
 
-it('every point of death leads to the same books', async () => {
-  const { acts, books: expected } = await play(-1, 'before');
+type Stage = Awaited<ReturnType<typeof stage>>;
+
+interface Story {
+  /** What comes before, in which nobody dies. */
+  readonly prepare?: (on: Stage) => Promise<void>;
+  /** Answers the top-up that it is about. */
+  readonly tell: (on: Stage) => Promise<string>;
+}
+
+const play = async ({ prepare, tell }: Story, dyingAct: number, when: When) => {
+  const on = await stage(dyingAct, when);
+  await prepare?.(on);
+  on.life.begin();
+  const id = await tell(on);
+  on.life.stop();
+  await on.check();
+  const { status } = await on.showTopUp(id);
+  const books = { status, ...(await on.balances()), totals: await on.totals() };
+  await on.stand.close();
+  return { acts: on.life.acts(), books };
+};
+
+const paidRefundedDisputed: Story = {
+  tell: async ({ persist, pay, settle, control, paymentOf }) => {
+    const made = await persist('/v1/top-ups', 'crash-top-up', {
+      amount: { amount: '20000000', currency: 'usd' },
+      success_url: 'https://console.test/paid',
+    });
+    const id = made.body.id as string;
+    await pay(made.body.url);
+    await settle();
+    await persist('/v1/refunds', 'crash-refund', {
+      top_up_id: id,
+      amount: { amount: '6000000', currency: 'usd' },
+    });
+    await settle();
+    await control.openDispute({ paymentIntent: await paymentOf(id) });
+    await settle();
+    return id;
+  },
+};
+
+/** Its bank asks for the holder at every payment. */
+const alwaysAsks = '4000002760003184';
+
+const confirmedByItsHolder: Story = {
+  prepare: async ({ call }) => {
+    const page = await call('POST', '/v1/payment-methods', {
+      body: { success_url: 'https://console.test/cards' },
+    });
+    await visitPayPage(page.body.url, { number: alwaysAsks });
+    const { body: cards } = await call('GET', '/v1/payment-methods');
+    const amount = { amount: '10000000', currency: 'usd' };
+    const auto = { enabled: true, threshold: amount, amount, monthly_max: amount };
+    const set = { ...auto, payment_method_id: cards.data[0].id };
+    expect(await call('PUT', '/v1/auto-top-up', { body: set })).toMatchObject({ status: 200 });
+  },
+  tell: async ({ call, needs, persist, pay, settle }) => {
+    for (let runs = 0; runs < 3; runs += 1) await topUpAutomatically(needs);
+    await settle();
+    const { body: topUps } = await call('GET', '/v1/top-ups');
+    expect(topUps.data).toHaveLength(1);
+    const { id } = topUps.data[0];
+    const confirmed = await persist(`/v1/top-ups/${id}/confirm`, 'crash-confirmation', {
+      success_url: 'https://console.test/paid',
+    });
+    await pay(confirmed.body.url);
+    await settle();
+    return id;
+  },
+};
+
+it.each([
+  ['a top-up, a refund and a dispute', paidRefundedDisputed],
+  ['an automatic top-up that is confirmed', confirmedByItsHolder],
+])('every point of death of %s leads to the same books', async (name, story) => {
+  const { acts, books: expected } = await play(story, -1, 'before');
   expect(expected).toMatchObject({ status: 'succeeded', held: 0n });
-  console.log(`card money: ${acts} points of death, before and after each`);
+  console.log(`${name}: ${acts} points of death, before and after each`);
   for (let dyingAct = 0; dyingAct < acts; dyingAct += 1) {
     for (const when of ['before', 'after'] as const) {
-      const { books } = await play(dyingAct, when);
+      const { books } = await play(story, dyingAct, when);
       expect({ dyingAct, when, books }).toEqual({ dyingAct, when, books: expected });
     }
   }
