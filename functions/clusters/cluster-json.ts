@@ -88,6 +88,9 @@ const suggestions: Readonly<Partial<Record<ClusterReason, string>>> = {
   budget_reached:
     'Only the proven time is charged. The events name the budget; raise its limit with PATCH ' +
     '/v1/budgets/{budget_id} and order anew.',
+  payment_disputed:
+    'Only the proven time is charged. Write to the operator, who looks at the disputed payment and lifts ' +
+    'the freeze; then order anew.',
   platform_fault: 'Nothing is charged for what did not run. Make a new quote and try again.',
 };
 

@@ -21,7 +21,7 @@ import { missingUnits } from './unpaid-words.ts';
 
 /**
  * Answers the cluster as it then is: still unpaid when its time to pay is over. Throws
- * `cluster.payment_required`, `cluster.no_capacity` and `budget.exceeded`, and changes nothing then.
+ * `cluster.payment_required` and what `planHire` throws, and changes nothing then.
  */
 export const payUnpaid = (
   needs: CommitRuntime,
@@ -60,6 +60,7 @@ const waitFor: readonly AppError['code'][] = [
   'cluster.payment_required',
   'cluster.no_capacity',
   'budget.exceeded',
+  'cluster.payments_frozen',
 ];
 
 const planPayment = async (

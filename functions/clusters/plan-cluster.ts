@@ -23,7 +23,7 @@ export interface ClusterOrder extends Omit<NewCluster, 'match' | 'authToken'> {
   readonly payLater: boolean;
 }
 
-/** Throws `cluster.no_capacity`, `cluster.payment_required` and `budget.exceeded`. */
+/** Throws `cluster.no_capacity`, `cluster.payment_required` and what `planHire` throws. */
 export const planCluster = async (
   needs: Pick<Runtime, 'database' | 'randomness'>,
   order: ClusterOrder,

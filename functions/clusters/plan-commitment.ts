@@ -1,6 +1,7 @@
 /**
  * Plans what a new cluster counts against the budgets of its organisation and of the API key that orders
- * it, in the order's own transaction; refuses with what is left, and until when.
+ * it, in the order's own transaction; refuses with what is left, and until when. Of an organisation whose
+ * cards are frozen it refuses everything.
  */
 import { provisionMsMax } from '../../shared/clusters/cluster.ts';
 import type { NewCluster } from '../../shared/clusters/new-cluster.ts';
@@ -12,12 +13,16 @@ import { hourMs, isoOf } from '../../shared/core/time.ts';
 import { monthStartMs, nextMonth } from '../../shared/ledger/statement.ts';
 import { type BudgetExcess, findExcess, scopeOf } from '../../shared/payments/budget.ts';
 import { countCommitment, getSpendings } from '../../shared/payments/budget-store.ts';
+import type { FreezeReason } from '../../shared/payments/card-freeze.ts';
 import { newCommitment } from '../../shared/payments/commitment.ts';
 import { listCommitments, putCommitment } from '../../shared/payments/commitment-store.ts';
 
 type Order = Pick<NewCluster, 'clusterId' | 'quote' | 'nowMs'> & { readonly actor: Id<'key'> };
 
-/** Throws `budget.exceeded`. Each write is conditioned on the limits as read. */
+/**
+ * Throws `budget.exceeded` and `cluster.payments_frozen`. Each write is conditioned on the limits and the
+ * freeze as read.
+ */
 export const planCommitment = async (
   database: Database,
   order: Order,
@@ -34,6 +39,7 @@ export const planCommitment = async (
     nowMs,
   });
   const spendings = await getSpendings(database, [organisationId, keyId]);
+  for (const { frozen } of spendings) if (frozen) throw paymentsFrozen(frozen);
   const excess = findExcess(spendings, commitment);
   if (excess) throw exceeded(excess, await freesUpAtMs(database, excess));
   const counts = spendings.map((spending) => countCommitment(spending, commitment));
@@ -53,6 +59,18 @@ const freesUpAtMs = async (
     .map(({ untilMs }) => untilMs);
   return ends.length === 0 ? undefined : Math.min(...ends);
 };
+
+const freezeWords: Readonly<Record<FreezeReason, string>> = {
+  dispute:
+    'A card payment of this organisation is disputed, so no cluster is created or paid for until an ' +
+    'operator has looked at the case. Nothing was ordered or charged.',
+  fraud_warning:
+    'A bank has warned of fraud with a card that paid for this organisation, so no cluster is created or ' +
+    'paid for until an operator has looked at the case. Nothing was ordered or charged.',
+};
+
+const paymentsFrozen = (reason: FreezeReason): AppError =>
+  new AppError('cluster.payments_frozen', { message: freezeWords[reason], extra: { reason } });
 
 const scopeWords = {
   organisation: 'the organisation',

@@ -43,7 +43,10 @@ export type Hire =
     }
   | CreditShort;
 
-/** Throws `cluster.no_capacity` and `budget.exceeded`; too little credit is an answer. */
+/**
+ * Throws `cluster.no_capacity`, `budget.exceeded` and `cluster.payments_frozen`; too little credit is an
+ * answer.
+ */
 export const planHire = async (
   needs: Pick<Runtime, 'database'>,
   order: HireOrder,

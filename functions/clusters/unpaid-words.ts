@@ -18,6 +18,6 @@ export const unpaidWords = async (database: Database, cluster: Cluster): Promise
   const missing = await missingUnits(database, cluster);
   return missing > 0n
     ? `${formatUsd(missing)} of credit was still missing when the time to pay was over. Nothing is charged.`
-    : 'The credit sufficed in the end, but the devices were not free or a budget stood in the way. ' +
-        'Nothing is charged.';
+    : 'The credit sufficed in the end, but the devices were not free, a budget stood in the way, or the ' +
+        'cards were frozen. Nothing is charged.';
 };

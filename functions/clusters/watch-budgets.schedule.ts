@@ -1,7 +1,9 @@
 /**
  * Task `watch-budgets`: looks at the budgets that were set below what counts against them, and stops
- * clusters when such a limit is reached. Orders never get there: their transaction holds the limits. A
- * budget above all that counts is not looked at any more until somebody changes it.
+ * clusters when such a limit is reached; and at organisations frozen for a dispute, whose clusters it stops
+ * at once. Orders never get there: their transaction holds the limits and the freeze. A budget above all
+ * that counts is not looked at any more until somebody changes it, a frozen organisation once no hold is
+ * open.
  */
 import type { Cluster } from '../../shared/clusters/cluster.ts';
 import { isFenced } from '../../shared/clusters/cluster.ts';
@@ -31,6 +33,7 @@ import type { Runtime } from '../kit/runtime.ts';
 import { forEachDue, type TaskOutcome } from '../kit/schedule.ts';
 import { commit } from '../kit/transaction.ts';
 import { endCluster } from './end-cluster.ts';
+import { stopDisputed } from './stop-disputed.ts';
 
 export const watchBudgets = async (needs: Runtime): Promise<TaskOutcome> => {
   const nowMs = needs.clock.nowMs();
@@ -42,6 +45,11 @@ export const watchBudgets = async (needs: Runtime): Promise<TaskOutcome> => {
 const watch = async (needs: Runtime, targetId: BudgetTarget, nowMs: number): Promise<void> => {
   const asRead = await getSpending(needs.database, targetId);
   const { budget } = asRead;
+  if (asRead.frozen === 'dispute') {
+    // No hold is open, and none is taken while it is frozen.
+    if (asRead.unitsPerHour === 0n) return endWatch(needs, asRead);
+    return stopDisputed(needs, asRead.targetId, nowMs);
+  }
   const open = budget ? await commitmentsOf(needs, budget) : [];
   const spending = scopeOf(targetId) === 'cluster' ? spendingOfCluster(asRead, open[0]) : asRead;
   if (!budget || isWithin(spending, nowMs)) return endWatch(needs, asRead);

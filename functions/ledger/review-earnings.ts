@@ -1,8 +1,10 @@
 /**
  * An operator's decisions about earnings: releasing those in review, and clawing back from a supplier
- * linked to the payer what a dispute left owed. Both idempotent: the decision's id is its transfer's.
+ * linked to the payer what a dispute left owed. Both idempotent: the decision's id is its transfer's. What
+ * is to be written with a decision is written in its transaction, or not at all.
  */
 import { assert } from '../../shared/core/assert.ts';
+import type { Write } from '../../shared/core/database.ts';
 import { debtAccount, earningAccount, readAccount } from '../../shared/ledger/account.ts';
 import { disputeOpenedId } from '../../shared/ledger/card-reversal.ts';
 import {
@@ -30,6 +32,7 @@ export type ApprovalOutcome = ReviewOutcome | { readonly outcome: 'moved' };
 export const approveEarnings = async (
   needs: PostingNeeds,
   approval: { readonly organisation: string; readonly version: bigint },
+  beside: readonly Write[] = [],
 ): Promise<ApprovalOutcome> => {
   const { organisation, version } = approval;
   const decide = async (): Promise<Decision<ApprovalOutcome>> => {
@@ -41,7 +44,8 @@ export const approveEarnings = async (
     const plan = planApproval({ organisation, earnings, nowMs: needs.clock.nowMs() });
     if (!plan) return nothing({ outcome: 'nothing' });
     const { transfer, writes } = plan;
-    return { writes, transfers: [transfer], answer: { outcome: 'posted', transfer } };
+    const answer = { outcome: 'posted' as const, transfer };
+    return { writes: [...writes, ...beside], transfers: [transfer], answer };
   };
   const { answer } = await commitDecision(needs, decide);
   return answer;
@@ -57,6 +61,7 @@ export type ClawBackOutcome =
 export const clawBack = async (
   needs: PostingNeeds,
   order: ClawBackOrder,
+  beside: readonly Write[] = [],
 ): Promise<ClawBackOutcome> => {
   const decide = async (): Promise<Decision<ClawBackOutcome>> => {
     const stored = await getTransfer(needs.database, clawBackId(order));
@@ -74,7 +79,8 @@ export const clawBack = async (
     const decision = planClawBack({ ...order, payer, earnings, debt, nowMs });
     if (decision.outcome !== 'taken') return nothing({ outcome: decision.outcome });
     const { transfer, writes } = decision;
-    return { writes, transfers: [transfer], answer: { outcome: 'posted', transfer } };
+    const answer = { outcome: 'posted' as const, transfer };
+    return { writes: [...writes, ...beside], transfers: [transfer], answer };
   };
   const { answer } = await commitDecision(needs, decide);
   return answer;

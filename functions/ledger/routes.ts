@@ -1,6 +1,15 @@
-/** The ledger's endpoints: balances, transfers, statements, and the operator's grants. */
+/** The ledger's endpoints: balances, transfers, statements, and the operator's grants and reviews. */
 import * as z from 'zod';
+import { idSchema } from '../../shared/core/ids.ts';
 import { emptySchema, octetsSchema, pageQuery } from '../../shared/core/wire.ts';
+import {
+  approvedEarningsSchema,
+  approveEarningsSchema,
+  clawBackSchema,
+  createClawBackSchema,
+  earningsReviewListSchema,
+  earningsReviewSchema,
+} from '../../shared/ledger/review-schemas.ts';
 import {
   balancesSchema,
   createGrantSchema,
@@ -12,11 +21,17 @@ import {
 } from '../../shared/ledger/schemas.ts';
 import { type Route, route } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
+import { approveEarningsReview } from './approve-earnings-review.ts';
+import { createClawBack } from './create-claw-back.ts';
 import { createGrant } from './create-grant.ts';
 import { getBalances } from './get-balances.ts';
+import { getEarningsReview } from './get-earnings-review.ts';
 import { getStatement } from './get-statement.ts';
 import { getStatementCsv } from './get-statement-csv.ts';
+import { listEarningsReviews } from './list-earnings-reviews.ts';
 import { listTransfers } from './list-transfers.ts';
+
+const oneOrganisation = z.strictObject({ organisation_id: idSchema('org') });
 
 export const ledgerRoutes: readonly Route<Runtime>[] = [
   route({
@@ -95,5 +110,72 @@ export const ledgerRoutes: readonly Route<Runtime>[] = [
     status: 201,
     errors: ['identity.not_found'],
     handle: createGrant,
+  }),
+  route({
+    name: 'listEarningsReviews',
+    method: 'GET',
+    path: '/v1/ledger/earnings-reviews',
+    summary: 'Lists whose earnings wait for a review, some seconds late. For the operator.',
+    authentication: 'key',
+    scope: 'ledger:review',
+    params: emptySchema,
+    query: z.strictObject(pageQuery),
+    body: emptySchema,
+    answer: earningsReviewListSchema,
+    status: 200,
+    errors: [],
+    handle: listEarningsReviews,
+  }),
+  route({
+    name: 'getEarningsReview',
+    method: 'GET',
+    path: '/v1/ledger/earnings-reviews/{organisation_id}',
+    summary: 'Shows what of an organisation waits for a review. For the operator.',
+    authentication: 'key',
+    scope: 'ledger:review',
+    params: oneOrganisation,
+    query: emptySchema,
+    body: emptySchema,
+    answer: earningsReviewSchema,
+    status: 200,
+    errors: [],
+    handle: getEarningsReview,
+  }),
+  route({
+    name: 'approveEarningsReview',
+    method: 'POST',
+    path: '/v1/ledger/earnings-reviews/{organisation_id}/approve',
+    summary: 'Releases the earnings in review, as they were seen. For the operator.',
+    authentication: 'key',
+    scope: 'ledger:review',
+    idempotencyKeyRequired: true,
+    params: oneOrganisation,
+    query: emptySchema,
+    body: approveEarningsSchema,
+    answer: approvedEarningsSchema,
+    status: 200,
+    errors: ['earnings_review.nothing', 'earnings_review.moved'],
+    handle: approveEarningsReview,
+  }),
+  route({
+    name: 'createClawBack',
+    method: 'POST',
+    path: '/v1/ledger/claw-backs',
+    summary: 'Takes earnings of a linked supplier for what a dispute left owed. For the operator.',
+    authentication: 'key',
+    scope: 'ledger:review',
+    idempotencyKeyRequired: true,
+    params: emptySchema,
+    query: emptySchema,
+    body: createClawBackSchema,
+    answer: clawBackSchema,
+    status: 201,
+    errors: [
+      'claw_back.dispute_unknown',
+      'claw_back.not_linked',
+      'claw_back.nothing',
+      'claw_back.exists',
+    ],
+    handle: createClawBack,
   }),
 ];

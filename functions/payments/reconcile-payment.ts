@@ -1,6 +1,6 @@
 /**
  * Brings the ledger to what the provider says of one payment now: its credit, its refunds, its disputes,
- * and what the provider took for each. Everything is fetched and posted under ids of the provider's own, so
+ * and what the provider took for each; a dispute or a warning of fraud freezes the organisation. Everything is fetched and posted under ids of the provider's own, so
  * it may run for every event of the payment, twice at once, and again after it died at any line. What it
  * has posted it then notes on the top-up, the refunds and the card account.
  */
@@ -17,9 +17,9 @@ import {
   changedCardAccount,
   dismissTopUp,
   endAutoTopUp,
-  type FreezeReason,
 } from '../../shared/payments/card-account.ts';
 import { getCardAccount, putCardAccount } from '../../shared/payments/card-account-store.ts';
+import { casesOf } from '../../shared/payments/card-freeze.ts';
 import { isPaidBy, type TopUp, topUpAfter } from '../../shared/payments/top-up.ts';
 import { getTopUp, putTopUp } from '../../shared/payments/top-up-store.ts';
 import { retryRefused } from '../kit/retry.ts';
@@ -32,6 +32,7 @@ import {
 import { postProviderCost } from '../ledger/post-provider-money.ts';
 import { postTopUp } from '../ledger/post-top-up.ts';
 import { followRefund } from './follow-refund.ts';
+import { freezeCards } from './freeze-cards.ts';
 import type { PaymentNeeds } from './payment-needs.ts';
 
 export const reconcilePayment = async (
@@ -50,13 +51,13 @@ export const reconcilePayment = async (
     await getTopUp(needs.database, payment.topUpId),
     `${paymentId} names a top-up that never was`,
   );
+  // First of all: until the money is posted nothing of it shall be spent.
+  await freezeCards(needs, topUp.organisation, casesOf(payment, news.fraudWarning === true));
   const isPaid = isPaidBy(topUp, payment);
   if (isPaid) await postCredit(needs, topUp, payment);
   for (const refund of payment.refunds) await postRefundOf(needs, topUp, payment, refund);
   for (const dispute of payment.disputes) await postDispute(needs, topUp, payment, dispute);
   await noteTopUp(needs, topUp.id, payment);
-  const reason = freezeReasonOf(payment, news.fraudWarning === true);
-  if (reason) await freeze(needs, topUp.organisation, reason);
 };
 
 const postCredit = async (
@@ -118,24 +119,6 @@ const postDispute = async (
   if (fundsReinstated) await postDisputeWon(needs, fact);
   for (const transaction of dispute.transactions) await postCost(needs, transaction);
 };
-
-const freezeReasonOf = (
-  { disputes }: ProviderPayment,
-  fraudWarning: boolean,
-): FreezeReason | undefined => {
-  if (disputes.some(({ status }) => status === 'open' || status === 'lost')) return 'dispute';
-  return fraudWarning ? 'fraud_warning' : undefined;
-};
-
-/** The organisation's cards stay frozen until an operator has looked. */
-const freeze = (needs: PaymentNeeds, organisation: string, reason: FreezeReason): Promise<void> =>
-  retryRefused(needs, async () => {
-    const account = await getCardAccount(needs.database, organisation);
-    if (account.frozen) return;
-    needs.log.error('cards.frozen', { organisation_id: organisation, reason });
-    const frozen = { reason, atMs: needs.clock.nowMs() };
-    await needs.database.write(putCardAccount(changedCardAccount(account, { frozen })));
-  });
 
 /** Notes on the top-up and the card account what has become of the payment. */
 const noteTopUp = (needs: PaymentNeeds, topUpId: string, payment: ProviderPayment): Promise<void> =>

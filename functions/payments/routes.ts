@@ -1,4 +1,4 @@
-/** The payments endpoints: invoices, billing details, budgets. */
+/** The payments endpoints: invoices, billing details, budgets, and freezes for the operator. */
 import * as z from 'zod';
 import { idSchema } from '../../shared/core/ids.ts';
 import { emptySchema, octetsSchema, pageQuery } from '../../shared/core/wire.ts';
@@ -11,6 +11,11 @@ import {
   spendForecastSchema,
   updateBudgetSchema,
 } from '../../shared/payments/budget-schemas.ts';
+import {
+  cardFreezeListSchema,
+  cardFreezeSchema,
+  liftCardFreezeSchema,
+} from '../../shared/payments/card-freeze-schemas.ts';
 import { invoiceListSchema, invoiceSchema } from '../../shared/payments/schemas.ts';
 import { type Route, route } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
@@ -18,14 +23,18 @@ import { createBudget } from './create-budget.ts';
 import { deleteBudget } from './delete-budget.ts';
 import { getBillingDetails } from './get-billing-details.ts';
 import { getBudget } from './get-budget.ts';
+import { getCardFreeze } from './get-card-freeze.ts';
 import { getInvoice } from './get-invoice.ts';
 import { getInvoicePdf } from './get-invoice-pdf.ts';
 import { getSpendForecast } from './get-spend-forecast.ts';
+import { liftCardFreeze } from './lift-card-freeze.ts';
 import { listBudgets } from './list-budgets.ts';
+import { listCardFreezes } from './list-card-freezes.ts';
 import { listInvoices } from './list-invoices.ts';
 import { setBillingDetails } from './set-billing-details.ts';
 import { updateBudget } from './update-budget.ts';
 
+const oneOrganisation = z.strictObject({ organisation_id: idSchema('org') });
 const oneBudget = z.strictObject({ budget_id: idSchema('bud') });
 
 export const paymentsRoutes: readonly Route<Runtime>[] = [
@@ -195,5 +204,50 @@ export const paymentsRoutes: readonly Route<Runtime>[] = [
     status: 200,
     errors: ['budget.not_found'],
     handle: deleteBudget,
+  }),
+  route({
+    name: 'listCardFreezes',
+    method: 'GET',
+    path: '/v1/card-freezes',
+    summary: 'Lists the organisations whose cards are frozen. For the operator.',
+    authentication: 'key',
+    scope: 'card_freezes:write',
+    params: emptySchema,
+    query: z.strictObject(pageQuery),
+    body: emptySchema,
+    answer: cardFreezeListSchema,
+    status: 200,
+    errors: [],
+    handle: listCardFreezes,
+  }),
+  route({
+    name: 'getCardFreeze',
+    method: 'GET',
+    path: '/v1/card-freezes/{organisation_id}',
+    summary: 'Shows why the cards of an organisation are frozen, or last were. For the operator.',
+    authentication: 'key',
+    scope: 'card_freezes:write',
+    params: oneOrganisation,
+    query: emptySchema,
+    body: emptySchema,
+    answer: cardFreezeSchema,
+    status: 200,
+    errors: ['card_freeze.not_found'],
+    handle: getCardFreeze,
+  }),
+  route({
+    name: 'liftCardFreeze',
+    method: 'POST',
+    path: '/v1/card-freezes/{organisation_id}/lift',
+    summary: 'Lets an organisation pay by card and order again. For the operator.',
+    authentication: 'key',
+    scope: 'card_freezes:write',
+    params: oneOrganisation,
+    query: emptySchema,
+    body: liftCardFreezeSchema,
+    answer: cardFreezeSchema,
+    status: 200,
+    errors: ['card_freeze.not_found', 'card_freeze.other_cases'],
+    handle: liftCardFreeze,
   }),
 ];

@@ -4,7 +4,7 @@ import { PlatformStack } from '../constructs/platform-stack.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
 import { newItems } from '../constructs/stream-filter.ts';
-import { NounTable, readWrite } from '../constructs/table.ts';
+import { NounTable, readPut, readWrite } from '../constructs/table.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { IdentityStack } from './identity-stack.ts';
 
@@ -18,7 +18,8 @@ export class LedgerStack extends PlatformStack {
       name: 'ledger-http',
       segments: ['ledger'],
       identity,
-      tables: [readWrite(this.ledger)],
+      // The operator's audit events are put.
+      tables: [readWrite(this.ledger, 'by_maturity'), readPut(identity)],
     });
     new StreamConsumer(this, {
       name: 'ledger-statement',

@@ -8,7 +8,7 @@ import { LambdaFunction } from '../constructs/lambda-function.ts';
 import { output, PlatformStack } from '../constructs/platform-stack.ts';
 import { QueueConsumer } from '../constructs/queue-consumer.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
-import { NounTable, read, readItem, readWrite } from '../constructs/table.ts';
+import { NounTable, read, readItem, readPut, readWrite } from '../constructs/table.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { IdentityStack } from './identity-stack.ts';
 import type { LedgerStack } from './ledger-stack.ts';
@@ -24,9 +24,10 @@ export class PaymentsStack extends PlatformStack {
     this.payments = new NounTable(this, 'payments');
     api.addEndpoints(this, {
       name: 'payments-http',
-      segments: ['invoices', 'billing-details', 'budgets'],
+      segments: ['invoices', 'billing-details', 'budgets', 'card-freezes'],
       identity,
-      tables: [readWrite(this.payments, 'by_owner'), read(ledger)],
+      // The operator's audit events are put.
+      tables: [readWrite(this.payments, 'by_owner'), read(ledger), readPut(identity)],
     });
     const key = this.providerSecret('StripeKey', 'API key of Stripe, sk_ or rk_');
     const signing = this.providerSecret('StripeWebhookSecret', 'Signing secret of Stripe, whsec_');

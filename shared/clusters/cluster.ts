@@ -35,6 +35,7 @@ export const clusterReasons = [
   'head_lost',
   'platform_fault',
   'budget_reached',
+  'payment_disputed',
   'awaiting_payment',
   'paid',
   'payment_timed_out',

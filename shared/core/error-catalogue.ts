@@ -245,6 +245,38 @@ const rows = {
     title: 'The month has more transfers than one document takes.',
     suggestion: 'Read it page by page with GET /v1/ledger/statement.',
   },
+  'earnings_review.nothing': {
+    kind: 'conflict',
+    title: 'The organisation has no earnings in review.',
+    suggestion: 'List those who have with GET /v1/ledger/earnings-reviews.',
+  },
+  'earnings_review.moved': {
+    kind: 'conflict',
+    title: 'The earnings in review are no longer those that were seen.',
+    suggestion:
+      'Look at them anew with GET /v1/ledger/earnings-reviews/{organisation_id}, then approve that version.',
+  },
+  'claw_back.dispute_unknown': {
+    kind: 'unprocessable',
+    title: 'No money was withdrawn for a dispute of this id.',
+    suggestion:
+      'Take the id from the card provider, or from GET /v1/card-freezes/{organisation_id}.',
+  },
+  'claw_back.not_linked': {
+    kind: 'unprocessable',
+    title: 'The supplier is not linked to the organisation whose payment was disputed.',
+    suggestion: 'Only earnings of linked suppliers are taken back; the debt stays with the payer.',
+  },
+  'claw_back.nothing': {
+    kind: 'conflict',
+    title: 'Nothing is there to take, or nothing is owed.',
+    suggestion: 'Compare the balances of the supplier and of the payer; choose another day.',
+  },
+  'claw_back.exists': {
+    kind: 'conflict',
+    title: 'For this dispute and these earnings another amount was decided already.',
+    suggestion: 'What it took stands in the supplier’s transfers; choose another day for more.',
+  },
   'budget.not_found': {
     kind: 'not_found',
     title: 'There is no such budget.',
@@ -280,6 +312,23 @@ const rows = {
     kind: 'forbidden',
     title: 'Card payments of this organisation are frozen after a dispute or a warning of fraud.',
     suggestion: 'Write to the operator, who looks at the case and lifts the freeze.',
+  },
+  'cluster.payments_frozen': {
+    kind: 'forbidden',
+    title: 'The organisation orders nothing while its cards are frozen.',
+    suggestion:
+      'Write to the operator, who looks at the case and lifts the freeze; then order again.',
+  },
+  'card_freeze.not_found': {
+    kind: 'not_found',
+    title: 'The cards of this organisation were never frozen.',
+    suggestion: 'List the freezes with GET /v1/card-freezes.',
+  },
+  'card_freeze.other_cases': {
+    kind: 'conflict',
+    title: 'The cards are frozen for cases that the request does not name.',
+    suggestion:
+      'Look at the cases in unseen_case_ids at the card provider’s, then name all of them.',
   },
   'card.not_found': {
     kind: 'not_found',

@@ -1,7 +1,15 @@
 /** An audit event as a value: who did what to what, and when. */
 import type { Id } from '../core/ids.ts';
 
-export const auditActions = ['organisation.created', 'api_key.created', 'api_key.revoked'] as const;
+export const auditActions = [
+  'organisation.created',
+  'api_key.created',
+  'api_key.revoked',
+  /** The operator's decisions about others; they stand in the operator's own organisation. */
+  'card_freeze.lifted',
+  'earnings.approved',
+  'earnings.clawed_back',
+] as const;
 
 export interface AuditEvent {
   readonly id: Id<'adt'>;
@@ -11,6 +19,8 @@ export interface AuditEvent {
   readonly actor: string;
   /** Id of the thing acted on. */
   readonly target: string;
+  /** Why, in the words of who did it; of the operator's decisions. */
+  readonly reason?: string;
   readonly requestId: string;
   readonly atMs: number;
 }

@@ -12,6 +12,7 @@ const stored = z.object({
   action: z.enum(auditActions),
   actor: z.string(),
   target: z.string(),
+  reason: z.string().optional(),
   request_id: z.string(),
   at_ms: wholeNumber,
 });
@@ -24,6 +25,7 @@ const parse = (item: Item): AuditEvent => {
     action: row.action,
     actor: row.actor,
     target: row.target,
+    ...(row.reason === undefined ? {} : { reason: row.reason }),
     requestId: row.request_id,
     atMs: row.at_ms,
   };
@@ -40,6 +42,7 @@ export const putAuditEvent = (event: AuditEvent): Write => ({
     action: event.action,
     actor: event.actor,
     target: event.target,
+    reason: event.reason,
     request_id: event.requestId,
     at_ms: event.atMs,
   },

@@ -29,6 +29,8 @@ export const scopes = [
   'ledger:read',
   /** Give credit; the operator's alone. */
   'ledger:grant',
+  /** Release earnings in review, and claw back; the operator's alone. */
+  'ledger:review',
   'invoices:read',
   /** Who stands on the invoices as the buyer. */
   'billing_details:write',
@@ -38,6 +40,8 @@ export const scopes = [
   /** Buy credit, save cards, ask for refunds. */
   'payments:write',
   'payments:read',
+  /** See whose cards are frozen, and lift it; the operator's alone. */
+  'card_freezes:write',
 ] as const;
 
 export type Scope = (typeof scopes)[number];
@@ -47,6 +51,8 @@ const operatorScopes: readonly Scope[] = [
   'organisations:write',
   'proofs:challenge',
   'ledger:grant',
+  'ledger:review',
+  'card_freezes:write',
 ];
 
 const everything = scopes.filter((scope) => !operatorScopes.includes(scope));

@@ -60,6 +60,8 @@ export const auditEventSchema = z
     action: z.enum(auditActions),
     actor: z.string(),
     target: z.string(),
+    /** Of the operator's decisions; null of what needs none. */
+    reason: z.string().nullable(),
     request_id: z.string(),
     at: isoSchema,
   })
@@ -92,6 +94,7 @@ export const auditEventToJson = (event: AuditEvent) => ({
   action: event.action,
   actor: event.actor,
   target: event.target,
+  reason: event.reason ?? null,
   request_id: event.requestId,
   at: isoOf(event.atMs),
 });

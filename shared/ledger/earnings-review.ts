@@ -12,6 +12,9 @@ import { areLinked } from './maturity.ts';
 import { type Touch, writesOf } from './posting.ts';
 import { causeOf, type Transfer } from './transfer.ts';
 
+/** What is empty is no longer listed as waiting. */
+const unlisted = { remove: ['maturity_pk', 'maturity_sk'] };
+
 interface Plan {
   readonly transfer: Transfer;
   readonly writes: Write[];
@@ -44,7 +47,7 @@ export const planApproval = (input: {
     ],
     atMs: nowMs,
   };
-  const touches: Touch[] = [{ account, condition: { equals: { v: version } } }];
+  const touches: Touch[] = [{ account, condition: { equals: { v: version } }, ...unlisted }];
   return { transfer, writes: writesOf({ transfers: [transfer], touches }) };
 };
 
@@ -102,8 +105,7 @@ export const planClawBack = (
     ],
     atMs: nowMs,
   };
-  // What is empty is no longer listed as waiting for its day.
-  const emptied = units === earnings.posted ? { remove: ['maturity_pk', 'maturity_sk'] } : {};
+  const emptied = units === earnings.posted ? unlisted : {};
   const writes = writesOf({
     transfers: [transfer],
     touches: [

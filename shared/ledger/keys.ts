@@ -1,6 +1,7 @@
 /**
  * Keys of the ledger's table: `T#` transfers, `A#` balances, `P#` holds, `PI#` what may be refunded of a
- * card payment, `E#` statement lines and the sums of closed months. Index `by_maturity`: earnings that mature by schedule, by shard and day.
+ * card payment, `E#` statement lines and the sums of closed months. Index `by_maturity`: earnings that mature
+ * by schedule, by shard and day, and those that wait for the operator's review.
  */
 import type { Key } from '../core/database.ts';
 import { shardOf } from '../core/hash.ts';
@@ -41,5 +42,12 @@ export const maturityKeys = (organisation: string, day: number) => ({
 });
 
 export const maturityPartition = (shard: number): string => `MATURE#${shard}`;
+/** Where the index lists earnings that wait for the operator; they are few. */
+export const reviewPartition = 'REVIEW';
+export const reviewKeys = (organisation: string) => ({
+  maturity_pk: reviewPartition,
+  maturity_sk: organisation,
+});
+
 /** A day number as text that sorts by day. */
 export const maturityDay = (day: number): string => String(day).padStart(8, '0');

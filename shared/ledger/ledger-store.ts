@@ -18,7 +18,14 @@ import { assertBalance, type Balance, emptyBalance } from './balance.ts';
 import { parsePayment, parseRefundHold } from './card-store.ts';
 import { assertHold } from './held-credit.ts';
 import { type Hold, holdIdOf } from './hold.ts';
-import { balanceKey, holdKey, maturityDay, maturityPartition, transferKey } from './keys.ts';
+import {
+  balanceKey,
+  holdKey,
+  maturityDay,
+  maturityPartition,
+  reviewPartition,
+  transferKey,
+} from './keys.ts';
 import type { MaturityClass } from './maturity.ts';
 import { settlementId } from './settlement.ts';
 import { assertTransfer, type Transfer, transferCodes } from './transfer.ts';
@@ -264,6 +271,24 @@ export const listMaturing = async (
   });
   return {
     accounts: found.items.map(({ pk }) => pk.split('#')[1] as EarningAccount),
+    next: found.next,
+  };
+};
+
+/** Who has earnings in review, by organisation; maybe stale. */
+export const listInReview = async (
+  database: Database,
+  page: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<{ readonly accounts: readonly Balance[]; readonly next: string | undefined }> => {
+  const found = await database.query('ledger', {
+    index: 'by_maturity',
+    pk: reviewPartition,
+    ...page,
+  });
+  const names = found.items.map(({ pk }) => pk.split('#')[1] as EarningAccount);
+  const accounts = names.length === 0 ? [] : await getAccounts(database, names);
+  return {
+    accounts: accounts.toSorted((a, b) => (a.account < b.account ? -1 : 1)),
     next: found.next,
   };
 };

@@ -8,11 +8,12 @@ import type { Condition, Put, Value, Write } from '../core/database.ts';
 import {
   type AccountName,
   type CustomerAccount,
+  type EarningDay,
   isAuthorising,
   readAccount,
   shardFor,
 } from './account.ts';
-import { balanceKey, maturityKeys, transferKey } from './keys.ts';
+import { balanceKey, maturityKeys, reviewKeys, transferKey } from './keys.ts';
 import { assertTransfer, type Transfer } from './transfer.ts';
 
 /** What a fact asks of an account beyond its legs: a condition, or attributes beside the amounts. */
@@ -82,10 +83,8 @@ const balanceWrite = (change: Change, touches: readonly Touch[]): Write => {
   const unchanged = posted === 0n && held === 0n && Object.keys(set).length + remove.length === 0;
   if (unchanged) return { ...common, kind: 'check', condition };
   const { organisation, day } = parts;
-  const matures =
-    posted > 0n && organisation !== undefined && typeof day === 'number'
-      ? maturityKeys(organisation, day)
-      : {};
+  const isEarned = posted > 0n && organisation !== undefined && day !== undefined;
+  const matures = isEarned ? listedUnder(organisation, day) : {};
   return {
     ...common,
     kind: 'update',
@@ -95,6 +94,9 @@ const balanceWrite = (change: Change, touches: readonly Touch[]): Write => {
     condition,
   };
 };
+
+const listedUnder = (organisation: string, day: EarningDay) =>
+  day === 'review' ? reviewKeys(organisation) : maturityKeys(organisation, day);
 
 /** What leaves must be there: the overdraft guard, and its like for held credit and for debt. */
 const guard = ({ account, posted, held }: Change): Condition => {

@@ -1,7 +1,8 @@
 /**
  * Budgets and what counts against them: one item per organisation and API key that ever ordered, or that
- * has a budget; it carries the counters and the limits together, so that one condition compares them. A
- * cluster's own counters are its commitment. Counters commute; limits change under their version.
+ * has a budget; it carries the counters, the limits and the freeze together, so that one condition compares
+ * them. A cluster's own counters are its commitment. Counters commute; limits and the freeze change under
+ * one version, which every order is conditioned on.
  */
 import * as z from 'zod';
 import type { Condition, Database, Item, Write } from '../core/database.ts';
@@ -9,6 +10,7 @@ import { storedId, units, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
 import type { Month } from '../ledger/statement.ts';
 import { type Budget, type BudgetTarget, budgetIdOf, demandsOf, type Spending } from './budget.ts';
+import { type FreezeReason, freezeReasons } from './card-freeze.ts';
 import { type ByMonth, type Commitment, releasedMonths, type Spent } from './commitment.ts';
 import { budgetKey, budgetOwnerKey, budgetOwnerPrefix, watchKey, watchPartition } from './keys.ts';
 
@@ -22,6 +24,7 @@ const storedCounters = z.object({
   v: wholeNumber.default(0),
   units_per_hour: units.default(0n),
   id: z.string().optional(),
+  frozen: z.enum(freezeReasons).optional(),
 });
 
 const storedBudget = z.object({
@@ -43,6 +46,7 @@ const parse = (targetId: BudgetTarget, item: Item | undefined): Spending => {
     targetId,
     version: row.v,
     budget: item && row.id !== undefined ? parseBudget(item) : null,
+    frozen: row.frozen ?? null,
     unitsPerHour: row.units_per_hour,
     months: Object.fromEntries(months) as ByMonth,
   };
@@ -61,8 +65,8 @@ const parseBudget = (item: Item): Budget => {
   };
 };
 
-/** Holds a write to the budget's being as it was read: its limits, or that there is none. */
-const budgetAsRead = ({ version }: Spending): Condition =>
+/** Holds a write to the limits and the freeze being as they were read, or that there are none. */
+const budgetAsRead = ({ version }: Pick<Spending, 'version'>): Condition =>
   version === 0 ? { missing: ['v'] } : { equals: { v: version } };
 
 /** Counts a new commitment against a target; refused where a limit would not hold. */
@@ -161,13 +165,35 @@ export const putBudget = (asRead: Spending, budget: Budget): readonly Write[] =>
     ],
     condition: budgetAsRead(asRead),
   },
+  watchTarget(budget.targetId),
+];
+
+const watchTarget = (targetId: BudgetTarget): Write => ({
+  kind: 'put',
+  table: 'payments',
+  key: watchKey(targetId),
+  attributes: { target_id: targetId },
+  condition: {},
+});
+
+/**
+ * Freezes what an organisation may order, or (null) lets it order again, as long as its limits and the
+ * freeze are as read: an order that read them before is refused, and what it then reads is this. After a
+ * dispute what runs is watched until it has stopped.
+ */
+export const freezeSpending = (
+  { targetId, version }: Spending,
+  reason: FreezeReason | null,
+): readonly Write[] => [
   {
-    kind: 'put',
+    kind: 'update',
     table: 'payments',
-    key: watchKey(budget.targetId),
-    attributes: { target_id: budget.targetId },
-    condition: {},
+    key: budgetKey(targetId),
+    set: { v: version + 1, ...(reason === null ? {} : { frozen: reason }) },
+    ...(reason === null ? { remove: ['frozen'] } : {}),
+    condition: budgetAsRead({ version }),
   },
+  ...(reason === 'dispute' ? [watchTarget(targetId)] : []),
 ];
 
 /** Ends a budget, as long as it is as read; the counters go on. */

@@ -8,6 +8,7 @@ import { type Id, siblingId } from '../core/ids.ts';
 import { mulDivCeil } from '../core/money.ts';
 import { hourMs, minuteMs } from '../core/time.ts';
 import { type Month, monthOf } from '../ledger/statement.ts';
+import type { FreezeReason } from './card-freeze.ts';
 import type { ByMonth, Commitment } from './commitment.ts';
 
 export const budgetScopes = ['organisation', 'api_key', 'cluster'] as const;
@@ -35,9 +36,11 @@ export interface Budget extends BudgetLimits {
 /** What counts against a target. It is counted before there is a budget, so that one can be set any time. */
 export interface Spending {
   readonly targetId: BudgetTarget;
-  /** Counts the changes of the budget, not those of the counters. */
+  /** Counts the changes of the budget and of the freeze, not those of the counters. */
   readonly version: number;
   readonly budget: Budget | null;
+  /** Why nothing is ordered at all; null: nothing is frozen. Of organisations alone. */
+  readonly frozen: FreezeReason | null;
   /** Micro-dollars per hour of the clusters whose holds are open. */
   readonly unitsPerHour: bigint;
   readonly months: ByMonth;

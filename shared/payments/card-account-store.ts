@@ -7,12 +7,21 @@ import type { Database, Item, Write } from '../core/database.ts';
 import { units, wholeNumber } from '../core/field.ts';
 import { shardOf } from '../core/hash.ts';
 import { type CardAccount, newCardAccount } from './card-account.ts';
-import { cardAccountKey } from './keys.ts';
+import { type CardFreeze, type FreezeLift, freezeReasons } from './card-freeze.ts';
+import { cardAccountKey, cardFreezeKey, cardFreezes } from './keys.ts';
 
 /** Partitions of the index of automatic top-ups. */
 export const autoTopUpShards = 4;
 
 const shardName = (shard: number): string => `AUTO#${shard}`;
+
+const storedFreeze = z.object({
+  reason: z.enum(freezeReasons),
+  at_ms: wholeNumber,
+  case_ids: z.array(z.string()),
+});
+
+const storedLift = z.object({ at_ms: wholeNumber, actor: z.string(), words: z.string() });
 
 const stored = z.object({
   organisation: z.string(),
@@ -37,7 +46,9 @@ const stored = z.object({
       stopped_reason: z.enum(['card_declined', 'action_required']).nullable(),
     })
     .optional(),
-  frozen: z.object({ reason: z.enum(['dispute', 'fraud_warning']), at_ms: wholeNumber }).optional(),
+  frozen: storedFreeze.optional(),
+  lifted: storedFreeze.extend({ lift: storedLift }).optional(),
+  settled_case_ids: z.array(z.string()).default([]),
   v: wholeNumber,
 });
 
@@ -69,14 +80,34 @@ const parse = (item: Item): CardAccount => {
           stoppedReason: row.auto.stopped_reason,
         }
       : null,
-    frozen: row.frozen ? { reason: row.frozen.reason, atMs: row.frozen.at_ms } : null,
+    frozen: row.frozen ? parseFreeze(row.frozen) : null,
+    lifted: row.lifted ? { ...parseFreeze(row.lifted), lift: parseLift(row.lifted.lift) } : null,
+    settledCaseIds: row.settled_case_ids,
     version: row.v,
   };
 };
 
+const parseFreeze = (row: z.output<typeof storedFreeze>): CardFreeze => ({
+  reason: row.reason,
+  atMs: row.at_ms,
+  caseIds: row.case_ids,
+});
+
+const parseLift = ({ at_ms: atMs, actor, words }: z.output<typeof storedLift>): FreezeLift => ({
+  atMs,
+  actor,
+  words,
+});
+
+const freezeItem = ({ reason, atMs, caseIds }: CardFreeze) => ({
+  reason,
+  at_ms: atMs,
+  case_ids: caseIds,
+});
+
 /** Puts the account at its version, over the version before it; the first one if there is none. */
 export const putCardAccount = (account: CardAccount): Write => {
-  const { auto, frozen, organisation } = account;
+  const { auto, frozen, lifted, organisation } = account;
   return {
     kind: 'put',
     table: 'payments',
@@ -110,7 +141,14 @@ export const putCardAccount = (account: CardAccount): Write => {
             stopped_reason: auto.stoppedReason,
           }
         : undefined,
-      frozen: frozen ? { reason: frozen.reason, at_ms: frozen.atMs } : undefined,
+      frozen: frozen ? freezeItem(frozen) : undefined,
+      lifted: lifted
+        ? {
+            ...freezeItem(lifted),
+            lift: { at_ms: lifted.lift.atMs, actor: lifted.lift.actor, words: lifted.lift.words },
+          }
+        : undefined,
+      settled_case_ids: account.settledCaseIds,
       v: account.version,
     },
     condition: account.version === 1 ? { exists: false } : { equals: { v: account.version - 1 } },
@@ -138,4 +176,23 @@ export const listAutoTopUps = async (
     ...rest,
   });
   return { organisations: found.items.map((item) => parse(item).organisation), next: found.next };
+};
+
+/** Puts the organisation on the operator's list of frozen ones, or takes it off. */
+export const listFrozen = ({ organisation, frozen }: CardAccount): Write => {
+  const at = { table: 'payments', key: cardFreezeKey(organisation), condition: {} } as const;
+  return frozen ? { ...at, kind: 'put', attributes: { organisation } } : { ...at, kind: 'delete' };
+};
+
+/** The accounts that are frozen, by organisation. */
+export const listFrozenAccounts = async (
+  database: Database,
+  page: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<{ readonly accounts: readonly CardAccount[]; readonly next: string | undefined }> => {
+  const { items, next } = await database.query('payments', { pk: cardFreezes, ...page });
+  const keys = items.map(({ sk }) => cardAccountKey(sk));
+  const accounts = (keys.length === 0 ? [] : await database.getMany('payments', keys)).map(parse);
+  // Who was lifted while this was read is on the list no more.
+  const frozen = accounts.filter((account) => account.frozen !== null);
+  return { accounts: frozen.sort((a, b) => (a.organisation < b.organisation ? -1 : 1)), next };
 };

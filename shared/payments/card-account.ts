@@ -6,6 +6,7 @@
 import { assert } from '../core/assert.ts';
 import { dayMs, hourMs } from '../core/time.ts';
 import { monthOf } from '../ledger/statement.ts';
+import { type FreezeReason, type FreezeState, neverFrozen } from './card-freeze.ts';
 
 /** A top-up of the last day, for the limits. Micro-dollars. */
 export interface RecentTopUp {
@@ -39,9 +40,8 @@ export interface AutoTopUp {
   readonly stoppedReason: 'card_declined' | 'action_required' | null;
 }
 
-export type FreezeReason = 'dispute' | 'fraud_warning';
-
-export interface CardAccount {
+/** While it is frozen no card payment begins, and no cluster is ordered. */
+export interface CardAccount extends FreezeState {
   readonly organisation: string;
   /** `cus_...`; null until the first top-up. */
   readonly customerId: string | null;
@@ -49,8 +49,6 @@ export interface CardAccount {
   readonly firstPaidAtMs: number | null;
   readonly recent: readonly RecentTopUp[];
   readonly auto: AutoTopUp | null;
-  /** No card payment begins while it is frozen; null: it is not. */
-  readonly frozen: { readonly reason: FreezeReason; readonly atMs: number } | null;
   /** 0: not stored yet. */
   readonly version: number;
 }
@@ -62,7 +60,7 @@ export const newCardAccount = (organisation: string): CardAccount => ({
   firstPaidAtMs: null,
   recent: [],
   auto: null,
-  frozen: null,
+  ...neverFrozen,
   version: 0,
 });
 

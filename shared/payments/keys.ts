@@ -67,6 +67,11 @@ export const cardAccountKey = (organisation: string): Key => ({
   sk: 'CARDS',
 });
 
+/** The list of organisations whose cards are frozen. */
+export const cardFreezes = 'CARD_FREEZES';
+
+export const cardFreezeKey = (organisation: string): Key => ({ pk: cardFreezes, sk: organisation });
+
 /** An event of the card provider's, as it came. */
 export const providerEventKey = (eventId: string): Key => ({ pk: `EV#${eventId}`, sk: 'EVENT' });
 

@@ -138,6 +138,7 @@ describe('createApiKey', () => {
           action: 'api_key.created',
           actor: expect.stringMatching(/^key_/),
           target: made.body.id,
+          reason: null,
           request_id: made.headers['request-id'],
           at: '2026-11-22T12:00:00.000Z',
         },

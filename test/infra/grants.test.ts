@@ -15,6 +15,9 @@ const daysKeys = ['GetItem', 'PutItem'];
 /** Keys are looked up and their last use is noted. */
 const keys = ['GetItem', 'UpdateItem'];
 
+/** And the operator's decisions are put to the audit events. */
+const audited = ['GetItem', 'PutItem', 'UpdateItem'];
+
 const endpoints = { identity: keys, requests: RW };
 const stream = (noun: string) => ({
   [`${noun} stream`]: ['DescribeStream', 'GetRecords', 'GetShardIterator'],
@@ -121,10 +124,21 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     ...answers,
   },
   'clusters-release': { clusters: RW, devices: RW, ledger: RW, payments: RW, ...answers },
-  'ledger-http': { ledger: RW, ...endpoints },
+  'ledger-http': {
+    ledger: RW,
+    'ledger/by_maturity': query,
+    ...endpoints,
+    identity: audited,
+  },
   'ledger-statement': { ledger: RW, ...stream('ledger') },
   'ledger-schedules': { ledger: RW, 'ledger/by_maturity': query },
-  'payments-http': { payments: RW, 'payments/by_owner': query, ledger: R, ...endpoints },
+  'payments-http': {
+    payments: RW,
+    'payments/by_owner': query,
+    ledger: R,
+    ...endpoints,
+    identity: audited,
+  },
   'payments-cards': { ...cards, ...endpoints },
   'payments-webhook': {
     payments: RW,

@@ -25,6 +25,7 @@ const limits = (hourlyUnits: bigint | null, monthlyUnits: bigint | null): Budget
   updatedAtMs: startMs,
 });
 const spending = (budget: Budget | null, changes: Partial<Spending> = {}): Spending => ({
+  frozen: null,
   targetId: 'org_1',
   version: 1,
   budget,

@@ -227,7 +227,7 @@ export const cardMutants: readonly Mutant[] = [
   rules(
     'approves without the version of the earnings',
     'earnings-review.ts',
-    'const touches: Touch[] = [{ account, condition: { equals: { v: version } } }];',
-    'const touches: Touch[] = [];',
+    'const touches: Touch[] = [{ account, condition: { equals: { v: version } }, ...unlisted }];',
+    'const touches: Touch[] = [{ account, ...unlisted }];',
   ),
 ];
