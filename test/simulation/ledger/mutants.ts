@@ -5,6 +5,7 @@
 
 import { edit, type Mutant, rules } from './mutant.ts';
 import { cardMutants } from './mutants-cards.ts';
+import { paymentMutants } from './mutants-payments.ts';
 
 /** As it stands in the source, template and all. */
 const shardForLeg = `shardOf(\`\${account} \${transferId}\`, recordingShards)`;
@@ -231,6 +232,7 @@ export const mutants: readonly Mutant[] = [
     'Math.floor(Math.random() * recordingShards)',
   ),
   ...cardMutants,
+  ...paymentMutants,
 ];
 
 /** Mutants that change nothing anybody can see, and the guard that holds in their place. */
