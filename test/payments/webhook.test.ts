@@ -141,7 +141,7 @@ describe('what is signed and not ours', () => {
     expect(runtime.database.all('payments')).toEqual([]);
   });
 
-  it('is refused where money is real: an event of test mode, with an alarm (S11)', async () => {
+  it('is refused where money is real: an event of test mode, and the log says so (S11)', async () => {
     const { sign, secret } = await setup();
     const runtime = testRuntime();
     const messages: object[] = [];
