@@ -42,6 +42,22 @@ export const readmitTopUp = (
     if (admission.account !== account) await commit(needs, [putCardAccount(admission.account)]);
   });
 
+/** Counts a page on which a card is saved: cards are tried there too. Throws as the others. */
+export const admitCard = (
+  needs: CommitRuntime,
+  {
+    id,
+    organisation,
+    nowMs,
+  }: { readonly id: string; readonly organisation: string; readonly nowMs: number },
+): Promise<void> =>
+  retryRefused(needs, async () => {
+    const account = await getCardAccount(needs.database, organisation);
+    const admission = admit(account, { id, units: 0n, automatic: false }, nowMs);
+    if (admission.outcome !== 'admitted') throw refusalOf(admission);
+    if (admission.account !== account) await commit(needs, [putCardAccount(admission.account)]);
+  });
+
 const refusalOf = (refusal: Exclude<TopUpAdmission, { outcome: 'admitted' }>): AppError => {
   if (refusal.outcome === 'frozen') {
     return new AppError('card.frozen', { extra: { reason: refusal.reason } });
@@ -49,11 +65,11 @@ const refusalOf = (refusal: Exclude<TopUpAdmission, { outcome: 'admitted' }>): A
   const { limits, againAtMs } = refusal;
   return new AppError('top_up.limit_reached', {
     message:
-      `Cards may buy ${formatUsd(limits.units)} in ${limits.count} top-ups within 24 hours here; ` +
+      `Cards may buy ${formatUsd(limits.units)} in ${limits.count} tries within 24 hours here; ` +
       `this one fits from ${isoOf(againAtMs)} on.`,
     extra: {
       limit: moneyToJson(usd(limits.units)),
-      top_ups_max: limits.count,
+      tries_max: limits.count,
       again_at: isoOf(againAtMs),
     },
   });

@@ -53,6 +53,7 @@ export const cardRoutes: readonly Route<PaymentNeeds>[] = [
       'top_up.amount_out_of_range',
       'top_up.limit_reached',
       'card.frozen',
+      'card.not_found',
       'card.not_configured',
       'card.provider_unavailable',
       'card.refused',
@@ -124,7 +125,13 @@ export const cardRoutes: readonly Route<PaymentNeeds>[] = [
     body: createPaymentMethodSchema,
     answer: cardSetupSchema,
     status: 201,
-    errors: ['card.not_configured', 'card.provider_unavailable', 'card.refused'],
+    errors: [
+      'top_up.limit_reached',
+      'card.frozen',
+      'card.not_configured',
+      'card.provider_unavailable',
+      'card.refused',
+    ],
     handle: createPaymentMethod,
   }),
   route({

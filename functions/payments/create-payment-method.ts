@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import type { createPaymentMethodSchema } from '../../shared/payments/top-up-schemas.ts';
 import type { Call } from '../kit/route.ts';
+import { admitCard } from './admit-top-up.ts';
 import { ensureCustomer } from './ensure-customer.ts';
 import type { PaymentNeeds } from './payment-needs.ts';
 
@@ -9,10 +10,13 @@ export const createPaymentMethod = async (
   needs: PaymentNeeds,
   call: Call<'key', unknown, unknown, z.output<typeof createPaymentMethodSchema>>,
 ) => {
-  const customerId = await ensureCustomer(needs, call.caller.organisationId);
+  const { organisationId: organisation } = call.caller;
+  // Follows from the request's Idempotency-Key, so that a repetition opens the same page.
+  const key = call.newId('req');
+  await admitCard(needs, { id: key, organisation, nowMs: call.nowMs });
+  const customerId = await ensureCustomer(needs, organisation);
   const { url } = await (await needs.stripe()).createCardSetup({
-    // Follows from the request's Idempotency-Key, so that a repetition opens the same page.
-    key: call.newId('req'),
+    key,
     customerId,
     successUrl: call.body.success_url,
     cancelUrl: call.body.cancel_url ?? call.body.success_url,

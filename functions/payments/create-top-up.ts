@@ -23,6 +23,7 @@ import { admitTopUp } from './admit-top-up.ts';
 import { ensureCustomer } from './ensure-customer.ts';
 import type { PaymentNeeds } from './payment-needs.ts';
 import { reconcilePayment } from './reconcile-payment.ts';
+import { requireSavedCard } from './require-saved-card.ts';
 
 type Body = z.output<typeof createTopUpSchema>;
 
@@ -36,31 +37,41 @@ export const createTopUp = async (
   const { organisationId: organisation } = call.caller;
   const { nowMs, body } = call;
   const units = requireTopUpAmount(moneyFromJson(body.amount).units);
-  const isPage = body.payment_method_id === undefined;
+  const cardId = body.payment_method_id;
+  if (cardId !== undefined) await requireSavedCard(needs, organisation, cardId);
   const topUp = await admitTopUp(needs, {
     id: call.newId('top'),
     organisation,
-    source: isPage ? 'checkout' : 'saved_card',
+    source: cardId === undefined ? 'checkout' : 'saved_card',
     units,
     nowMs,
-    expiresAtMs: isPage ? nowMs + pageOpenMs : null,
+    expiresAtMs: cardId === undefined ? nowMs + pageOpenMs : null,
   });
-  const customerId = await ensureCustomer(needs, organisation);
-  if (body.payment_method_id === undefined) {
-    return topUpToJson(await openPage(needs, topUp, customerId, body));
-  }
-  // A resumed attempt may find it paid already.
-  if (topUp.paymentId !== null) return topUpToJson(topUp);
-  const payment = await (await needs.stripe()).payWithSavedCard({
-    topUpId: topUp.id,
+  if (cardId === undefined) return topUpToJson(await openPage(needs, topUp, body));
+  return topUpToJson(await pay(needs, topUp, cardId, body));
+};
+
+/** Charges the saved card; a resumed attempt may find it paid already. */
+const pay = async (
+  needs: PaymentNeeds,
+  topUp: TopUp,
+  cardId: string,
+  body: Body,
+): Promise<TopUp> => {
+  const { id, organisation, createdAtMs, paymentId } = topUp;
+  if (paymentId !== null) return topUp;
+  const account = await getCardAccount(needs.database, organisation);
+  const paid = await (await needs.stripe()).payWithSavedCard({
+    topUpId: id,
     organisation,
-    customerId,
-    paymentMethodId: body.payment_method_id,
+    customerId: await ensureCustomer(needs, organisation),
+    paymentMethodId: cardId,
     cents: payableCents(topUp),
     returnUrl: body.success_url,
+    authenticates: !isProven(account, createdAtMs),
   });
-  await reconcilePayment(needs, payment.id);
-  return topUpToJson(await requireTopUp(needs.database, organisation, topUp.id));
+  await reconcilePayment(needs, paid);
+  return requireTopUp(needs.database, organisation, id);
 };
 
 /** Whole cents within the bounds. */
@@ -73,18 +84,13 @@ export const requireTopUpAmount = (units: bigint): bigint => {
 };
 
 /** The provider's page; it is made once, and shown again to who asks again. */
-const openPage = async (
-  needs: PaymentNeeds,
-  topUp: TopUp,
-  customerId: string,
-  body: Body,
-): Promise<TopUp> => {
+const openPage = async (needs: PaymentNeeds, topUp: TopUp, body: Body): Promise<TopUp> => {
   if (topUp.checkoutId !== null) return topUp;
   const account = await getCardAccount(needs.database, topUp.organisation);
   const page = await (await needs.stripe()).createCheckout({
     topUpId: topUp.id,
     organisation: topUp.organisation,
-    customerId,
+    customerId: await ensureCustomer(needs, topUp.organisation),
     lines: [
       { name: 'Credits', cents: centsOfMicros(topUp.units) },
       { name: 'Payment provider fee', cents: centsOfMicros(topUp.feeUnits) },

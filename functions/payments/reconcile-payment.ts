@@ -1,10 +1,10 @@
 /**
  * Brings the ledger to what the provider says of one payment now: its credit, its refunds, its disputes,
- * and what the provider took for each; a dispute or a warning of fraud freezes the organisation. Everything is fetched and posted under ids of the provider's own, so
- * it may run for every event of the payment, twice at once, and again after it died at any line. What it
- * has posted it then notes on the top-up, the refunds and the card account.
+ * and what the provider took for each; a dispute or a warning of fraud freezes the organisation and closes
+ * what it has begun to pay. Everything is fetched and posted under ids of the provider's own, so it may run
+ * for every event of the payment, twice at once, and again after it died at any line. What it has posted it
+ * then notes on the top-up, the refunds and the card account.
  */
-
 import { assert, present } from '../../shared/core/assert.ts';
 import { microsOfCents } from '../../shared/core/money.ts';
 import type {
@@ -15,8 +15,8 @@ import type {
 } from '../../shared/core/provider-payment.ts';
 import {
   changedCardAccount,
-  dismissTopUp,
   endAutoTopUp,
+  refuseTopUp,
 } from '../../shared/payments/card-account.ts';
 import { getCardAccount, putCardAccount } from '../../shared/payments/card-account-store.ts';
 import { casesOf } from '../../shared/payments/card-freeze.ts';
@@ -31,6 +31,7 @@ import {
 } from '../ledger/post-card-reversal.ts';
 import { postProviderCost } from '../ledger/post-provider-money.ts';
 import { postTopUp } from '../ledger/post-top-up.ts';
+import { closeTopUps } from './close-top-ups.ts';
 import { followRefund } from './follow-refund.ts';
 import { freezeCards } from './freeze-cards.ts';
 import type { PaymentNeeds } from './payment-needs.ts';
@@ -52,7 +53,9 @@ export const reconcilePayment = async (
     `${paymentId} names a top-up that never was`,
   );
   // First of all: until the money is posted nothing of it shall be spent.
-  await freezeCards(needs, topUp.organisation, casesOf(payment, news.fraudWarning === true));
+  const cases = casesOf(payment, news.fraudWarning === true);
+  await freezeCards(needs, topUp.organisation, cases);
+  if (cases.length > 0) await closeTopUps(needs, topUp.organisation);
   const isPaid = isPaidBy(topUp, payment);
   if (isPaid) await postCredit(needs, topUp, payment);
   for (const refund of payment.refunds) await postRefundOf(needs, topUp, payment, refund);
@@ -141,7 +144,7 @@ const noteAccount = async (needs: PaymentNeeds, topUp: TopUp, nowMs: number): Pr
   }
   if (status === 'failed' || (status === 'action_required' && topUp.source === 'automatic')) {
     next = endAutoTopUp(next, { id, units }, status, nowMs);
-    next = status === 'failed' ? dismissTopUp(next, id) : next;
+    next = status === 'failed' ? refuseTopUp(next, id) : next;
   }
   if (next === account) return;
   // Several changes are one write.

@@ -3,7 +3,6 @@
  * was bought in this month still counts; a top-up that is under way goes on.
  */
 import type * as z from 'zod';
-import { AppError } from '../../shared/core/errors.ts';
 import { moneyFromJson } from '../../shared/core/money.ts';
 import { monthOf } from '../../shared/ledger/statement.ts';
 import { type AutoTopUp, changedCardAccount } from '../../shared/payments/card-account.ts';
@@ -13,6 +12,7 @@ import { retryRefused } from '../kit/retry.ts';
 import type { Call } from '../kit/route.ts';
 import { requireTopUpAmount } from './create-top-up.ts';
 import type { PaymentNeeds } from './payment-needs.ts';
+import { requireSavedCard } from './require-saved-card.ts';
 
 type Body = z.output<typeof setAutoTopUpSchema>;
 
@@ -44,14 +44,4 @@ export const setAutoTopUp = async (
     return set;
   });
   return autoTopUpToJson(auto, nowMs);
-};
-
-const requireSavedCard = async (
-  needs: PaymentNeeds,
-  organisation: string,
-  cardId: string,
-): Promise<void> => {
-  const { customerId } = await getCardAccount(needs.database, organisation);
-  const cards = customerId === null ? [] : await (await needs.stripe()).listSavedCards(customerId);
-  if (!cards.some(({ id }) => id === cardId)) throw new AppError('card.not_found');
 };

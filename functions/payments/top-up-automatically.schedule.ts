@@ -78,15 +78,16 @@ const pay = async (needs: PaymentNeeds, topUp: TopUp): Promise<void> => {
   if (paymentId !== null) return reconcilePayment(needs, paymentId);
   const account = await getCardAccount(needs.database, organisation);
   if (needs.clock.nowMs() - createdAtMs > askAgainMsMax) return giveUp(needs, topUp);
-  const payment = await (await needs.stripe()).payWithSavedCard({
+  const paid = await (await needs.stripe()).payWithSavedCard({
     topUpId: id,
     organisation,
     customerId: present(account.customerId, `${organisation} is no customer`),
     paymentMethodId: present(account.auto, 'nothing is set').cardId,
     cents: payableCents(topUp),
     returnUrl: null,
+    authenticates: false,
   });
-  await reconcilePayment(needs, payment.id);
+  await reconcilePayment(needs, paid);
 };
 
 /** Ends one of which nobody heard: should it have been paid, its event credits it all the same. */

@@ -14,10 +14,12 @@ import { type PlatformStack, pascalCase } from './platform-stack.ts';
 export interface QueueConsumerProps extends LambdaFunctionProps {
   /** Runs at once; 2 or more. */
   readonly atOnceMax: number;
+  /** Messages that one run is given; so few that it can wait out a slow provider for all of them. */
+  readonly batchSize: number;
 }
 
 /** How often a message is tried before it waits for an operator. */
-const triesMax = 5;
+const triesMax = 8;
 
 export class QueueConsumer extends Construct {
   readonly queue: Queue;
@@ -42,7 +44,7 @@ export class QueueConsumer extends Construct {
     const mapping = new EventSourceMapping(this, 'Mapping', {
       target: this.consumer.lambda,
       eventSourceArn: this.queue.queueArn,
-      batchSize: 10,
+      batchSize: props.batchSize,
       reportBatchItemFailures: true,
       maxConcurrency: props.atOnceMax,
     });

@@ -49,8 +49,9 @@ export class PaymentsStack extends PlatformStack {
     const events = new QueueConsumer(this, {
       ...common,
       name: 'payments-events',
-      timeoutSeconds: 60,
-      atOnceMax: 4,
+      timeoutSeconds: 120,
+      atOnceMax: 8,
+      batchSize: 2,
     });
     const schedules = new LambdaFunction(this, {
       ...common,
@@ -68,7 +69,8 @@ export class PaymentsStack extends PlatformStack {
       name: 'payments-webhook',
       segments: ['webhooks'],
       identity: undefined,
-      tables: [readWrite(this.payments)],
+      // It keeps events, and looks whether one is worked off; it changes nothing that is there.
+      tables: [readPut(this.payments)],
       bundleKibMax: cardBundleKibMax,
       environment: {
         STRIPE_WEBHOOK_SECRET_ARN: signing.secretArn,

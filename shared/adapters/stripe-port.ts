@@ -37,8 +37,10 @@ export interface SavedCardOrder {
   readonly customerId: string;
   readonly paymentMethodId: string;
   readonly cents: bigint;
-  /** Whether the customer is there to authenticate; then `returnUrl` is where they come back to. */
+  /** Where a customer who is there to authenticate comes back to; null: nobody is there. */
   readonly returnUrl: string | null;
+  /** Whether the issuer must authenticate the payer where it can; never when nobody is there. */
+  readonly authenticates: boolean;
 }
 
 export interface ConfirmationOrder {
@@ -89,13 +91,18 @@ export interface StripePort {
   getCheckoutPayment(
     checkoutId: string,
   ): Promise<{ readonly paymentId: string | null; readonly isExpired: boolean }>;
-  /** Pays with a saved card. A refusal of the card is an answer, not an error. */
-  payWithSavedCard(order: SavedCardOrder): Promise<ProviderPayment>;
+  /** Pays with a saved card; answers the payment's id, also when the card was refused: it says why. */
+  payWithSavedCard(order: SavedCardOrder): Promise<string>;
   /**
    * Confirms a payment that was refused because its holder was not there: with the same card, now that they
-   * are. Where it cannot be confirmed any more, the answer says what has become of it.
+   * are. Does nothing where it cannot be confirmed any more.
    */
-  confirmPayment(order: ConfirmationOrder): Promise<ProviderPayment>;
+  confirmPayment(order: ConfirmationOrder): Promise<void>;
+  /** Closes a page, or a payment that waits for its holder; nothing when neither is open any more. */
+  closePayment(open: {
+    readonly checkoutId: string | null;
+    readonly paymentId: string | null;
+  }): Promise<void>;
   /** The payment as it stands now; undefined when there is none of this id. */
   getPayment(paymentId: string): Promise<ProviderPayment | undefined>;
   listSavedCards(customerId: string): Promise<readonly SavedCard[]>;

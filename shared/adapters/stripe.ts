@@ -5,9 +5,8 @@
  */
 import Stripe from 'stripe';
 import { assert } from '../core/assert.ts';
-import type { ProviderPayment } from '../core/provider-payment.ts';
 import { secondMs } from '../core/time.ts';
-import { orUndefined, withOurErrors } from './stripe-errors.ts';
+import { orUndefined, unlessOver, withOurErrors } from './stripe-errors.ts';
 import { eventOf, hostedPage, idOf, movementOf, paymentOf, savedCardOf } from './stripe-forms.ts';
 import type { StripePort } from './stripe-port.ts';
 
@@ -40,21 +39,15 @@ export const stripe = ({ apiKey, address }: StripeAccess): StripePort => {
     return paymentOf(intent, refunds, disputes);
   };
 
-  const requirePayment = async (paymentId: string): Promise<ProviderPayment> => {
-    const payment = await getPayment(paymentId);
-    assert(payment, `${paymentId} was made and is gone`);
-    return payment;
-  };
-
-  /** The payment after a try to pay it. */
-  const afterTry = async (pay: () => Promise<Stripe.PaymentIntent>): Promise<ProviderPayment> => {
+  /** The id of the payment after a try to pay it. */
+  const afterTry = async (pay: () => Promise<Stripe.PaymentIntent>): Promise<string> => {
     try {
-      return await requirePayment((await pay()).id);
+      return (await pay()).id;
     } catch (error) {
       // A refused card leaves a payment that says why.
       const declined = error instanceof Stripe.errors.StripeCardError ? error : undefined;
       if (declined?.payment_intent === undefined) throw error;
-      return requirePayment(declined.payment_intent.id);
+      return declined.payment_intent.id;
     }
   };
 
@@ -135,6 +128,9 @@ export const stripe = ({ apiKey, address }: StripeAccess): StripePort => {
             confirm: true,
             metadata: { organisation_id: order.organisation, top_up_id: order.topUpId },
             ...(returnUrl === null ? { off_session: true } : { return_url: returnUrl }),
+            ...(order.authenticates
+              ? { payment_method_options: { card: { request_three_d_secure: 'any' as const } } }
+              : {}),
           },
           { idempotencyKey: `payment:${order.topUpId}` },
         ),
@@ -147,7 +143,7 @@ export const stripe = ({ apiKey, address }: StripeAccess): StripePort => {
       const card = idOf(intent.payment_method) ?? idOf(intent.last_payment_error?.payment_method);
       assert(card !== null, `${paymentId} was never tried with a card`);
       try {
-        return await afterTry(() =>
+        await afterTry(() =>
           client.paymentIntents.confirm(
             paymentId,
             { payment_method: card, return_url: returnUrl },
@@ -159,7 +155,13 @@ export const stripe = ({ apiKey, address }: StripeAccess): StripePort => {
           error instanceof Stripe.errors.StripeInvalidRequestError &&
           error.code === 'payment_intent_unexpected_state';
         if (!isOver) throw error;
-        return requirePayment(paymentId);
+      }
+    },
+
+    async closePayment({ checkoutId, paymentId }) {
+      if (checkoutId !== null) await unlessOver(() => client.checkout.sessions.expire(checkoutId));
+      else if (paymentId !== null) {
+        await unlessOver(() => client.paymentIntents.cancel(paymentId));
       }
     },
 

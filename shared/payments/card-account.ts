@@ -72,13 +72,14 @@ export const changedCardAccount = (
 
 /** What may be bought by card in 24 hours. */
 export interface CardLimits {
+  /** Top-ups that were begun, refused ones too, and pages on which a card is saved. */
   readonly count: number;
   /** Micro-dollars. */
   readonly units: bigint;
 }
 
 /** A stolen card shows itself within days: until then little is sold to who pays for the first time. */
-const newLimits: CardLimits = { count: 5, units: 500_000_000n };
+const newLimits: CardLimits = { count: 10, units: 500_000_000n };
 const provenLimits: CardLimits = { count: 20, units: 20_000_000_000n };
 const provenAfterMs = 7 * dayMs;
 
@@ -140,6 +141,19 @@ const roomAt = (
     left = left.slice(1);
   }
   return againAtMs;
+};
+
+/**
+ * Gives back the credit of a top-up that its card refused; the try goes on counting, for stolen cards are
+ * tried one after the other. The same object when it took none.
+ */
+export const refuseTopUp = (account: CardAccount, topUpId: string): CardAccount => {
+  const counts = account.recent.some((one) => one.topUpId === topUpId && one.units > 0n);
+  if (!counts) return account;
+  const recent = account.recent.map((one) =>
+    one.topUpId === topUpId ? { ...one, units: 0n } : one,
+  );
+  return changedCardAccount(account, { recent });
 };
 
 /** Gives back the room of a top-up that came to nothing; the same object when it took none. */

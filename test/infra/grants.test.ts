@@ -141,7 +141,7 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   },
   'payments-cards': { ...cards, ...endpoints },
   'payments-webhook': {
-    payments: RW,
+    payments: ['GetItem', 'PutItem'],
     requests: RW,
     'signing secret': ['GetSecretValue'],
     'provider events': ['SendMessage'],

@@ -121,6 +121,20 @@ describe('a dispute', () => {
     }
   });
 
+  it('closes the pages on which the organisation has begun to pay', async () => {
+    const service = await paid();
+    const { body } = await service.call('POST', '/v1/top-ups', {
+      body: { amount: { amount: '5000000', currency: 'usd' }, success_url: 'https://c.test/' },
+    });
+    await service.control.openDispute({ paymentIntent: service.paymentId });
+    await service.settle();
+    await service.settle();
+    expect(await service.showTopUp(body.id)).toMatchObject({ status: 'expired', url: null });
+    const { payments } = await service.control.totals();
+    expect(payments).toHaveLength(1);
+    await service.check();
+  });
+
   it('that was only announced freezes the cards and moves no money', async () => {
     const service = await paid();
     await service.control.warnOfFraud({ paymentIntent: service.paymentId });

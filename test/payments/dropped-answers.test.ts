@@ -59,5 +59,46 @@ it('the answer to a payment by a saved card was lost: it is paid once', async ()
   const payment_method_id = cards.data[0].id;
   const { top_up, statuses } = await persist(service, { amount, success_url, payment_method_id });
   expect(statuses).toContain(503);
+  await visitPayPage(top_up.url);
   await expectOnePayment(service, top_up.id);
+});
+
+it('a payment that the provider is still working on is asked for again under the same key', async () => {
+  const service = await cardService();
+  const { body: setup } = await service.call('POST', '/v1/payment-methods', {
+    body: { success_url },
+  });
+  await visitPayPage(setup.url);
+  const { body: cards } = await service.call('GET', '/v1/payment-methods');
+  const payment_method_id = cards.data[0].id;
+  await service.control.failRequests({
+    ...{ status: 409, method: 'POST', path: '/v1/payment_intents', times: 3 },
+  });
+  const { top_up, statuses } = await persist(service, { amount, success_url, payment_method_id });
+  expect(statuses).toEqual([503, 201]);
+  await visitPayPage(top_up.url);
+  await expectOnePayment(service, top_up.id);
+});
+
+it.each([403, 409])('a refund whose payment cannot be read (%s) is made once', async (status) => {
+  const service = await cardService();
+  const { top_up } = await persist(service, { amount, success_url });
+  await visitPayPage(top_up.url);
+  await service.settle();
+  const body = { top_up_id: top_up.id, amount: { amount: '4000000', currency: 'usd' } };
+  const headers = { 'idempotency-key': 'one-refund' };
+  await service.control.failRequests({
+    status,
+    method: 'GET',
+    path: '/v1/payment_intents',
+    // The client itself repeats what is in conflict, twice.
+    times: status === 409 ? 3 : 1,
+  });
+  const first = await service.call('POST', '/v1/refunds', { body, headers });
+  expect(first.status).toBe(503);
+  const again = await service.call('POST', '/v1/refunds', { body, headers });
+  expect(again).toMatchObject({ status: 201, body: { status: 'succeeded' } });
+  expect((await service.call('GET', '/v1/refunds')).body.data).toHaveLength(1);
+  expect((await service.control.totals()).refunded).toBe(400);
+  await service.check();
 });

@@ -40,6 +40,8 @@ describe('the daily comparison', () => {
     await service.settle();
     expect(await compareCardMoney(service.needs)).toEqual({ done: 0, failed: 0 });
     service.runtime.clock.ms += 2 * hourMs;
-    await expect(compareCardMoney(service.needs)).rejects.toThrow('the ledger says');
+    await expect(compareCardMoney(service.needs)).rejects.toThrow(
+      'the ledger knows nothing of stripe:bt:',
+    );
   });
 });

@@ -46,7 +46,7 @@ const setAuto = ({ call }: WithCard, card: string, more: object = {}) =>
 const runTask = ({ needs }: WithCard) => topUpAutomatically(needs);
 
 describe('a saved card', () => {
-  it('is saved without paying, shown without its number, and pays at once', async () => {
+  it('is saved without paying, shown without its number, and pays once its holder is known', async () => {
     const service = await withCard();
     expect(service.list.data).toEqual([
       expect.objectContaining({
@@ -56,11 +56,15 @@ describe('a saved card', () => {
         last4: '4242',
       }),
     ]);
-    const paid = await payWith(service, service.card);
-    expect(paid).toMatchObject({
+    // The issuer of a card that pays for the first time here is asked to authenticate its holder.
+    const begun = await payWith(service, service.card);
+    expect(begun).toMatchObject({
       status: 201,
-      body: { status: 'succeeded', source: 'saved_card' },
+      body: { status: 'action_required', source: 'saved_card' },
     });
+    await visitPayPage(begun.body.url);
+    await service.settle();
+    expect(await service.showTopUp(begun.body.id)).toMatchObject({ status: 'succeeded' });
     expect(await service.balances()).toMatchObject({ available: 10n * dollar });
     await service.check();
   });
@@ -76,6 +80,22 @@ describe('a saved card', () => {
       failure: { code: 'card_declined', decline_code: 'insufficient_funds' },
     });
     expect(await service.balances()).toMatchObject({ available: 0n });
+    await service.check();
+  });
+
+  it('that is refused counts as a try, and so does each page on which a card is saved', async () => {
+    const service = await withCard();
+    for (let tries = 0; tries < 9; tries += 1) {
+      await service.control.setNextOutcomes([{ outcome: 'declined' }]);
+      expect((await payWith(service, service.card)).body.status).toBe('failed');
+    }
+    const body = { success_url: 'https://console.test/cards' };
+    for (const refused of [
+      await payWith(service, service.card),
+      await service.call('POST', '/v1/payment-methods', { body }),
+    ]) {
+      expect(refused).toMatchObject({ status: 429, body: { code: 'top_up.limit_reached' } });
+    }
     await service.check();
   });
 
@@ -98,7 +118,8 @@ describe('a saved card', () => {
     });
     expect((await service.call('DELETE', `/v1/payment-methods/${other.id}`)).status).toBe(404);
     expect((await setAuto(service, other.id)).body).toMatchObject({ code: 'card.not_found' });
-    expect((await payWith(service, other.id)).status).toBe(422);
+    expect((await payWith(service, other.id)).body).toMatchObject({ code: 'card.not_found' });
+    expect((await service.call('GET', '/v1/top-ups')).body.data).toEqual([]);
     expect(await service.balances()).toMatchObject({ available: 0n });
   });
 
