@@ -21,9 +21,10 @@ export const processProviderEvent = async (
   if (kept.processedAtMs !== null) return;
   const { subject } = present(readProviderEvent(kept.body), `${event_id} is no event`);
   if (subject.kind === 'payment') await reconcilePayment(needs, subject.paymentId);
-  if (subject.kind === 'checkout') await reconcileCheckout(needs, subject);
+  if (subject.kind === 'checkout') await reconcileCheckout(needs, subject.checkoutId);
   if (subject.kind === 'fraud_warning') {
-    await reconcilePayment(needs, subject.paymentId, { fraudWarning: true });
+    const fraudWarning = await (await needs.stripe()).hasFraudWarning(subject.paymentId);
+    await reconcilePayment(needs, subject.paymentId, { fraudWarning });
   }
   await needs.database.write(markProviderEvent(event_id, needs.clock.nowMs()));
 };

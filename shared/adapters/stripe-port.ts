@@ -31,6 +31,14 @@ export interface HostedPage {
   readonly url: string;
 }
 
+export interface CheckoutState {
+  /** Null while nobody has begun to pay. */
+  readonly paymentId: string | null;
+  /** The top-up that it was made for; null: for none. */
+  readonly topUpId: string | null;
+  readonly isExpired: boolean;
+}
+
 export interface SavedCardOrder {
   readonly topUpId: string;
   readonly organisation: string;
@@ -87,10 +95,8 @@ export interface StripePort {
     readonly successUrl: string;
     readonly cancelUrl: string;
   }): Promise<HostedPage>;
-  /** The checkout's payment; null while nobody has begun to pay. */
-  getCheckoutPayment(
-    checkoutId: string,
-  ): Promise<{ readonly paymentId: string | null; readonly isExpired: boolean }>;
+  /** What became of a checkout; undefined when there is none of this id. */
+  getCheckoutPayment(checkoutId: string): Promise<CheckoutState | undefined>;
   /** Pays with a saved card; answers the payment's id, also when the card was refused: it says why. */
   payWithSavedCard(order: SavedCardOrder): Promise<string>;
   /**
@@ -105,6 +111,14 @@ export interface StripePort {
   }): Promise<void>;
   /** The payment as it stands now; undefined when there is none of this id. */
   getPayment(paymentId: string): Promise<ProviderPayment | undefined>;
+  /** Whether the issuer has warned that the payment may be fraud. */
+  hasFraudWarning(paymentId: string): Promise<boolean>;
+  /** The id of a customer's payment for a top-up, made since then; undefined when there is none. */
+  findPayment(order: {
+    readonly customerId: string;
+    readonly topUpId: string;
+    readonly sinceMs: number;
+  }): Promise<string | undefined>;
   listSavedCards(customerId: string): Promise<readonly SavedCard[]>;
   /** Forgets the card; false when the customer has no such card. */
   removeSavedCard(customerId: string, cardId: string): Promise<boolean>;

@@ -108,9 +108,11 @@ export const stripe = ({ apiKey, address }: StripeAccess): StripePort => {
     },
 
     async getCheckoutPayment(checkoutId) {
-      const session = await client.checkout.sessions.retrieve(checkoutId);
+      const session = await orUndefined(() => client.checkout.sessions.retrieve(checkoutId));
+      if (session === undefined) return undefined;
       return {
         paymentId: idOf(session.payment_intent),
+        topUpId: session.metadata?.['top_up_id'] ?? null,
         isExpired: session.status === 'expired',
       };
     },
@@ -166,6 +168,25 @@ export const stripe = ({ apiKey, address }: StripeAccess): StripePort => {
     },
 
     getPayment,
+
+    async hasFraudWarning(paymentId) {
+      const { data } = await client.radar.earlyFraudWarnings.list({
+        payment_intent: paymentId,
+        limit: 1,
+      });
+      return data.length > 0;
+    },
+
+    async findPayment({ customerId, topUpId, sinceMs }) {
+      const payments = client.paymentIntents.list({
+        ...pageOf(sinceMs, undefined),
+        customer: customerId,
+      });
+      for await (const { id, metadata } of payments) {
+        if (metadata['top_up_id'] === topUpId) return id;
+      }
+      return undefined;
+    },
 
     async listSavedCards(customerId) {
       const cards = await allOf(

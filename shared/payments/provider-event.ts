@@ -20,8 +20,8 @@ export interface ProviderEvent {
 export type EventSubject =
   | { readonly kind: 'payment'; readonly paymentId: string }
   /** A provider's page; its payment may not have begun. */
-  | { readonly kind: 'checkout'; readonly checkoutId: string; readonly topUpId: string | null }
-  /** The issuer suspects fraud: no money has moved yet. */
+  | { readonly kind: 'checkout'; readonly checkoutId: string }
+  /** The issuer may suspect fraud: no money has moved yet. */
   | { readonly kind: 'fraud_warning'; readonly paymentId: string }
   /** Nothing that the platform keeps. */
   | { readonly kind: 'none' };
@@ -39,7 +39,6 @@ const sent = z.object({
       id: z.string().optional(),
       object: z.string(),
       payment_intent: reference,
-      metadata: z.record(z.string(), z.string()).nullish(),
     }),
   }),
 });
@@ -64,8 +63,7 @@ const idOf = (value: z.output<typeof reference>): string | undefined =>
 
 const subjectOf = (type: string, object: z.output<typeof sent>['data']['object']): EventSubject => {
   if (object.object === 'checkout.session' && object.id !== undefined) {
-    const topUpId = object.metadata?.['top_up_id'] ?? null;
-    return { kind: 'checkout', checkoutId: object.id, topUpId };
+    return { kind: 'checkout', checkoutId: object.id };
   }
   const paymentId = object.object === 'payment_intent' ? object.id : idOf(object.payment_intent);
   if (paymentId === undefined) return { kind: 'none' };

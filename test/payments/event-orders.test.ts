@@ -60,7 +60,7 @@ interface Delivery {
 }
 
 /** A platform that has the top-up and has heard nothing of it. */
-const listener = async ({ items, stages, paymentId }: Life) => {
+const listener = async ({ items, stages, paymentId, topUpId }: Life) => {
   const runtime = testRuntime();
   for (const { pk, sk, ...attributes } of items) {
     const key = { pk, sk };
@@ -76,7 +76,7 @@ const listener = async ({ items, stages, paymentId }: Life) => {
   const port: Pick<StripePort, 'getPayment' | 'getCheckoutPayment' | 'closePayment'> = {
     closePayment: async () => {},
     getPayment: async () => stages[now]?.payment,
-    getCheckoutPayment: async () => ({ paymentId, isExpired: false }),
+    getCheckoutPayment: async () => ({ paymentId, topUpId, isExpired: false }),
   };
   const needs: PaymentNeeds = {
     ...runtime,

@@ -4,6 +4,7 @@ import { requireStripeSignature } from '../../functions/payments/webhook-check.t
 import { webhookRoutes } from '../../functions/payments/webhook-routes.ts';
 import { minuteMs, secondMs } from '../../shared/core/time.ts';
 import { callHttp } from '../support/http.ts';
+import { makeKey, makeOrganisation } from '../support/identity.ts';
 import { startMs, testRuntime } from '../support/runtime.ts';
 import { cardService } from './card-service.ts';
 
@@ -190,5 +191,86 @@ describe('what is signed and not ours', () => {
       expect(await balances()).toMatchObject({ available });
     }
     await check();
+  });
+
+  it('freezes nobody for a warning of fraud that the provider does not know', async () => {
+    const { deliver, sign, settle, topUp, paymentOf, call, control } = await setup();
+    const paymentId = await paymentOf(await topUp(5n * dollar));
+    await settle();
+    const warns = {
+      type: 'radar.early_fraud_warning.created',
+      data: {
+        object: {
+          ...{ id: 'issfr_1', object: 'radar.early_fraud_warning' },
+          payment_intent: paymentId,
+        },
+      },
+    };
+    const order = {
+      amount: { amount: '5000000', currency: 'usd' },
+      success_url: 'https://c.test/',
+    };
+    const next = async () => (await call('POST', '/v1/top-ups', { body: order })).status;
+    const forged = eventOf(warns);
+    expect((await deliver(forged, sign(forged))).status).toBe(200);
+    expect(await settle()).toBe(0);
+    expect(await next()).toBe(201);
+    // The same event is believed once the provider says so itself.
+    await control.drop({ types: ['*'] });
+    await control.warnOfFraud({ paymentIntent: paymentId });
+    const told = eventOf({ ...warns, id: 'evt_2' });
+    expect((await deliver(told, sign(told))).status).toBe(200);
+    expect(await settle()).toBe(0);
+    expect(await next()).toBe(403);
+  });
+
+  it('ends the top-up of the page that closed, not the one that the event names', async () => {
+    const service = await setup();
+    const { deliver, sign, settle, call, control, dashboard, runtime, showTopUp } = service;
+    await control.drop({ types: ['*'] });
+    const made = async (key?: string) => {
+      const answer = await call('POST', '/v1/top-ups', {
+        body: { amount: { amount: '5000000', currency: 'usd' }, success_url: 'https://c.test/' },
+        ...(key === undefined ? {} : { key }),
+      });
+      return answer.body.id as string;
+    };
+    const stranger = await makeKey(runtime, await makeOrganisation(runtime, 'Other'), 'owner');
+    const mine = await made();
+    const [page] = (await dashboard.checkout.sessions.list()).data;
+    const theirs = await made(stranger);
+    await dashboard.checkout.sessions.expire(page?.id ?? '');
+    const object = {
+      ...{ id: page?.id, object: 'checkout.session', status: 'expired', payment_intent: null },
+      metadata: { top_up_id: theirs },
+    };
+    const body = eventOf({ type: 'checkout.session.expired', data: { object } });
+    expect((await deliver(body, sign(body))).status).toBe(200);
+    expect(await settle()).toBe(0);
+    const { body: others } = await call('GET', `/v1/top-ups/${theirs}`, { key: stranger });
+    expect(others.status).toBe('pending');
+    expect((await showTopUp(mine)).status).toBe('expired');
+    // A page that never was is nobody's.
+    const never = eventOf({ id: 'evt_2', data: { object: { ...object, id: 'cs_never' } } });
+    expect((await deliver(never, sign(never))).status).toBe(200);
+    expect(await settle()).toBe(0);
+  });
+
+  it('ends no top-up by a page that is not its own', async () => {
+    const { deliver, sign, settle, call, control, dashboard, showTopUp } = await setup();
+    await control.drop({ types: ['*'] });
+    const { body: topUp } = await call('POST', '/v1/top-ups', {
+      body: { amount: { amount: '5000000', currency: 'usd' }, success_url: 'https://c.test/' },
+    });
+    const other = await dashboard.checkout.sessions.create({
+      ...{ mode: 'setup', currency: 'usd', success_url: 'https://c.test/' },
+      metadata: { top_up_id: topUp.id },
+    });
+    await dashboard.checkout.sessions.expire(other.id);
+    const object = { id: other.id, object: 'checkout.session' };
+    const body = eventOf({ type: 'checkout.session.expired', data: { object } });
+    expect((await deliver(body, sign(body))).status).toBe(200);
+    expect(await settle()).toBe(0);
+    expect((await showTopUp(topUp.id)).status).toBe('pending');
   });
 });
