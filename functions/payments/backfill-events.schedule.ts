@@ -1,6 +1,7 @@
 /**
  * Task `backfill-events`: fetches the provider's events of the last three days and processes those that
- * never arrived, by the same way as those that did.
+ * never arrived, by the same way as those that did. It works page by page, newest first: a run that is cut off has
+ * done its pages, and the order does not matter, for what follows from an event is fetched.
  */
 
 import type { ProviderEvent } from '../../shared/adapters/stripe-port.ts';
@@ -17,20 +18,22 @@ const backMs = 3 * dayMs;
 export const backfillEvents = async (needs: PaymentNeeds): Promise<TaskOutcome> => {
   const stripe = await needs.stripe();
   const sinceMs = needs.clock.nowMs() - backMs;
-  const missed: ProviderEvent[] = [];
-  let after: string | undefined;
-  do {
-    const page = await stripe.listEvents({ sinceMs, after });
-    missed.push(...(await missedOf(needs, page.items)));
-    after = page.next;
-  } while (after !== undefined);
   const process = async ({ id, payload }: ProviderEvent): Promise<void> => {
     if (!(await keepEvent(needs, id, payload))) return;
     needs.log.warn('provider_event.backfilled', { event_id: id });
     await processProviderEvent(needs, { event_id: id });
   };
-  // Oldest first, as they would have come.
-  return forEachDue(needs, missed.reverse(), process, ({ id }) => id);
+  let [done, failed] = [0, 0];
+  let after: string | undefined;
+  do {
+    const page = await stripe.listEvents({ sinceMs, after });
+    const missed = await missedOf(needs, page.items);
+    const outcome = await forEachDue(needs, missed, process, ({ id }) => id);
+    done += outcome.done;
+    failed += outcome.failed;
+    after = page.next;
+  } while (after !== undefined);
+  return { done, failed };
 };
 
 /** Events of a page, 100 at most, whose work is not done: to look is cheaper than to try to keep each. */

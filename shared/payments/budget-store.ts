@@ -231,13 +231,20 @@ export const listBudgets = async (
   return { spendings, next: found.next };
 };
 
-/** Targets of one shard whose budgets have to be looked at, at most 100. */
+/** Targets of one shard whose budgets have to be looked at. */
 export const listWatched = async (
   database: Database,
   shard: number,
 ): Promise<readonly BudgetTarget[]> => {
-  const { items } = await database.query('payments', { pk: watchPartition(shard), limit: 100 });
-  return items.map((item) => storedId<BudgetTarget>().parse(item['target_id']));
+  const targetIds: BudgetTarget[] = [];
+  let cursor: string | undefined;
+  do {
+    const asked = { pk: watchPartition(shard), limit: 100, cursor };
+    const { items, next } = await database.query('payments', asked);
+    targetIds.push(...items.map((item) => storedId<BudgetTarget>().parse(item['target_id'])));
+    cursor = next;
+  } while (cursor !== undefined);
+  return targetIds;
 };
 
 /** Ends the watch of a target, as long as its budget is as read. */

@@ -19,6 +19,41 @@ it('a payment whose every event was lost is credited once by the backfill', asyn
   await service.check();
 });
 
+/** So many events of no payment: more than a page of them. */
+const crowd = async ({ dashboard }: Awaited<ReturnType<typeof cardService>>) => {
+  for (let made = 0; made < 105; made += 1) await dashboard.customers.create({ name: 'Nobody' });
+};
+
+it('a backfill that is cut off behind its first page has credited what was on it', async () => {
+  const service = await cardService({
+    between: (port) => ({
+      ...port,
+      listEvents: async (page) => {
+        if (page.after !== undefined) throw new Error('died');
+        return port.listEvents(page);
+      },
+    }),
+  });
+  await service.control.drop({ types: ['*'] });
+  await crowd(service);
+  await service.topUp(5n * dollar);
+  await expect(backfillEvents(service.needs)).rejects.toThrow('died');
+  expect(await service.balances()).toMatchObject({ available: 5n * dollar });
+  await service.check();
+});
+
+it('the backfill comes to a payment behind a page of later events', async () => {
+  const service = await cardService();
+  await service.control.drop({ types: ['*'] });
+  await service.topUp(5n * dollar);
+  await crowd(service);
+  const { done, failed } = await backfillEvents(service.needs);
+  expect(failed).toBe(0);
+  expect(done).toBeGreaterThan(105);
+  expect(await service.balances()).toMatchObject({ available: 5n * dollar });
+  await service.check();
+});
+
 describe('the daily comparison', () => {
   it('agrees to the cent after top-ups, refunds and disputes', async () => {
     const service = await cardService();
