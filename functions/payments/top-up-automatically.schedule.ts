@@ -5,31 +5,25 @@
  */
 import { present } from '../../shared/core/assert.ts';
 import { newId } from '../../shared/core/ids.ts';
-import { hourMs } from '../../shared/core/time.ts';
 import { customerAccount } from '../../shared/ledger/account.ts';
 import { getAccount } from '../../shared/ledger/ledger-store.ts';
-import {
-  beginAutoTopUp,
-  endAutoTopUp,
-  isAutoTopUpDue,
-} from '../../shared/payments/card-account.ts';
+import { beginAutoTopUp, isAutoTopUpDue } from '../../shared/payments/card-account.ts';
 import {
   autoTopUpShards,
   getCardAccount,
   listAutoTopUps,
   putCardAccount,
 } from '../../shared/payments/card-account-store.ts';
-import { changedTopUp, newTopUp, payableCents, type TopUp } from '../../shared/payments/top-up.ts';
+import { newTopUp, payableCents, type TopUp } from '../../shared/payments/top-up.ts';
 import { getTopUp, putTopUp } from '../../shared/payments/top-up-store.ts';
 import { retryRefused } from '../kit/retry.ts';
 import { forEachDue, type TaskOutcome } from '../kit/schedule.ts';
 import { commit } from '../kit/transaction.ts';
+import { endUnpaid, obstacleOf } from './end-unpaid.ts';
 import type { PaymentNeeds } from './payment-needs.ts';
 import { reconcilePayment } from './reconcile-payment.ts';
 
 const pageSize = 100;
-/** The provider remembers a payment's key for a day: after half of it nobody asks under that key again. */
-const askAgainMsMax = 12 * hourMs;
 
 export const topUpAutomatically = async (needs: PaymentNeeds): Promise<TaskOutcome> => {
   const organisations: string[] = [];
@@ -63,45 +57,31 @@ const pendingTopUp = (needs: PaymentNeeds, organisation: string): Promise<TopUp 
     }
     const { available } = await getAccount(needs.database, customerAccount(organisation));
     if (!isAutoTopUpDue(account, available, nowMs)) return undefined;
-    const units = present(account.auto, 'nothing is set').amountUnits;
+    const { amountUnits: units, cardId } = present(account.auto, 'nothing is set');
     const id = newId('top', nowMs, needs.randomness);
     const begun = beginAutoTopUp(account, id, nowMs);
     if (begun.outcome !== 'admitted') return undefined;
-    const order = { id, organisation, source: 'automatic' as const, units, nowMs };
+    const order = { id, organisation, source: 'automatic' as const, units, nowMs, cardId };
     const topUp = newTopUp({ ...order, expiresAtMs: null });
     await commit(needs, [putTopUp(topUp), putCardAccount(begun.account)]);
     return topUp;
   });
 
 const pay = async (needs: PaymentNeeds, topUp: TopUp): Promise<void> => {
-  const { id, organisation, paymentId, createdAtMs } = topUp;
+  const { id, organisation, paymentId } = topUp;
   if (paymentId !== null) return reconcilePayment(needs, paymentId);
   const account = await getCardAccount(needs.database, organisation);
-  if (needs.clock.nowMs() - createdAtMs > askAgainMsMax) return giveUp(needs, topUp);
+  const obstacle = obstacleOf(account, topUp, needs.clock.nowMs());
+  if (obstacle !== undefined) return endUnpaid(needs, topUp, account.customerId, obstacle);
   const paid = await (await needs.stripe()).payWithSavedCard({
     topUpId: id,
     organisation,
     customerId: present(account.customerId, `${organisation} is no customer`),
-    paymentMethodId: present(account.auto, 'nothing is set').cardId,
+    // The card of its beginning: another one under the same key would be another order.
+    paymentMethodId: topUp.cardId ?? present(account.auto, 'nothing is set').cardId,
     cents: payableCents(topUp),
     returnUrl: null,
     authenticates: false,
   });
   await reconcilePayment(needs, paid);
 };
-
-/** Ends one of which nobody heard: should it have been paid, its event credits it all the same. */
-const giveUp = (needs: PaymentNeeds, { id, organisation }: TopUp): Promise<void> =>
-  retryRefused(needs, async () => {
-    const topUp = present(await getTopUp(needs.database, id), `${id} is gone`);
-    if (topUp.status !== 'pending') return;
-    needs.log.error('top_up.given_up', { top_up_id: id, organisation_id: organisation });
-    const account = await getCardAccount(needs.database, organisation);
-    await commit(needs, [
-      putTopUp(changedTopUp(topUp, { status: 'failed' })),
-      putCardAccount({
-        ...endAutoTopUp(account, topUp, 'failed', needs.clock.nowMs()),
-        version: account.version + 1,
-      }),
-    ]);
-  });

@@ -114,7 +114,8 @@ export const putCardAccount = (account: CardAccount): Write => {
     key: cardAccountKey(organisation),
     attributes: {
       organisation,
-      ...(auto?.enabled
+      // One that was begun is gone on with, or ended, also after it was switched off.
+      ...(auto?.enabled || typeof auto?.pendingTopUpId === 'string'
         ? { owner: shardName(shardOf(organisation, autoTopUpShards)), owner_sk: organisation }
         : {}),
       customer_id: account.customerId ?? undefined,

@@ -214,8 +214,8 @@ export const beginAutoTopUp = (
   };
 };
 
-/** How an automatic top-up ended. */
-export type AutoTopUpEnd = 'succeeded' | 'failed' | 'action_required';
+/** How an automatic top-up ended; `withdrawn` before anybody asked the card, which is no refusal of it. */
+export type AutoTopUpEnd = 'succeeded' | 'failed' | 'action_required' | 'withdrawn';
 
 /** Notes the end of the pending automatic top-up; the same object when it was not the pending one. */
 export const endAutoTopUp = (
@@ -230,6 +230,12 @@ export const endAutoTopUp = (
     const ended = { ...auto, pendingTopUpId: null, failures: 0, notBeforeMs: 0 };
     return changedCardAccount(account, { auto: ended });
   }
+  const monthUnits =
+    auto.month === monthOf(nowMs) ? auto.monthUnits - topUp.units : auto.monthUnits;
+  if (end === 'withdrawn') {
+    const ended = { ...auto, pendingTopUpId: null, monthUnits };
+    return changedCardAccount(dismissTopUp(account, topUp.id), { auto: ended });
+  }
   const failures = auto.failures + 1;
   const waitMs = backOffMs[failures - 1];
   const stoppedReason =
@@ -238,7 +244,7 @@ export const endAutoTopUp = (
     auto: {
       ...auto,
       pendingTopUpId: null,
-      monthUnits: auto.month === monthOf(nowMs) ? auto.monthUnits - topUp.units : auto.monthUnits,
+      monthUnits,
       failures,
       notBeforeMs: nowMs + (waitMs ?? 0),
       stoppedReason,

@@ -16,6 +16,7 @@ const stored = z.object({
   fee_units: units,
   checkout_id: z.string().optional(),
   url: z.string().optional(),
+  card_id: z.string().optional(),
   payment_id: z.string().optional(),
   failure: z
     .object({ code: z.string(), decline_code: z.string().nullable(), message: z.string() })
@@ -38,6 +39,7 @@ const parse = (item: Item): TopUp => {
     feeUnits: row.fee_units,
     checkoutId: row.checkout_id ?? null,
     url: row.url ?? null,
+    cardId: row.card_id ?? null,
     paymentId: row.payment_id ?? null,
     failure: row.failure
       ? {
@@ -69,6 +71,7 @@ export const putTopUp = (topUp: TopUp): Write => ({
     fee_units: topUp.feeUnits,
     checkout_id: topUp.checkoutId ?? undefined,
     url: topUp.url ?? undefined,
+    card_id: topUp.cardId ?? undefined,
     payment_id: topUp.paymentId ?? undefined,
     failure: topUp.failure
       ? {

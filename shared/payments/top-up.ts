@@ -47,6 +47,8 @@ export interface TopUp {
   readonly checkoutId: string | null;
   /** Where the customer pays or confirms. */
   readonly url: string | null;
+  /** The saved card that an automatic one is paid with, `pm_...`; null for every other one. */
+  readonly cardId: string | null;
   /** `pi_...`; null until somebody tries to pay. */
   readonly paymentId: string | null;
   readonly failure: CardFailure | null;
@@ -67,11 +69,12 @@ export interface TopUpInput {
   readonly units: bigint;
   readonly nowMs: number;
   readonly expiresAtMs: number | null;
+  readonly cardId?: string;
 }
 
 /** A top-up that nobody has paid yet. */
 export const newTopUp = (input: TopUpInput): TopUp => {
-  const { id, organisation, source, units, nowMs, expiresAtMs } = input;
+  const { id, organisation, source, units, nowMs, expiresAtMs, cardId = null } = input;
   assert(units >= topUpUnitsMin && units <= topUpUnitsMax, `a top-up of ${units}`);
   return {
     id,
@@ -82,6 +85,7 @@ export const newTopUp = (input: TopUpInput): TopUp => {
     feeUnits: cardFeeUnits(units),
     checkoutId: null,
     url: null,
+    cardId,
     paymentId: null,
     failure: null,
     receiptUrl: null,

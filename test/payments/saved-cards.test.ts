@@ -220,6 +220,92 @@ describe('an automatic top-up', () => {
   });
 });
 
+describe('an automatic top-up that was begun and not heard of', () => {
+  const pay = { method: 'POST', path: '/v1/payment_intents' };
+
+  /** The provider was away when it was to be charged, or (`paid`) its answers were lost. */
+  const begun = async (paid: boolean) => {
+    const service = await withCard();
+    await setAuto(service, service.card, { threshold: usd(50n * dollar) });
+    await service.control.drop({ types: ['payment_intent.*', 'charge.*'] });
+    const faults = { ...pay, times: 3 };
+    if (paid) await service.control.dropAnswers(faults);
+    else await service.control.failRequests({ ...faults, status: 500 });
+    expect(await runTask(service)).toEqual({ done: 0, failed: 1 });
+    await service.control.clearRules();
+    const { body } = await service.call('GET', '/v1/auto-top-up');
+    const id = body.pending_top_up_id as string;
+    const payments = async () => (await service.control.totals()).payments.length;
+    expect(await payments()).toBe(paid ? 1 : 0);
+    return { ...service, id, payments };
+  };
+
+  /** Runs once more; the top-up has ended one way or the other. */
+  const end = async (service: Awaited<ReturnType<typeof begun>>) => {
+    expect(await runTask(service)).toEqual({ done: 1, failed: 0 });
+    const { body: auto } = await service.call('GET', '/v1/auto-top-up');
+    const payments = await service.payments();
+    await service.check();
+    return { topUp: await service.showTopUp(service.id), auto, payments };
+  };
+
+  it('is paid with the card of its beginning, whichever is set by now', async () => {
+    const service = await begun(true);
+    const { body: page } = await service.call('POST', '/v1/payment-methods', {
+      body: { success_url: 'https://console.test/cards' },
+    });
+    await visitPayPage(page.url, { number: '5555555555554444' });
+    const { body: cards } = await service.call('GET', '/v1/payment-methods');
+    const other = cards.data.find((card: { id: string }) => card.id !== service.card).id;
+    expect((await setAuto(service, other)).status).toBe(200);
+    const { topUp, auto, payments } = await end(service);
+    expect({ topUp, payments }).toMatchObject({ topUp: { status: 'succeeded' }, payments: 1 });
+    expect(auto).toMatchObject({ pending_top_up_id: null, payment_method_id: other });
+  });
+
+  const off = (service: WithCard) => setAuto(service, service.card, { enabled: false });
+  const forgotten = ({ call, card }: WithCard) => call('DELETE', `/v1/payment-methods/${card}`);
+  const halfADay = async ({ runtime }: WithCard) => {
+    runtime.clock.ms += 12 * hourMs + minuteMs;
+  };
+  const obstacles = [
+    ['switched off', off, 'auto_top_up_off'],
+    ['without its card', forgotten, 'auto_top_up_off'],
+    ['too old', halfADay, 'given_up'],
+  ] as const;
+
+  it.each(obstacles)('is not charged any more: %s', async (_, hinder, code) => {
+    const service = await begun(false);
+    await hinder(service);
+    const { topUp, auto, payments } = await end(service);
+    expect({ topUp, payments }).toMatchObject({
+      topUp: { status: 'failed', failure: { code } },
+      payments: 0,
+    });
+    expect(auto).toMatchObject({ pending_top_up_id: null, stopped_reason: null });
+  });
+
+  it.each(obstacles)('is credited where the provider has its payment: %s', async (_, hinder) => {
+    const service = await begun(true);
+    await hinder(service);
+    const { topUp, payments } = await end(service);
+    expect({ topUp, payments }).toMatchObject({ topUp: { status: 'succeeded' }, payments: 1 });
+    expect(await service.balances()).toMatchObject({ available: 10n * dollar });
+  });
+
+  it.each([false, true])('of frozen cards is not charged: paid already is %s', async (paid) => {
+    const service = await begun(paid);
+    const other = await service.topUp(5n * dollar);
+    await service.control.warnOfFraud({ paymentIntent: await service.paymentOf(other) });
+    await service.settle();
+    const { topUp, payments } = await end(service);
+    expect(payments).toBe(paid ? 2 : 1);
+    expect(topUp).toMatchObject(
+      paid ? { status: 'succeeded' } : { status: 'failed', failure: { code: 'card_frozen' } },
+    );
+  });
+});
+
 describe('a top-up that its holder has to confirm', () => {
   const alwaysAsks = '4000002760003184';
   const paidUrl = 'https://console.test/paid';
