@@ -20,6 +20,7 @@ import {
 } from '../../shared/payments/card-account.ts';
 import { getCardAccount, putCardAccount } from '../../shared/payments/card-account-store.ts';
 import { casesOf } from '../../shared/payments/card-freeze.ts';
+import { movesOf } from '../../shared/payments/dispute-moves.ts';
 import { isPaidBy, type TopUp, topUpAfter } from '../../shared/payments/top-up.ts';
 import { getTopUp, putTopUp } from '../../shared/payments/top-up-store.ts';
 import { retryRefused } from '../kit/retry.ts';
@@ -111,16 +112,16 @@ const postDispute = async (
   payment: ProviderPayment,
   dispute: CardDispute,
 ): Promise<void> => {
-  const { id: disputeId, amountCents, fundsWithdrawn, fundsReinstated } = dispute;
-  const fact = {
-    disputeId,
-    paymentId: payment.id,
-    organisation,
-    units: microsOfCents(amountCents),
-  };
-  if (fundsWithdrawn) await postDisputeOpened(needs, fact);
-  if (fundsReinstated) await postDisputeWon(needs, fact);
+  const { moves, leftOver } = movesOf(dispute);
+  for (const { id: disputeId, cents, isWon } of moves) {
+    const units = microsOfCents(cents);
+    const fact = { disputeId, paymentId: payment.id, organisation, units };
+    await postDisputeOpened(needs, fact);
+    if (isWon) await postDisputeWon(needs, fact);
+  }
   for (const transaction of dispute.transactions) await postCost(needs, transaction);
+  // The ledger knows no dispute that is won in part: what was taken stays taken, and an alarm rings.
+  assert(leftOver.length === 0, `${dispute.id} gave back ${leftOver.join(' and ')} cents, not all`);
 };
 
 /** Notes on the top-up and the card account what has become of the payment. */

@@ -98,17 +98,16 @@ const refundOf = (refund: Stripe.Refund): CardRefund => ({
   status: (refund.status ?? 'pending') as CardRefund['status'],
 });
 
-const disputeOf = (dispute: Stripe.Dispute): CardDispute => {
-  const { balance_transactions: transactions } = dispute;
-  return {
-    id: dispute.id,
-    status: disputeStatuses[dispute.status] ?? 'open',
-    amountCents: BigInt(dispute.amount),
-    fundsWithdrawn: transactions.some(({ amount }) => amount < 0),
-    fundsReinstated: transactions.some(({ amount }) => amount > 0),
-    transactions: transactions.map(transactionOf),
-  };
-};
+const disputeOf = (dispute: Stripe.Dispute): CardDispute => ({
+  id: dispute.id,
+  status: disputeStatuses[dispute.status] ?? 'open',
+  transactions: dispute.balance_transactions
+    .toSorted((one, other) => one.created - other.created)
+    .map((transaction) => ({
+      ...transactionOf(transaction),
+      amountCents: BigInt(transaction.amount),
+    })),
+});
 
 export const savedCardOf = (method: Stripe.PaymentMethod): SavedCard => ({
   id: method.id,

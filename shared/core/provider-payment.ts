@@ -23,16 +23,17 @@ export interface CardRefund {
   readonly status: 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled';
 }
 
+export interface DisputeTransaction extends BalanceTransaction {
+  /** Below 0: withdrawn from us; above: given back. Without the provider's fee. */
+  readonly amountCents: bigint;
+}
+
 export interface CardDispute {
   /** `dp_...` or `du_...` */
   readonly id: string;
   readonly status: DisputeStatus;
-  readonly amountCents: bigint;
-  /** Whether the provider has taken the money from us at some time. */
-  readonly fundsWithdrawn: boolean;
-  /** Whether it has given it back. */
-  readonly fundsReinstated: boolean;
-  readonly transactions: readonly BalanceTransaction[];
+  /** What was moved for it, in the order of its moving. What the issuer asks for says nothing of that. */
+  readonly transactions: readonly DisputeTransaction[];
 }
 
 export interface CardCharge {

@@ -10,6 +10,7 @@ import {
   closeDispute,
   type DisputeOrder,
   escalateInquiry,
+  moveFunds,
   openDispute,
   warnOfFraud,
 } from '../world/disputes.ts';
@@ -93,6 +94,8 @@ export interface Commands {
   escalateInquiry(order: { readonly id: string }): Dispute;
   /** Ends a dispute. */
   closeDispute(order: { readonly id: string; readonly won: boolean }): Dispute;
+  /** Moves cents for a dispute, below 0 from us, whatever was moved before; `totals` do not know of it. */
+  moveDisputeFunds(order: { readonly id: string; readonly amount: number }): Dispute;
   /** Raises an early fraud warning on a payment. */
   warnOfFraud(order: { readonly paymentIntent: string; readonly fraudType?: string }): FraudWarning;
   /** A refund comes back. */
@@ -193,6 +196,8 @@ const paymentCommands = ({ world }: Parts) =>
       openDispute(world, chargeOf(world, paymentIntent), order),
     escalateInquiry: ({ id }) =>
       escalateInquiry(world, required(world.state.disputes.get(id), 'dispute', id)),
+    moveDisputeFunds: ({ id, amount }) =>
+      moveFunds(world, required(world.state.disputes.get(id), 'dispute', id), amount),
     closeDispute: ({ id, won }) =>
       closeDispute(world, required(world.state.disputes.get(id), 'dispute', id), won),
     warnOfFraud: ({ paymentIntent, fraudType = 'made_with_stolen_card' }) =>

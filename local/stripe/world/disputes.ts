@@ -77,6 +77,21 @@ export const withdrawFunds = (world: World, dispute: Dispute): Dispute => {
   return dispute;
 };
 
+/** Moves an amount for a dispute, in cents, below 0 from us: a part of it, or once more. Takes no fee. */
+export const moveFunds = (world: World, dispute: Dispute, amount: number): Dispute => {
+  const category = amount < 0 ? 'dispute' : 'dispute_reversal';
+  const { currency, id, charge } = dispute;
+  dispute.balance_transactions.push(
+    moveBalance(world, {
+      ...{ type: 'adjustment', category, amount, fee: 0 },
+      ...{ currency, source: id, description: `Chargeback movement for ${charge}` },
+    }),
+  );
+  const name = amount < 0 ? 'withdrawn' : 'reinstated';
+  world.emit(`charge.dispute.funds_${name}`, dispute);
+  return dispute;
+};
+
 /** The issuer takes a payment back. Refuses a charge that did not succeed or has nothing left. */
 export const openDispute = (world: World, charge: Charge, order: DisputeOrder = {}): Dispute => {
   const amount = order.amount ?? charge.amount_captured - charge.amount_refunded;
