@@ -153,6 +153,8 @@ export const startLocalSolana = async (options: LocalSolanaOptions): Promise<Loc
       }
     });
   });
+  // A client that was busy for a while finds its connection open, and not closing under its request.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, host, resolve);
