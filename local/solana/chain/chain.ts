@@ -202,16 +202,15 @@ export class Chain {
   }
 
   /**
-   * Gives up the blocks of the last slots, as when the cluster decides for another fork: their
+   * Gives up this slot's block and all after it, as when the cluster decides for another fork: their
    * transactions are undone and their blockhashes void. Answers the transactions, oldest first.
    * With `relands` those whose blockhash is older than the fork land again, in the same order.
    * Throws when that would undo what is finalized.
    */
-  rollback(lastSlots: number, relands = false): readonly string[] {
-    const kept = this.slots.blockAt(this.slots.current() - lastSlots);
-    if (kept < this.slots.reached('finalized')) {
-      throw new Error(`finalized blocks cannot be undone: ${lastSlots} slots are too many`);
-    }
+  rollback(fromSlot: number, relands = false): readonly string[] {
+    const kept = this.slots.blockAt(fromSlot - 1);
+    if (kept < this.slots.reached('finalized'))
+      throw new Error('finalized blocks cannot be undone');
     const undone = [...this.#landed.values()].filter(({ slot }) => slot > kept);
     for (const { wire, keys } of undone) {
       this.#landed.delete(wire.signature);

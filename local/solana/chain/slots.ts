@@ -112,10 +112,9 @@ export class Slots {
     return firstHeight + blocksTo(slot) - blocksTo(firstSlot) - lost;
   }
 
-  /** The hash of a slot's block. After a rollback the same slot never has the same one. */
+  /** The hash of a slot's block. No slot has two blocks: what is abandoned is never made again. */
   blockhash(slot: number): Blockhash {
-    const fork = this.#abandoned.filter(({ to }) => to < slot).length;
-    const hash = createHash('sha256').update(`${this.#seed}:${fork}:${slot}`).digest();
+    const hash = createHash('sha256').update(`${this.#seed}:${slot}`).digest();
     return getBase58Decoder().decode(hash) as Blockhash;
   }
 

@@ -46,10 +46,15 @@ export interface Commands {
   /** What recent blocks took, in micro-lamports per compute unit. */
   setPriorityFee(order: { readonly microLamports: number }): void;
   /**
-   * Gives up the blocks of the last slots and their transactions; `relands` puts back, into the next
-   * block, those whose blockhash is older. Answers the signatures; refuses to undo what is finalized.
+   * Gives up the last blocks, or those from a transaction's own on, with what is in them; `relands` puts
+   * back, into the next block, what has an older blockhash. Answers the signatures of what was undone;
+   * refuses to undo what is finalized.
    */
-  rollback(order: { readonly slots: number; readonly relands?: boolean }): readonly string[];
+  rollback(
+    order: ({ readonly blocks: number } | { readonly from: string }) & {
+      readonly relands?: boolean;
+    },
+  ): readonly string[];
 
   /** The mints that were made, test USDC and IO first. */
   mints(): readonly MadeMint[];
@@ -121,6 +126,16 @@ const slotCommands = ({ chain, replica }: Parts) => {
     const [confirmedSlot, finalizedSlot] = [slots.reached('confirmed'), slots.reached('finalized')];
     return { slot, confirmedSlot, finalizedSlot, height: slots.height(slot) };
   };
+  const firstUndone = (order: { readonly blocks: number } | { readonly from: string }): number => {
+    if ('from' in order) {
+      const landed = chain.find(order.from);
+      if (landed === undefined) throw new Error(`no transaction ${order.from} is in a block`);
+      return landed.slot;
+    }
+    let first = slots.reached('processed');
+    for (let left = order.blocks; left > 1; left -= 1) first = slots.blockAt(first - 1);
+    return first;
+  };
   const advanceUntil = (isDone: () => boolean): Position => {
     while (!isDone()) slots.advance(1);
     chain.settle();
@@ -154,7 +169,7 @@ const slotCommands = ({ chain, replica }: Parts) => {
     setPriorityFee: ({ microLamports }) => {
       chain.priorityFee = microLamports;
     },
-    rollback: ({ slots: count, relands = false }) => chain.rollback(count, relands),
+    rollback: ({ relands = false, ...order }) => chain.rollback(firstUndone(order), relands),
   } satisfies Partial<Commands>;
 };
 

@@ -13,7 +13,7 @@ export type Endpoint = 'primary' | 'replica';
 
 /** How a node answers about a transaction otherwise than it should. */
 export interface Distortions {
-  /** It is missing from histories of this node. */
+  /** It is missing from histories of this node, for whatever reason. */
   hidesFromHistory(signature: string, endpoint: Endpoint): boolean;
   /** This node knows nothing of it at all. */
   hides(signature: string, endpoint: Endpoint): boolean;

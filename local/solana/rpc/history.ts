@@ -24,10 +24,7 @@ const pageSchema = z.looseObject({
 
 const told = (call: Call) => (landed: Landed) => {
   const { endpoint, distortions } = call.node;
-  const { signature } = landed.wire;
-  return (
-    !distortions.hides(signature, endpoint) && !distortions.hidesFromHistory(signature, endpoint)
-  );
+  return !distortions.hidesFromHistory(landed.wire.signature, endpoint);
 };
 
 /**

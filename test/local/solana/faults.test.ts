@@ -220,7 +220,7 @@ describe('fees', () => {
     expect(recent[0]?.prioritizationFee).toBe(2500n);
     const budget = [
       ComputeBudgetProgram.setComputeUnitLimit({ units: 20_000 }),
-      ComputeBudgetProgram.setComputeUnitPrice({ microLamports: 250_000 }),
+      ComputeBudgetProgram.setComputeUnitPrice({ microLamports: 250_001 }),
     ].map(({ programId, data }) => ({
       programAddress: programId.toBase58() as Setup['treasuryUsdc'],
       data: Uint8Array.from(data),
@@ -233,8 +233,8 @@ describe('fees', () => {
     });
     for (const [instructions, fee] of [
       [[transfer], 5000n],
-      [[...budget, transfer], 10_000n],
-      [[budget[1] ?? transfer, transfer], 5000n + 1500n],
+      [[...budget, transfer], 10_001n],
+      [[budget[1] ?? transfer, transfer], 6501n],
     ] as const) {
       const { signed } = await build(service, treasury, instructions);
       const message = getBase64Decoder().decode(signed.messageBytes);
