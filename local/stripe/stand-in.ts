@@ -171,6 +171,8 @@ export const startStripeStandIn = async (options: StandInOptions): Promise<Strip
       }
     });
   });
+  // A client that was busy for longer than Node's five seconds would find its connection closed.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, host, resolve);
