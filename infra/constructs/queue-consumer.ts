@@ -3,11 +3,11 @@
  * waits with the dead letters, for two weeks, with an alarm. As many run at once as `atOnceMax`, so that
  * what stands behind them is not overrun.
  */
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { addAlarm } from './alarm.ts';
+import { FailureQueue } from './failure-queue.ts';
 import { LambdaFunction, type LambdaFunctionProps } from './lambda-function.ts';
 import { type PlatformStack, pascalCase } from './platform-stack.ts';
 
@@ -27,7 +27,7 @@ export class QueueConsumer extends Construct {
 
   constructor(stack: PlatformStack, props: QueueConsumerProps) {
     super(stack, `${pascalCase(props.name)}Queue`);
-    const deadLetters = this.deadLetters();
+    const deadLetters = new FailureQueue(this, 'DeadLetterQueue');
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -49,24 +49,9 @@ export class QueueConsumer extends Construct {
       maxConcurrency: props.atOnceMax,
     });
     mapping.node.addDependency(this.consumer.role);
-    addAlarm(this, 'DeadLetters', {
+    deadLetters.ring(this, 'DeadLetters', {
       runbook: 'dead-letters',
       says: `Function ${props.name} failed on a message again and again.`,
-      metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
-      threshold: 1,
     });
-  }
-
-  private deadLetters(): Queue {
-    const queue = new Queue(this, 'DeadLetterQueue', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is itself where failures end: its messages wait for an operator, with an alarm.',
-    });
-    return queue;
   }
 }

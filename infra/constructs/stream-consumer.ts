@@ -6,9 +6,10 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventSourceMapping, FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { addAlarm } from './alarm.ts';
+import { FailureQueue } from './failure-queue.ts';
 import { LambdaFunction, type LambdaFunctionProps } from './lambda-function.ts';
 import { type PlatformStack, pascalCase } from './platform-stack.ts';
 import type { StreamFilter } from './stream-filter.ts';
@@ -24,7 +25,7 @@ export class StreamConsumer extends Construct {
 
   constructor(stack: PlatformStack, props: StreamConsumerProps) {
     super(stack, `${pascalCase(props.name)}Stream`);
-    const poison = this.poisonQueue();
+    const poison = new FailureQueue(this, 'PoisonQueue');
     this.consumer = new LambdaFunction(stack, {
       ...props,
       timeoutSeconds: 60,
@@ -45,25 +46,10 @@ export class StreamConsumer extends Construct {
       threshold: 60_000,
       periods: 3,
     });
-    addAlarm(this, 'Poison', {
+    poison.ring(this, 'Poison', {
       runbook: 'poison-messages',
       says: `Function ${props.name} met a record that it could not process.`,
-      metric: poison.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
-      threshold: 1,
     });
-  }
-
-  private poisonQueue(): Queue {
-    const queue = new Queue(this, 'PoisonQueue', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is itself where failures end: its messages wait for an operator, with an alarm.',
-    });
-    return queue;
   }
 
   private readStream({ source, filter }: StreamConsumerProps, poison: Queue): void {
