@@ -27,33 +27,18 @@ export const admitTopUp = (needs: CommitRuntime, input: TopUpInput): Promise<Top
   });
 
 /**
- * Takes a top-up into the limits again; one that is in them changes nothing. Throws `card.frozen` and
- * `top_up.limit_reached`. It is no automatic one any more: its holder asks for it.
+ * Counts a try below the limits: a top-up that gave its room back and is paid after all, or, of no credit, a
+ * page on which a card is saved, for cards are tried there too. What counts already changes nothing. Throws
+ * `card.frozen` and `top_up.limit_reached`. It is no automatic one: somebody asks for it.
  */
-export const readmitTopUp = (
+export const admitTry = (
   needs: CommitRuntime,
-  { id, units, organisation }: TopUp,
+  { id, units, organisation }: Pick<TopUp, 'units' | 'organisation'> & { readonly id: string },
   nowMs: number,
 ): Promise<void> =>
   retryRefused(needs, async () => {
     const account = await getCardAccount(needs.database, organisation);
     const admission = admit(account, { id, units, automatic: false }, nowMs);
-    if (admission.outcome !== 'admitted') throw refusalOf(admission);
-    if (admission.account !== account) await commit(needs, [putCardAccount(admission.account)]);
-  });
-
-/** Counts a page on which a card is saved: cards are tried there too. Throws as the others. */
-export const admitCard = (
-  needs: CommitRuntime,
-  {
-    id,
-    organisation,
-    nowMs,
-  }: { readonly id: string; readonly organisation: string; readonly nowMs: number },
-): Promise<void> =>
-  retryRefused(needs, async () => {
-    const account = await getCardAccount(needs.database, organisation);
-    const admission = admit(account, { id, units: 0n, automatic: false }, nowMs);
     if (admission.outcome !== 'admitted') throw refusalOf(admission);
     if (admission.account !== account) await commit(needs, [putCardAccount(admission.account)]);
   });

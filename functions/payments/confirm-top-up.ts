@@ -9,7 +9,7 @@ import { AppError } from '../../shared/core/errors.ts';
 import { type confirmTopUpSchema, topUpToJson } from '../../shared/payments/top-up-schemas.ts';
 import { requireTopUp } from '../../shared/payments/top-up-store.ts';
 import type { Call } from '../kit/route.ts';
-import { readmitTopUp } from './admit-top-up.ts';
+import { admitTry } from './admit-top-up.ts';
 import type { PaymentNeeds } from './payment-needs.ts';
 import { reconcilePayment } from './reconcile-payment.ts';
 
@@ -32,7 +32,7 @@ export const confirmTopUp = async (
   await reconcilePayment(needs, paymentId);
   const topUp = await read();
   if (topUp.status !== 'action_required' || topUp.url !== null) return topUpToJson(topUp);
-  await readmitTopUp(needs, topUp, call.nowMs);
+  await admitTry(needs, topUp, call.nowMs);
   await (await needs.stripe()).confirmPayment({
     paymentId,
     key: call.newId('req'),

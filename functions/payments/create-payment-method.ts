@@ -2,7 +2,7 @@
 import type * as z from 'zod';
 import type { createPaymentMethodSchema } from '../../shared/payments/top-up-schemas.ts';
 import type { Call } from '../kit/route.ts';
-import { admitCard } from './admit-top-up.ts';
+import { admitTry } from './admit-top-up.ts';
 import { ensureCustomer } from './ensure-customer.ts';
 import type { PaymentNeeds } from './payment-needs.ts';
 
@@ -13,7 +13,7 @@ export const createPaymentMethod = async (
   const { organisationId: organisation } = call.caller;
   // Follows from the request's Idempotency-Key, so that a repetition opens the same page.
   const key = call.newId('req');
-  await admitCard(needs, { id: key, organisation, nowMs: call.nowMs });
+  await admitTry(needs, { id: key, organisation, units: 0n }, call.nowMs);
   const customerId = await ensureCustomer(needs, organisation);
   const { url } = await (await needs.stripe()).createCardSetup({
     key,
