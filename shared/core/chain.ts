@@ -1,0 +1,98 @@
+/**
+ * What a Solana chain says, in the platform's own forms: transactions, signatures, token accounts. Nothing in
+ * it is of a Solana library, so that rules and stores read chains without one. Units are base units.
+ */
+
+/** The tokens that the platform takes and pays: USDC (6 places), at par with the dollar, and IO (8 places). */
+export type Token = 'usdc' | 'io';
+
+/** What one transaction did to one token account. */
+export interface TokenChange {
+  /** Address of the token account. */
+  readonly account: string;
+  readonly mint: string;
+  /** Wallet that the account belongs to. */
+  readonly owner: string;
+  /** Token program that keeps the account; the mint of another program is another token. */
+  readonly program: string;
+  /** Units before and after; 0 before when the transaction made the account, 0 after when it closed it. */
+  readonly before: bigint;
+  readonly after: bigint;
+}
+
+/** A finalized transaction, whichever version it is of. */
+export interface ChainTransaction {
+  readonly signature: string;
+  readonly slot: bigint;
+  /** When its block was made; undefined where the node does not know. */
+  readonly blockTimeMs: number | undefined;
+  /** Whether it failed: then it changed nothing but the fee. */
+  readonly failed: boolean;
+  /** Every account that it names: its own keys first, then those of lookup tables. */
+  readonly keys: readonly string[];
+  /** Every token account whose balance stands in it, changed or not. */
+  readonly tokens: readonly TokenChange[];
+  /** Texts of its memo instructions, inner ones included, of all memo programs. */
+  readonly memos: readonly string[];
+  readonly feePayer: string;
+  readonly feeLamports: bigint;
+}
+
+/** What a node answers about one transaction. */
+export type TransactionReading =
+  | { readonly outcome: 'read'; readonly transaction: ChainTransaction }
+  /** The node does not know it at this commitment. */
+  | { readonly outcome: 'absent' }
+  /** It is there, and we cannot make sense of it: a version or a form that we do not know. */
+  | { readonly outcome: 'unreadable'; readonly reason: string };
+
+/** A line of an account's history. */
+export interface SignatureNote {
+  readonly signature: string;
+  readonly slot: bigint;
+  readonly failed: boolean;
+}
+
+/** A token account as a node describes it. */
+export interface TokenAccountState {
+  readonly address: string;
+  readonly mint: string;
+  readonly owner: string;
+  readonly program: string;
+  readonly units: bigint;
+  readonly isFrozen: boolean;
+  /** Who may spend for the owner; undefined: nobody. */
+  readonly delegate: string | undefined;
+  /** Who may close it instead of the owner; undefined: nobody. */
+  readonly closeAuthority: string | undefined;
+}
+
+/** A mint as a node describes it. */
+export interface MintState {
+  readonly address: string;
+  readonly program: string;
+  readonly decimals: number;
+  readonly supplyUnits: bigint;
+  readonly mintAuthority: string | undefined;
+}
+
+/** Until when a transaction can land: up to this block height, and never after. */
+export interface Blockhash {
+  readonly blockhash: string;
+  readonly lastValidBlockHeight: bigint;
+}
+
+/** How far a transaction that we sent has come; `absent` is no proof that it will not land. */
+export type SignatureStatus =
+  | { readonly outcome: 'absent' }
+  | { readonly outcome: 'failed'; readonly slot: bigint; readonly reason: string }
+  | { readonly outcome: 'processed' | 'confirmed' | 'finalized'; readonly slot: bigint };
+
+/** What a transaction would do if it landed now. */
+export interface Simulation {
+  /** Why it would fail; undefined when it would not. */
+  readonly error: string | undefined;
+  /** Number of the instruction that would fail, from 0, where the node says so. */
+  readonly failedInstruction: number | undefined;
+  readonly computeUnits: bigint;
+}
