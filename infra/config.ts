@@ -3,7 +3,7 @@
  * line chooses the stage and names what is outside of it: `cdk deploy -c stage=prod -c region=eu-west-1`.
  */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { parseInvoicing } from '../shared/payments/billing-schemas.ts';
+import { parseInvoicing } from '../shared/payments/invoices/billing-schemas.ts';
 
 interface StageConfig {
   /** The middle part of API keys: keys of a test platform are told apart at sight. */

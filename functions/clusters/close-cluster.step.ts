@@ -13,7 +13,7 @@ import type { StepInput, StepOutcome } from '../kit/step.ts';
 import { commit } from '../kit/transaction.ts';
 import { settleCluster } from '../ledger/settle-cluster.ts';
 import { voidHold } from '../ledger/void-hold.ts';
-import { type InvoiceRuntime, issueInvoice } from '../payments/issue-invoice.ts';
+import { type InvoiceRuntime, issueInvoice } from '../payments/invoices/issue-invoice.ts';
 import { freeDevice } from './free-device.ts';
 import { settlementSource } from './settlement-source.ts';
 

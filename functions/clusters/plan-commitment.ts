@@ -11,11 +11,11 @@ import type { Id } from '../../shared/core/ids.ts';
 import { formatUsd, moneyToJson, usd } from '../../shared/core/money.ts';
 import { hourMs, isoOf } from '../../shared/core/time.ts';
 import { monthStartMs, nextMonth } from '../../shared/ledger/statement.ts';
-import { type BudgetExcess, findExcess, scopeOf } from '../../shared/payments/budget.ts';
-import { countCommitment, getSpendings } from '../../shared/payments/budget-store.ts';
-import type { FreezeReason } from '../../shared/payments/card-freeze.ts';
-import { newCommitment } from '../../shared/payments/commitment.ts';
-import { listCommitments, putCommitment } from '../../shared/payments/commitment-store.ts';
+import { type BudgetExcess, findExcess, scopeOf } from '../../shared/payments/budgets/budget.ts';
+import { countCommitment, getSpendings } from '../../shared/payments/budgets/budget-store.ts';
+import { newCommitment } from '../../shared/payments/budgets/commitment.ts';
+import { listCommitments, putCommitment } from '../../shared/payments/budgets/commitment-store.ts';
+import type { FreezeReason } from '../../shared/payments/cards/card-freeze.ts';
 
 type Order = Pick<NewCluster, 'clusterId' | 'quote' | 'nowMs'> & { readonly actor: Id<'key'> };
 

@@ -3,7 +3,7 @@
  * that come up, without a minimum hour. Their holds stay for the proven work. What an index does not show
  * yet, and what cannot be stopped now, is left to the next run; it does not keep the others running.
  */
-import { listCommitments } from '../../shared/payments/commitment-store.ts';
+import { listCommitments } from '../../shared/payments/budgets/commitment-store.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { forEachDue } from '../kit/schedule.ts';
 import { endCluster } from './end-cluster.ts';

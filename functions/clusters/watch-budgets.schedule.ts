@@ -24,10 +24,10 @@ import {
   type Spending,
   scopeOf,
   spendingOfCluster,
-} from '../../shared/payments/budget.ts';
-import { getSpending, listWatched, unwatch } from '../../shared/payments/budget-store.ts';
-import { type Commitment, mostInMonth } from '../../shared/payments/commitment.ts';
-import { getCommitment, listCommitments } from '../../shared/payments/commitment-store.ts';
+} from '../../shared/payments/budgets/budget.ts';
+import { getSpending, listWatched, unwatch } from '../../shared/payments/budgets/budget-store.ts';
+import { type Commitment, mostInMonth } from '../../shared/payments/budgets/commitment.ts';
+import { getCommitment, listCommitments } from '../../shared/payments/budgets/commitment-store.ts';
 import { watchShards } from '../../shared/payments/keys.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { forEachDue, type TaskOutcome } from '../kit/schedule.ts';

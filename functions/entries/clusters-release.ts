@@ -1,6 +1,6 @@
 /** Lambda `clusters-release`: the steps of the state machine release-cluster. */
 import { workflows } from '../../shared/adapters/workflows.ts';
-import { parseInvoicing } from '../../shared/payments/billing-schemas.ts';
+import { parseInvoicing } from '../../shared/payments/invoices/billing-schemas.ts';
 import { closeClusterStep } from '../clusters/close-cluster.step.ts';
 import { stopNodesStep } from '../clusters/stop-nodes.step.ts';
 import { createRuntime, environment } from '../kit/runtime.ts';

@@ -2,7 +2,7 @@
 import { httpFunction } from '../kit/http.ts';
 import { environment } from '../kit/runtime.ts';
 import { cardRoutes } from '../payments/card-routes.ts';
-import { createCardRuntime } from '../payments/card-runtime.ts';
+import { createCardRuntime } from '../payments/cards/card-runtime.ts';
 
 const runtime = createCardRuntime(environment());
 

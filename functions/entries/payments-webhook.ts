@@ -4,7 +4,7 @@ import { secrets } from '../../shared/adapters/secrets.ts';
 import { keyModeOf } from '../kit/env.ts';
 import { httpFunction } from '../kit/http.ts';
 import { createRuntime, environment } from '../kit/runtime.ts';
-import { requireStripeSignature } from '../payments/webhook-check.ts';
+import { requireStripeSignature } from '../payments/cards/webhook-check.ts';
 import { webhookRoutes } from '../payments/webhook-routes.ts';
 
 const env = environment();

@@ -16,9 +16,9 @@ import {
   type SettlementNode,
 } from '../../shared/ledger/settlement.ts';
 import type { Transfer } from '../../shared/ledger/transfer.ts';
-import type { Spent } from '../../shared/payments/commitment.ts';
+import type { Spent } from '../../shared/payments/budgets/commitment.ts';
 import type { CommitRuntime } from '../kit/transaction.ts';
-import { releaseCounted } from '../payments/release-counted.ts';
+import { releaseCounted } from '../payments/budgets/release-counted.ts';
 import { commitDecision, type Decision } from './commit-decision.ts';
 
 const finalRoundsMax = 8;

@@ -7,7 +7,7 @@ import { debtAccount } from '../../shared/ledger/account.ts';
 import { planVoid } from '../../shared/ledger/hold.ts';
 import { getAccount, getHold } from '../../shared/ledger/ledger-store.ts';
 import type { CommitRuntime } from '../kit/transaction.ts';
-import { releaseCounted } from '../payments/release-counted.ts';
+import { releaseCounted } from '../payments/budgets/release-counted.ts';
 import { commitDecision, type Decision } from './commit-decision.ts';
 
 export interface VoidOutcome {

@@ -6,7 +6,7 @@ import {
   createRefundSchema,
   refundListSchema,
   refundSchema,
-} from '../../shared/payments/refund-schemas.ts';
+} from '../../shared/payments/cards/refund-schemas.ts';
 import {
   autoTopUpSchema,
   cardIdSchema,
@@ -19,21 +19,21 @@ import {
   setAutoTopUpSchema,
   topUpListSchema,
   topUpSchema,
-} from '../../shared/payments/top-up-schemas.ts';
+} from '../../shared/payments/cards/top-up-schemas.ts';
 import { type Route, route } from '../kit/route.ts';
-import { confirmTopUp } from './confirm-top-up.ts';
-import { createPaymentMethod } from './create-payment-method.ts';
-import { createRefund } from './create-refund.ts';
-import { createTopUp } from './create-top-up.ts';
-import { deletePaymentMethod } from './delete-payment-method.ts';
-import { getAutoTopUp } from './get-auto-top-up.ts';
-import { getRefund } from './get-refund.ts';
-import { getTopUp } from './get-top-up.ts';
-import { listPaymentMethods } from './list-payment-methods.ts';
-import { listRefunds } from './list-refunds.ts';
-import { listTopUps } from './list-top-ups.ts';
-import type { PaymentNeeds } from './payment-needs.ts';
-import { setAutoTopUp } from './set-auto-top-up.ts';
+import { confirmTopUp } from './cards/confirm-top-up.ts';
+import { createPaymentMethod } from './cards/create-payment-method.ts';
+import { createRefund } from './cards/create-refund.ts';
+import { createTopUp } from './cards/create-top-up.ts';
+import { deletePaymentMethod } from './cards/delete-payment-method.ts';
+import { getAutoTopUp } from './cards/get-auto-top-up.ts';
+import { getRefund } from './cards/get-refund.ts';
+import { getTopUp } from './cards/get-top-up.ts';
+import { listPaymentMethods } from './cards/list-payment-methods.ts';
+import { listRefunds } from './cards/list-refunds.ts';
+import { listTopUps } from './cards/list-top-ups.ts';
+import type { PaymentNeeds } from './cards/payment-needs.ts';
+import { setAutoTopUp } from './cards/set-auto-top-up.ts';
 
 export const cardRoutes: readonly Route<PaymentNeeds>[] = [
   route({

@@ -2,7 +2,6 @@
 import * as z from 'zod';
 import { idSchema } from '../../shared/core/ids.ts';
 import { emptySchema, octetsSchema, pageQuery } from '../../shared/core/wire.ts';
-import { billingDetailsSchema, partySchema } from '../../shared/payments/billing-schemas.ts';
 import {
   budgetListSchema,
   budgetSchema,
@@ -10,29 +9,36 @@ import {
   deletedBudgetSchema,
   spendForecastSchema,
   updateBudgetSchema,
-} from '../../shared/payments/budget-schemas.ts';
+} from '../../shared/payments/budgets/budget-schemas.ts';
 import {
   cardFreezeListSchema,
   cardFreezeSchema,
   liftCardFreezeSchema,
-} from '../../shared/payments/card-freeze-schemas.ts';
-import { invoiceListSchema, invoiceSchema } from '../../shared/payments/schemas.ts';
+} from '../../shared/payments/cards/card-freeze-schemas.ts';
+import {
+  billingDetailsSchema,
+  partySchema,
+} from '../../shared/payments/invoices/billing-schemas.ts';
+import {
+  invoiceListSchema,
+  invoiceSchema,
+} from '../../shared/payments/invoices/invoice-schemas.ts';
 import { type Route, route } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
-import { createBudget } from './create-budget.ts';
-import { deleteBudget } from './delete-budget.ts';
-import { getBillingDetails } from './get-billing-details.ts';
-import { getBudget } from './get-budget.ts';
-import { getCardFreeze } from './get-card-freeze.ts';
-import { getInvoice } from './get-invoice.ts';
-import { getInvoicePdf } from './get-invoice-pdf.ts';
-import { getSpendForecast } from './get-spend-forecast.ts';
-import { liftCardFreeze } from './lift-card-freeze.ts';
-import { listBudgets } from './list-budgets.ts';
-import { listCardFreezes } from './list-card-freezes.ts';
-import { listInvoices } from './list-invoices.ts';
-import { setBillingDetails } from './set-billing-details.ts';
-import { updateBudget } from './update-budget.ts';
+import { createBudget } from './budgets/create-budget.ts';
+import { deleteBudget } from './budgets/delete-budget.ts';
+import { getBudget } from './budgets/get-budget.ts';
+import { getSpendForecast } from './budgets/get-spend-forecast.ts';
+import { listBudgets } from './budgets/list-budgets.ts';
+import { updateBudget } from './budgets/update-budget.ts';
+import { getCardFreeze } from './cards/get-card-freeze.ts';
+import { liftCardFreeze } from './cards/lift-card-freeze.ts';
+import { listCardFreezes } from './cards/list-card-freezes.ts';
+import { getBillingDetails } from './invoices/get-billing-details.ts';
+import { getInvoice } from './invoices/get-invoice.ts';
+import { getInvoicePdf } from './invoices/get-invoice-pdf.ts';
+import { listInvoices } from './invoices/list-invoices.ts';
+import { setBillingDetails } from './invoices/set-billing-details.ts';
 
 const oneOrganisation = z.strictObject({ organisation_id: idSchema('org') });
 const oneBudget = z.strictObject({ budget_id: idSchema('bud') });

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { emptySchema, octetsSchema } from '../../shared/core/wire.ts';
 import { type Route, route } from '../kit/route.ts';
-import { receiveStripeEvent, type StripeEventNeeds } from './receive-stripe-event.ts';
+import { receiveStripeEvent, type StripeEventNeeds } from './cards/receive-stripe-event.ts';
 
 const bodyBytesMax = 512 * 1024;
 

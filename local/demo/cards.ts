@@ -2,7 +2,7 @@
  * Buying credit by card, as a customer does. With the stand-in the demo plays the person at the provider's
  * page; in Stripe's test mode that is for a person to do, and the events are fetched, for none can be sent here.
  */
-import { topUpSchema } from '../../shared/payments/top-up-schemas.ts';
+import { topUpSchema } from '../../shared/payments/cards/top-up-schemas.ts';
 import type { Platform } from '../platform.ts';
 import { visitPayPage } from '../stripe/hosted/visitor.ts';
 import { UserError } from '../user-error.ts';

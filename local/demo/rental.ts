@@ -13,7 +13,7 @@ import { checkInvariants } from '../../shared/ledger/invariants.ts';
 import { scanLedger } from '../../shared/ledger/ledger-store.ts';
 import { balancesSchema } from '../../shared/ledger/schemas.ts';
 import { priceSchema, quoteSchema } from '../../shared/market/schemas.ts';
-import { invoiceSchema } from '../../shared/payments/schemas.ts';
+import { invoiceSchema } from '../../shared/payments/invoices/invoice-schemas.ts';
 import { paths } from '../paths.ts';
 import type { Platform } from '../platform.ts';
 import type { Step } from '../progress.ts';

@@ -8,7 +8,7 @@ const isStore = (path: string): boolean => path.endsWith('-store.ts');
 
 /** What crosses a boundary, and so may be shared with agents and clients. */
 const isSchemas = (path: string): boolean =>
-  /^shared\/\w+\/(\w+-)?(schemas|protocol)\.ts$/.test(path) ||
+  /^shared\/\w+\/(\w+\/)?(\w+-)?(schemas|protocol)\.ts$/.test(path) ||
   // What the agent finds on its machine is itself a schema.
   path === 'shared/devices/hardware.ts';
 

@@ -110,10 +110,11 @@ describe('routes', () => {
   });
 
   it('have a handler file of their name', () => {
-    const files = new Set(sources.map(({ path }) => path));
-    const homeless = routes.filter(
-      ({ noun, route }) => !files.has(`functions/${noun}/${kebab(route.name)}.ts`),
-    );
+    const homeless = routes.filter(({ noun, route }) => {
+      // In the noun's folder, or in the one of its subject.
+      const home = new RegExp(`^functions/${noun}/([a-z-]+/)?${kebab(route.name)}\\.ts$`);
+      return !sources.some(({ path }) => home.test(path));
+    });
     expect(homeless.map(named)).toEqual([]);
   });
 

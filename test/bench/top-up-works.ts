@@ -2,8 +2,8 @@
  * Times the crediting of paid top-ups, one after the other: the payment is fetched from a provider that
  * answers at once, its credit and the provider's fee are posted, top-up and card account are noted.
  */
-import type { PaymentNeeds } from '../../functions/payments/payment-needs.ts';
-import { reconcilePayment } from '../../functions/payments/reconcile-payment.ts';
+import type { PaymentNeeds } from '../../functions/payments/cards/payment-needs.ts';
+import { reconcilePayment } from '../../functions/payments/cards/reconcile-payment.ts';
 import type { StripePort } from '../../shared/adapters/stripe-port.ts';
 import { assert } from '../../shared/core/assert.ts';
 import { newId } from '../../shared/core/ids.ts';
@@ -11,8 +11,8 @@ import type { ProviderPayment } from '../../shared/core/provider-payment.ts';
 import { secondMs } from '../../shared/core/time.ts';
 import { customerAccount } from '../../shared/ledger/account.ts';
 import { getAccount } from '../../shared/ledger/ledger-store.ts';
-import { newTopUp, payableCents, type TopUp } from '../../shared/payments/top-up.ts';
-import { putTopUp } from '../../shared/payments/top-up-store.ts';
+import { newTopUp, payableCents, type TopUp } from '../../shared/payments/cards/top-up.ts';
+import { putTopUp } from '../../shared/payments/cards/top-up-store.ts';
 import { testRuntime } from '../support/runtime.ts';
 
 const warmUpRounds = 3;

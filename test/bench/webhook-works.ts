@@ -4,7 +4,7 @@
  */
 import { Stripe } from 'stripe';
 import { httpFunction } from '../../functions/kit/http.ts';
-import { requireStripeSignature } from '../../functions/payments/webhook-check.ts';
+import { requireStripeSignature } from '../../functions/payments/cards/webhook-check.ts';
 import { webhookRoutes } from '../../functions/payments/webhook-routes.ts';
 import { assert } from '../../shared/core/assert.ts';
 import { secondMs } from '../../shared/core/time.ts';

@@ -1,6 +1,6 @@
 /** Budgets over whole rentals: no order breaks one, every end gives back, a lowered one stops in time. */
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
-import { budgetIdOf } from '../../shared/payments/budget.ts';
+import { budgetIdOf } from '../../shared/payments/budgets/budget.ts';
 import { type Platform, rateUnits, setup } from './fixture.ts';
 
 const usd = (amount: bigint) => ({ amount: String(amount), currency: 'usd' });

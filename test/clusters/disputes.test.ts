@@ -1,7 +1,7 @@
 /** What a dispute and a warning of fraud do to what runs, and to what is ordered at the same time. */
 import type { Write } from '../../shared/core/database.ts';
 import { minuteMs } from '../../shared/core/time.ts';
-import { dollar, rented, rightBefore } from '../payments/rented-by-card.ts';
+import { dollar, rented, rightBefore } from '../payments/cards/rented-by-card.ts';
 import { rateUnits } from './fixture.ts';
 
 /** Of an order, or of the payment of what waited. */

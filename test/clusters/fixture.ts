@@ -34,7 +34,7 @@ import { getDevice, putNewDevice } from '../../shared/devices/device-store.ts';
 import { putSite } from '../../shared/devices/site-store.ts';
 import { checkInvariants } from '../../shared/ledger/invariants.ts';
 import { getHold, scanLedger } from '../../shared/ledger/ledger-store.ts';
-import { noInvoicing } from '../../shared/payments/billing.ts';
+import { noInvoicing } from '../../shared/payments/invoices/billing.ts';
 import type { ProofReason } from '../../shared/proofs/schemas.ts';
 import { aDevice, siteId } from '../market/builders.ts';
 import { callHttp, type TestRequest, testHost } from '../support/http.ts';

@@ -4,7 +4,7 @@ import { hourMs, minuteMs } from '../../shared/core/time.ts';
 import { getDevice } from '../../shared/devices/device-store.ts';
 import { scanLedger } from '../../shared/ledger/ledger-store.ts';
 import { unitsOn } from '../../shared/ledger/transfer.ts';
-import { invoiceIdOf } from '../../shared/payments/invoice.ts';
+import { invoiceIdOf } from '../../shared/payments/invoices/invoice.ts';
 import { type Platform, rateUnits, setup } from './fixture.ts';
 
 const due = (ms: number): bigint => (rateUnits * BigInt(ms)) / BigInt(hourMs);

@@ -10,8 +10,8 @@ import { visitPayPage } from '../../local/stripe/hosted/visitor.ts';
 import { present } from '../../shared/core/assert.ts';
 import { sumAccount } from '../../shared/ledger/ledger-store.ts';
 import { balancesSchema } from '../../shared/ledger/schemas.ts';
-import { refundSchema } from '../../shared/payments/refund-schemas.ts';
-import { topUpSchema } from '../../shared/payments/top-up-schemas.ts';
+import { refundSchema } from '../../shared/payments/cards/refund-schemas.ts';
+import { topUpSchema } from '../../shared/payments/cards/top-up-schemas.ts';
 import { refusalOf } from './support/renting.ts';
 import { creditUnits, useStage } from './support/stage.ts';
 

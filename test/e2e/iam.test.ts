@@ -17,13 +17,13 @@ import { listOf } from '../../shared/core/wire.ts';
 import { createdApiKeySchema } from '../../shared/identity/schemas.ts';
 import { ledgerTransferSchema } from '../../shared/ledger/schemas.ts';
 import { offerSchema } from '../../shared/market/schemas.ts';
-import { budgetSchema } from '../../shared/payments/budget-schemas.ts';
-import { refundSchema } from '../../shared/payments/refund-schemas.ts';
+import { budgetSchema } from '../../shared/payments/budgets/budget-schemas.ts';
+import { refundSchema } from '../../shared/payments/cards/refund-schemas.ts';
 import {
   autoTopUpSchema,
   paymentMethodSchema,
   topUpSchema,
-} from '../../shared/payments/top-up-schemas.ts';
+} from '../../shared/payments/cards/top-up-schemas.ts';
 import { expectBillToAgree } from './support/books.ts';
 import { linesOfFunctions } from './support/logs.ts';
 import { getConnection, listNodes, quoteFor, rentCluster, terminate } from './support/renting.ts';

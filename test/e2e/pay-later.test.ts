@@ -12,7 +12,7 @@ import { waitFor } from '../../local/demo/wait.ts';
 import { clusterSchema } from '../../shared/clusters/schemas.ts';
 import { minuteMs } from '../../shared/core/time.ts';
 import { balancesSchema } from '../../shared/ledger/schemas.ts';
-import { budgetSchema } from '../../shared/payments/budget-schemas.ts';
+import { budgetSchema } from '../../shared/payments/budgets/budget-schemas.ts';
 import { expectBillToAgree, usageOf } from './support/books.ts';
 import {
   type Cluster,

@@ -1,9 +1,9 @@
 /** The payments function behind its real pipeline, with a rental that has ended and its invoice. */
 import { httpFunction } from '../../functions/kit/http.ts';
-import { issueInvoice } from '../../functions/payments/issue-invoice.ts';
+import { issueInvoice } from '../../functions/payments/invoices/issue-invoice.ts';
 import { paymentsRoutes } from '../../functions/payments/routes.ts';
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
-import { type Invoicing, noInvoicing } from '../../shared/payments/billing.ts';
+import { type Invoicing, noInvoicing } from '../../shared/payments/invoices/billing.ts';
 import { Fixture, million } from '../simulation/ledger/fixture.ts';
 import { callHttp, type TestRequest } from '../support/http.ts';
 import { makeKey, makeOrganisation } from '../support/identity.ts';

@@ -1,7 +1,11 @@
 /** What is watched for its budget or its freeze is found, however much of it there is. */
 import { commit } from '../../functions/kit/transaction.ts';
 import { newId } from '../../shared/core/ids.ts';
-import { freezeSpending, getSpending, listWatched } from '../../shared/payments/budget-store.ts';
+import {
+  freezeSpending,
+  getSpending,
+  listWatched,
+} from '../../shared/payments/budgets/budget-store.ts';
 import { watchShards } from '../../shared/payments/keys.ts';
 import { testRuntime } from '../support/runtime.ts';
 

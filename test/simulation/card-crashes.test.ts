@@ -3,13 +3,13 @@
  * again as callers do, leaves the same books as one that never died: for a top-up, a refund and a dispute,
  * and for an automatic top-up that its holder has to confirm.
  */
-import { backfillEvents } from '../../functions/payments/backfill-events.schedule.ts';
-import { finishRefunds } from '../../functions/payments/finish-refunds.schedule.ts';
-import { topUpAutomatically } from '../../functions/payments/top-up-automatically.schedule.ts';
+import { backfillEvents } from '../../functions/payments/cards/backfill-events.schedule.ts';
+import { finishRefunds } from '../../functions/payments/cards/finish-refunds.schedule.ts';
+import { topUpAutomatically } from '../../functions/payments/cards/top-up-automatically.schedule.ts';
 import { visitPayPage } from '../../local/stripe/hosted/visitor.ts';
 import type { StripePort } from '../../shared/adapters/stripe-port.ts';
 import type { Write } from '../../shared/core/database.ts';
-import { cardService } from '../payments/card-service.ts';
+import { cardService } from '../payments/cards/card-service.ts';
 import { testRuntime } from '../support/runtime.ts';
 
 type When = 'before' | 'after';

@@ -13,7 +13,7 @@ import { present } from '../../../shared/core/assert.ts';
 import { siblingId } from '../../../shared/core/ids.ts';
 import { listOf } from '../../../shared/core/wire.ts';
 import { quoteSchema } from '../../../shared/market/schemas.ts';
-import { invoiceSchema } from '../../../shared/payments/schemas.ts';
+import { invoiceSchema } from '../../../shared/payments/invoices/invoice-schemas.ts';
 import { model } from './stage.ts';
 
 export type Cluster = z.output<typeof clusterSchema>;

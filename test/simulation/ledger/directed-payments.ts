@@ -4,16 +4,16 @@
  */
 import { Stripe } from 'stripe';
 import { httpFunction } from '../../../functions/kit/http.ts';
-import type { PaymentNeeds } from '../../../functions/payments/payment-needs.ts';
-import { processProviderEvent } from '../../../functions/payments/process-provider-event.queue.ts';
-import { requireStripeSignature } from '../../../functions/payments/webhook-check.ts';
+import type { PaymentNeeds } from '../../../functions/payments/cards/payment-needs.ts';
+import { processProviderEvent } from '../../../functions/payments/cards/process-provider-event.queue.ts';
+import { requireStripeSignature } from '../../../functions/payments/cards/webhook-check.ts';
 import { webhookRoutes } from '../../../functions/payments/webhook-routes.ts';
 import type { StripePort } from '../../../shared/adapters/stripe-port.ts';
 import { newId } from '../../../shared/core/ids.ts';
 import type { ProviderPayment } from '../../../shared/core/provider-payment.ts';
 import { minuteMs, secondMs } from '../../../shared/core/time.ts';
-import { newTopUp, payableCents } from '../../../shared/payments/top-up.ts';
-import { putTopUp } from '../../../shared/payments/top-up-store.ts';
+import { newTopUp, payableCents } from '../../../shared/payments/cards/top-up.ts';
+import { putTopUp } from '../../../shared/payments/cards/top-up-store.ts';
 import { callHttp } from '../../support/http.ts';
 import { startMs } from '../../support/runtime.ts';
 import { CardFixture } from './card-fixture.ts';

@@ -1,10 +1,10 @@
 /** The obvious ways to write the way from the card provider's event to the ledger wrong; each must die. */
 import { edit, type Mutant } from './mutant.ts';
 
-const reconcile = 'functions/payments/reconcile-payment.ts';
-const topUps = 'shared/payments/top-up.ts';
+const reconcile = 'functions/payments/cards/reconcile-payment.ts';
+const topUps = 'shared/payments/cards/top-up.ts';
 const signatures = 'shared/adapters/stripe-webhook.ts';
-const edge = 'functions/payments/receive-stripe-event.ts';
+const edge = 'functions/payments/cards/receive-stripe-event.ts';
 
 /** Takes a check for passed. */
 const unchecked = (name: string, file: string, check: string): Mutant => ({
@@ -21,7 +21,7 @@ const silent = (name: string, file: string, alarm: string): Mutant => ({
 /** Hands the event on to where its payment is credited. */
 const eventHandedOn = [
   edit(
-    'functions/payments/process-provider-event.queue.ts',
+    'functions/payments/cards/process-provider-event.queue.ts',
     'await reconcilePayment(needs, subject.paymentId);',
     'await reconcilePayment(needs, subject.paymentId, { event: JSON.parse(kept.body) } as never);',
   ),
