@@ -12,6 +12,13 @@ import { commitDecision } from './commit-decision.ts';
 
 export type PostingNeeds = CommitRuntime & { readonly clock: Clock };
 
+/** A fact as it is to be posted: the transfer that is named after it, and its other half. */
+export interface PostingPlan {
+  readonly transfer: Transfer;
+  readonly others?: readonly Transfer[];
+  readonly writes: readonly Write[];
+}
+
 export interface Posted {
   readonly outcome: 'committed' | 'already_done';
   /** As it was committed: legs that depend on state are those of the commit. */
@@ -20,16 +27,20 @@ export interface Posted {
 
 /**
  * `decide` reads afresh each time; it answers a stored transfer and no writes where it finds the fact
- * posted. Throws `platform.unavailable` when contention does not end, and a BugError for
+ * posted, and beside the transfer the `others` that the fact consists of. Throws `platform.unavailable` when contention does not end, and a BugError for
  * another cause.
  */
 export const postFact = async (
   needs: PostingNeeds,
-  decide: () => Promise<{ readonly transfer: Transfer; readonly writes: readonly Write[] }>,
+  decide: () => Promise<PostingPlan>,
 ): Promise<Posted> => {
   const { outcome, answer } = await commitDecision(needs, async () => {
-    const { transfer, writes } = await decide();
-    return { writes, transfers: [transfer], answer: { transfer, found: writes.length === 0 } };
+    const { transfer, others = [], writes } = await decide();
+    return {
+      writes,
+      transfers: [transfer, ...others],
+      answer: { transfer, found: writes.length === 0 },
+    };
   });
   const { transfer, found } = answer;
   if (found) return { outcome: 'already_done', transfer };

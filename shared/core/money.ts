@@ -5,11 +5,11 @@
 import * as z from 'zod';
 import { assert } from './assert.ts';
 
-/** The assets of the ledger: US dollars (micro-units) and the IO token (8 places). */
-export type Asset = 'usd' | 'io';
+/** The assets of the ledger: US dollars (micro-units), the IO token (8 places), SOL for fees (lamports). */
+export type Asset = 'usd' | 'io' | 'sol';
 
 /** Decimal places of each asset's base unit. */
-const scaleOf: Readonly<Record<Asset, number>> = { usd: 6, io: 8 };
+const scaleOf: Readonly<Record<Asset, number>> = { usd: 6, io: 8, sol: 9 };
 
 /** An amount of one asset in base units; may be negative in ledger legs. */
 export interface Money {
@@ -52,9 +52,12 @@ export const moneySchema = z
       .string()
       .regex(/^-?(0|[1-9][0-9]{0,26})$/, 'a whole number of base units, as a string')
       .meta({ example: '1500000' }),
-    currency: z.enum(['usd', 'io']),
+    currency: z.enum(['usd', 'io', 'sol']),
   })
-  .meta({ id: 'Money', description: 'Base units as a decimal string: usd has 6 places, io 8.' });
+  .meta({
+    id: 'Money',
+    description: 'Base units as a decimal string: usd has 6 places, io 8, sol 9.',
+  });
 
 /** Amounts on the wire that must be above zero dollars. */
 export const positiveUsdSchema = z.strictObject({

@@ -1,10 +1,11 @@
 /**
  * The ledger's accounts: their names, which of them decide (authorising: one item, never below its
  * bound) and which only record (16 shards, never conditioned). Outside accounts (`ext:*`) record what
- * the outside world holds for us, so their balance is its negative. All of them hold US dollars.
+ * the outside world holds for us, so their balance is its negative. An account holds one asset.
  */
 import { assert } from '../core/assert.ts';
 import { shardOf } from '../core/hash.ts';
+import type { Asset } from '../core/money.ts';
 
 /** Shards of every recording account. */
 export const recordingShards = 16;
@@ -16,14 +17,34 @@ export type CustomerAccount = `cust:${string}`;
 export type DebtAccount = `debt:${string}`;
 export type EarningAccount = `earn:${string}:${EarningDay}`;
 export type SupplierAccount = `sup:${string}`;
-/** Grants and what our own silence cost; what card payments bring and cost; what others hold for us. */
-export type RecordingAccount =
-  | 'exp:grant'
-  | 'exp:sla'
-  | 'exp:stripe'
-  | 'rev:provider_fee'
-  | 'ext:stripe'
-  | 'ext:bank';
+/** The IO that conversions left with us: never below zero, so nobody is paid in IO that is not there. */
+export type PositionAccount = 'fx:io';
+/** Accounts that a hold may reserve units of. */
+export type HeldAccount = CustomerAccount | SupplierAccount | PositionAccount;
+
+/**
+ * Grants and what our own silence cost; what card payments and the chain bring and cost; the dollar side of
+ * conversions; what arrived and belongs to nobody yet; what others hold for us.
+ */
+const assetOfRecording = {
+  'exp:grant': 'usd',
+  'exp:sla': 'usd',
+  'exp:stripe': 'usd',
+  'exp:chain': 'sol',
+  'rev:provider_fee': 'usd',
+  'rev:facilitation': 'usd',
+  'rev:payout_fee': 'usd',
+  'fx:usd': 'usd',
+  'suspense:usdc': 'usd',
+  'suspense:io': 'io',
+  'ext:stripe': 'usd',
+  'ext:bank': 'usd',
+  'ext:usdc': 'usd',
+  'ext:io': 'io',
+  'ext:sol': 'sol',
+} as const satisfies Readonly<Record<string, Asset>>;
+
+export type RecordingAccount = keyof typeof assetOfRecording;
 
 /** The name of a ledger account. */
 export type AccountName =
@@ -31,10 +52,11 @@ export type AccountName =
   | DebtAccount
   | EarningAccount
   | SupplierAccount
+  | PositionAccount
   | RecordingAccount;
 
 /** What an account is for; decides its rule. */
-export type AccountKind = 'credit' | 'debt' | 'earning' | 'matured' | 'recording';
+export type AccountKind = 'credit' | 'debt' | 'earning' | 'matured' | 'position' | 'recording';
 
 /** An organisation's credit: what it may hold and spend. */
 export const customerAccount = (organisation: string): CustomerAccount => `cust:${organisation}`;
@@ -51,9 +73,6 @@ const kindOfPrefix: Readonly<Record<string, AccountKind>> = {
   debt: 'debt',
   earn: 'earning',
   sup: 'matured',
-  exp: 'recording',
-  rev: 'recording',
-  ext: 'recording',
 };
 
 /** What an account's name says about it; `organisation` and `day` only where the kind has them. */
@@ -65,15 +84,24 @@ export interface AccountParts {
 
 /** Reads an account's name; a name of no known form is a BugError. */
 export const readAccount = (account: AccountName): AccountParts => {
+  if (account === 'fx:io') return { kind: 'position' };
+  if (Object.hasOwn(assetOfRecording, account)) return { kind: 'recording' };
   const [prefix = '', owner = '', day, ...rest] = account.split(':');
   const kind = kindOfPrefix[prefix];
   assert(kind !== undefined && owner !== '' && rest.length === 0, `no ledger account: ${account}`);
   assert((kind === 'earning') === (day !== undefined), `no ledger account: ${account}`);
-  if (kind === 'recording') return { kind };
   if (day === undefined) return { kind, organisation: owner };
   const number = Number(day);
   assert(day === 'review' || Number.isSafeInteger(number), `no day of earnings: ${account}`);
   return { kind, organisation: owner, day: day === 'review' ? 'review' : number };
+};
+
+/** The asset that the account holds. */
+export const assetOf = (account: AccountName): Asset => {
+  if (account === 'fx:io') return 'io';
+  return Object.hasOwn(assetOfRecording, account)
+    ? assetOfRecording[account as RecordingAccount]
+    : 'usd';
 };
 
 /** Whether writes to the account are conditioned by its balance. */

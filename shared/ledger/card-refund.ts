@@ -92,7 +92,7 @@ export const planRefundHold = (
   };
   const writes = writesOf({
     transfers: [],
-    held: { account: hold.account, units },
+    held: [{ account: hold.account, units }],
     touches: [debtAsRead(debt)],
     others: [openHold(hold), movePayment(payment, { refunded: payment.refunded + units })],
   });
@@ -147,7 +147,7 @@ export const planRefund = (input: {
   };
   const writes = writesOf({
     transfers: [transfer],
-    held: { account, units: -amount },
+    held: [{ account, units: -amount }],
     others: [moveHold(hold, { ...hold, left: 0n, posted: amount, state: 'closed' })],
   });
   return { transfer, writes };
@@ -170,7 +170,7 @@ export const planRefundVoid = (input: {
   const release = planDebtPayment({ organisation, holdId, releasedUnits: left, debt, nowMs });
   const writes = writesOf({
     ...release,
-    held: { account: hold.account, units: -left },
+    held: [{ account: hold.account, units: -left }],
     others: [
       moveHold(hold, { ...hold, left: 0n, released: left, state: 'void' }),
       movePayment(payment, { refunded: payment.refunded - left }),

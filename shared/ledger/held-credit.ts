@@ -1,17 +1,16 @@
 /**
- * What every hold is: credit of one customer that is reserved for one purpose. Invariant: amount = posted
+ * What every hold is: units of one account that are reserved for one purpose. Invariant: amount = posted
  * + released + left, and a hold that is not open has nothing left. What it is reserved for (a cluster, a
- * refund), and what may move it, is the business of the hold's own kind. Pure.
+ * refund, a payout), and what may move it, is the business of the hold's own kind. Pure.
  */
 import { assert } from '../core/assert.ts';
 import type { Condition } from '../core/database.ts';
-import type { CustomerAccount } from './account.ts';
+import type { CustomerAccount, HeldAccount } from './account.ts';
 
-/** Amounts in micro-dollars. */
-export interface HeldCredit {
+/** Amounts in base units of the account's asset. */
+export interface HeldUnits {
   readonly id: string;
-  readonly account: CustomerAccount;
-  readonly organisation: string;
+  readonly account: HeldAccount;
   readonly amount: bigint;
   readonly left: bigint;
   readonly posted: bigint;
@@ -22,8 +21,14 @@ export interface HeldCredit {
   readonly openedAtMs: number;
 }
 
+/** Credit of one customer that is reserved. */
+export interface HeldCredit extends HeldUnits {
+  readonly account: CustomerAccount;
+  readonly organisation: string;
+}
+
 /** Holds a hold to its invariant; a BugError says which. */
-export const assertHold = (hold: HeldCredit): void => {
+export const assertHold = (hold: HeldUnits): void => {
   const { id, amount, posted, released, left, state } = hold;
   assert(posted >= 0n && released >= 0n && left >= 0n, `a negative amount on ${id}`);
   assert(amount === posted + released + left, `amounts of ${id} do not add up`);
@@ -31,6 +36,6 @@ export const assertHold = (hold: HeldCredit): void => {
 };
 
 /** The hold is open and as it was read: nobody may have moved it in between. */
-export const openAsRead = (hold: HeldCredit): Condition => ({
+export const openAsRead = (hold: HeldUnits): Condition => ({
   equals: { v: hold.version, state: 'open' },
 });

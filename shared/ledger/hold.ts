@@ -110,7 +110,7 @@ export const planTakeHold = (input: TakeHoldInput): TakeHoldDecision => {
   };
   const writes = writesOf({
     transfers: [],
-    held: { account: hold.account, units: amount },
+    held: [{ account: hold.account, units: amount }],
     touches: [{ account: hold.account, condition: paymentsAsRead(customer) }, debtAsRead(debt)],
     others: [openHold(hold)],
   });
@@ -135,7 +135,7 @@ export const planVoid = (input: {
   const payment = planDebtPayment({ organisation, holdId: id, releasedUnits: left, debt, nowMs });
   const writes = writesOf({
     ...payment,
-    held: { account: hold.account, units: -left },
+    held: [{ account: hold.account, units: -left }],
     others: [moveHold(hold, { ...hold, left: 0n, released: left, state: 'void' })],
   });
   return { transfers: payment.transfers, writes };

@@ -3,8 +3,10 @@
  * I20, I26; those of card payments in `card-invariants.ts`). Run after every journey and every simulation. Answers what is broken, one sentence each;
  * an empty list means that the books balance. Pure.
  */
+import type { Asset } from '../core/money.ts';
 import {
   type AccountName,
+  assetOf,
   type EarningDay,
   isAuthorising,
   readAccount,
@@ -14,7 +16,8 @@ import type { Balance } from './balance.ts';
 import { checkCards } from './card-invariants.ts';
 import type { CardPayment } from './card-payment.ts';
 import type { RefundHold } from './card-refund.ts';
-import type { HeldCredit } from './held-credit.ts';
+import type { PayoutHold, PayoutIoHold } from './chain/payout-hold.ts';
+import type { HeldUnits } from './held-credit.ts';
 import type { Hold } from './hold.ts';
 import { earningDay, isMature } from './maturity.ts';
 import { settlementId } from './settlement.ts';
@@ -26,6 +29,9 @@ export interface LedgerContents {
   /** Of clusters. */
   readonly holds: readonly Hold[];
   readonly refundHolds: readonly RefundHold[];
+  readonly payoutHolds: readonly PayoutHold[];
+  /** Of our position in IO. */
+  readonly positionHolds: readonly PayoutIoHold[];
   readonly payments: readonly CardPayment[];
 }
 
@@ -33,10 +39,17 @@ export interface LedgerContents {
 export const checkInvariants = (contents: LedgerContents): readonly string[] => [
   ...checkTransfers(contents.transfers),
   ...checkBalances(contents),
-  ...[...contents.holds, ...contents.refundHolds].flatMap(checkAmounts),
+  ...allHolds(contents).flatMap(checkAmounts),
   ...contents.holds.flatMap((hold) => checkHold(hold, contents.transfers)),
   ...checkCards(contents),
   ...checkEarnings(contents),
+];
+
+const allHolds = (contents: LedgerContents): readonly HeldUnits[] => [
+  ...contents.holds,
+  ...contents.refundHolds,
+  ...contents.payoutHolds,
+  ...contents.positionHolds,
 ];
 
 /** What the transfers alone say every balance's `posted` is, by `account#shard`. */
@@ -74,13 +87,13 @@ const checkBalances = (contents: LedgerContents): readonly string[] => {
   const broken: string[] = [];
   const posted = replay(transfers);
   const held = new Map<AccountName, bigint>();
-  for (const { account, left } of [...contents.holds, ...contents.refundHolds]) {
+  for (const { account, left } of allHolds(contents)) {
     held.set(account, (held.get(account) ?? 0n) + left);
   }
-  let total = 0n;
+  const totals: Record<Asset, bigint> = { usd: 0n, io: 0n, sol: 0n };
   for (const balance of balances) {
     const { account, shard } = balance;
-    total += balance.posted;
+    totals[assetOf(account)] += balance.posted;
     const expected = posted.get(`${account}#${shard}`) ?? 0n;
     posted.delete(`${account}#${shard}`);
     if (balance.posted !== expected) {
@@ -102,7 +115,9 @@ const checkBalances = (contents: LedgerContents): readonly string[] => {
   }
   for (const [name, units] of posted) if (units !== 0n) broken.push(`I2: no balance ${name}`);
   for (const [name, units] of held) if (units !== 0n) broken.push(`I2: no balance ${name}`);
-  if (total !== 0n) broken.push(`I1: all balances add up to ${total}`);
+  for (const [asset, total] of Object.entries(totals)) {
+    if (total !== 0n) broken.push(`I1: all balances of ${asset} add up to ${total}`);
+  }
   return [...broken, ...checkDebts(balances)];
 };
 
@@ -118,7 +133,7 @@ const checkDebts = (balances: LedgerContents['balances']): readonly string[] => 
 };
 
 /** I5: a hold's amounts add up, and one that is over has nothing left. */
-const checkAmounts = (hold: HeldCredit): readonly string[] => {
+const checkAmounts = (hold: HeldUnits): readonly string[] => {
   const broken: string[] = [];
   const { id, amount, posted, released, left, state } = hold;
   if (amount !== posted + released + left) broken.push(`I5: ${id} does not add up`);

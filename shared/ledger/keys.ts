@@ -1,7 +1,8 @@
 /**
  * Keys of the ledger's table: `T#` transfers, `A#` balances, `P#` holds, `PI#` what may be refunded of a
- * card payment, `E#` statement lines and the sums of closed months. Index `by_maturity`: earnings that mature
- * by schedule, by shard and day, and those that wait for the operator's review.
+ * card payment, `SIG#` our own transactions on chain, `E#` statement lines and the sums of closed months.
+ * Index `by_maturity`: earnings that mature by schedule, by shard and day, and those that wait for the
+ * operator's review.
  */
 import type { Key } from '../core/database.ts';
 import { shardOf } from '../core/hash.ts';
@@ -18,6 +19,12 @@ export const balanceKey = (account: AccountName, shard: number): Key => ({
 });
 
 export const holdKey = (holdId: string): Key => ({ pk: `P#${holdId}`, sk: 'P' });
+
+/** A transaction on chain that we made ourselves. */
+export const ownTransactionKey = (signature: string): Key => ({
+  pk: `SIG#${signature}`,
+  sk: 'SIG',
+});
 
 /** What the ledger knows of one card payment; `paymentId` is the provider's own. */
 export const paymentKey = (paymentId: string): Key => ({ pk: `PI#${paymentId}`, sk: 'PI' });

@@ -16,6 +16,13 @@ import {
 } from './account.ts';
 import { assertBalance, type Balance, emptyBalance } from './balance.ts';
 import { parsePayment, parseRefundHold } from './card-store.ts';
+import { parseOwnTransaction } from './chain/own-transaction-store.ts';
+import {
+  isPayoutHold,
+  isPayoutIoHold,
+  parsePayoutHold,
+  parsePayoutIoHold,
+} from './chain/payout-store.ts';
 import { assertHold } from './held-credit.ts';
 import { type Hold, holdIdOf } from './hold.ts';
 import {
@@ -36,12 +43,13 @@ const millisecondsByNode = z.record(z.string(), wholeNumber);
 const storedTransfer = z.object({
   pk: z.string().startsWith('T#'),
   cause: z.string(),
-  asset: z.literal('usd'),
+  asset: z.enum(['usd', 'io', 'sol']),
   code: z.enum(transferCodes),
   legs: z.array(z.object({ account: accountName, units })),
   at_ms: wholeNumber,
   external: z.string().optional(),
   reason: z.string().optional(),
+  io: z.object({ units, price_id: z.string(), nano_usd_per_io: units }).optional(),
   card: z.object({ payment_id: z.string(), liability_shifted: z.boolean().optional() }).optional(),
   settlement: z
     .object({
@@ -67,12 +75,21 @@ export const parseTransfer = (item: Item): Transfer => {
     atMs: row.at_ms,
     ...(row.external === undefined ? {} : { external: row.external }),
     ...(row.reason === undefined ? {} : { reason: row.reason }),
+    ...(row.io === undefined ? {} : { io: ioDetail(row.io) }),
     ...(row.card === undefined ? {} : { card: cardDetail(row.card) }),
     ...(row.settlement === undefined ? {} : { settlement: settlementDetail(id, row.settlement) }),
   };
   assertTransfer(transfer);
   return transfer;
 };
+
+const ioDetail = (
+  row: NonNullable<z.output<typeof storedTransfer>['io']>,
+): NonNullable<Transfer['io']> => ({
+  units: row.units,
+  priceId: row.price_id,
+  nanoUsdPerIo: row.nano_usd_per_io,
+});
 
 const cardDetail = (
   row: NonNullable<z.output<typeof storedTransfer>['card']>,
@@ -310,6 +327,9 @@ export const scanLedger = async (database: Database) => {
       shard: Number(item.pk.split('#')[2]),
     })),
     holds: withPrefix('P#hold:').map(parseHold),
+    payoutHolds: withPrefix('P#pay:').filter(isPayoutHold).map(parsePayoutHold),
+    positionHolds: withPrefix('P#pay:').filter(isPayoutIoHold).map(parsePayoutIoHold),
+    ownTransactions: withPrefix('SIG#').map(parseOwnTransaction),
     refundHolds: withPrefix('P#refund:').map(parseRefundHold),
     payments: withPrefix('PI#').map(parsePayment),
   };

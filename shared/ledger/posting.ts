@@ -7,8 +7,8 @@ import { assert } from '../core/assert.ts';
 import type { Condition, Put, Value, Write } from '../core/database.ts';
 import {
   type AccountName,
-  type CustomerAccount,
   type EarningDay,
+  type HeldAccount,
   isAuthorising,
   readAccount,
   shardFor,
@@ -27,9 +27,9 @@ export interface Touch {
 export interface Fact {
   readonly transfers: readonly Transfer[];
   /** Units that become held (positive) or stop being held (negative). */
-  readonly held?: { readonly account: CustomerAccount; readonly units: bigint };
+  readonly held?: readonly { readonly account: HeldAccount; readonly units: bigint }[];
   readonly touches?: readonly Touch[];
-  /** The hold's own write. */
+  /** The writes of the holds, and what goes with them. */
   readonly others?: readonly Write[];
 }
 
@@ -55,7 +55,7 @@ export const writesOf = (fact: Fact): Write[] => {
       changeOf(account, shardFor(account, transfer.id)).posted += units;
     }
   }
-  if (fact.held) changeOf(fact.held.account, 0).held += fact.held.units;
+  for (const { account, units } of fact.held ?? []) changeOf(account, 0).held += units;
   for (const { account } of fact.touches ?? []) {
     assert(isAuthorising(account), `a condition on recording account ${account}`);
     changeOf(account, 0);
@@ -120,6 +120,9 @@ const both = (conditions: readonly Condition[]): Condition => {
     if (condition.equals) merged.equals = { ...merged.equals, ...condition.equals };
     if (condition.atLeast) merged.atLeast = { ...merged.atLeast, ...condition.atLeast };
     if (condition.atMost) merged.atMost = { ...merged.atMost, ...condition.atMost };
+    if (condition.atMostOrAbsent) {
+      merged.atMostOrAbsent = { ...merged.atMostOrAbsent, ...condition.atMostOrAbsent };
+    }
     if (condition.missing) merged.missing = [...(merged.missing ?? []), ...condition.missing];
   }
   return merged;
@@ -138,6 +141,11 @@ export const putTransfer = (transfer: Transfer): Put => ({
     at_ms: transfer.atMs,
     external: transfer.external,
     reason: transfer.reason,
+    io: transfer.io && {
+      units: transfer.io.units,
+      price_id: transfer.io.priceId,
+      nano_usd_per_io: transfer.io.nanoUsdPerIo,
+    },
     card: transfer.card && {
       payment_id: transfer.card.paymentId,
       liability_shifted: transfer.card.liabilityShifted,

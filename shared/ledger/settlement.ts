@@ -129,7 +129,7 @@ export const planSettlement = (input: SettlementInput): SettlementDecision => {
   };
   const writes = writesOf({
     transfers,
-    held: { account: hold.account, units: -(customerUnits + releasedUnits) },
+    held: [{ account: hold.account, units: -(customerUnits + releasedUnits) }],
     touches: payment.touches,
     others: [moveHold(hold, next)],
   });

@@ -8,7 +8,7 @@ import { type AccountKind, type EarningDay, readAccount } from './account.ts';
 import type { Transfer, TransferCode } from './transfer.ts';
 
 /** A group of an organisation's accounts. */
-export type StatementGroup = Exclude<AccountKind, 'recording'>;
+export type StatementGroup = Exclude<AccountKind, 'recording' | 'position'>;
 
 export const statementGroups = ['credit', 'debt', 'earning', 'matured'] as const;
 
@@ -38,7 +38,7 @@ export const codeWords: Readonly<Record<TransferCode, string>> = {
   maturity: 'Earnings became available',
   top_up: 'Paid by card',
   provider_cost: 'Fee of the card provider',
-  treasury_funding: 'Moved to our bank',
+  treasury_funding: "Moved between the platform's own accounts",
   card_refund: 'Refunded to the card',
   card_refund_failed: 'A refund to the card failed and came back',
   foreign_refund: 'Refunded to the card by the card provider',
@@ -47,6 +47,13 @@ export const codeWords: Readonly<Record<TransferCode, string>> = {
   dispute_won: 'A dispute was won and the money came back',
   claw_back: 'Earnings taken for a disputed payment',
   review_approval: 'Earnings in review were released',
+  usdc_deposit: 'Paid in USDC',
+  io_deposit: 'Paid in IO',
+  unattributed_deposit: 'Arrived on chain, not attributed',
+  deposit_claim: 'A deposit was attributed',
+  usdc_payout: 'Paid out in USDC',
+  io_payout: 'Paid out in IO',
+  chain_fee: 'Fee of a transaction on chain',
 };
 
 /** Micro-dollars per group of accounts. */
@@ -77,7 +84,7 @@ export const linesOf = (transfer: Transfer): readonly StatementLine[] => {
   const legs = new Map<string, StatementLeg[]>();
   for (const { account, units } of transfer.legs) {
     const { kind, organisation, day } = readAccount(account);
-    if (kind === 'recording' || organisation === undefined) continue;
+    if (kind === 'recording' || kind === 'position' || organisation === undefined) continue;
     const leg: StatementLeg = { group: kind, units, ...(day === undefined ? {} : { day }) };
     legs.set(organisation, [...(legs.get(organisation) ?? []), leg]);
   }

@@ -4,12 +4,13 @@
  * same fact told again, another cause is an alarm. Pure.
  */
 import { assert } from '../core/assert.ts';
-import { type AccountName, readAccount } from './account.ts';
+import type { Asset } from '../core/money.ts';
+import { type AccountName, assetOf, readAccount } from './account.ts';
 
 export const legsMin = 2;
 export const legsMax = 70;
 
-/** Positive units go into the account, negative ones out of it; micro-dollars. */
+/** Positive units go into the account, negative ones out of it; base units of the transfer's asset. */
 export interface Leg {
   readonly account: AccountName;
   readonly units: bigint;
@@ -32,6 +33,13 @@ export const transferCodes = [
   'dispute_won',
   'claw_back',
   'review_approval',
+  'usdc_deposit',
+  'io_deposit',
+  'unattributed_deposit',
+  'deposit_claim',
+  'usdc_payout',
+  'io_payout',
+  'chain_fee',
 ] as const;
 
 export type TransferCode = (typeof transferCodes)[number];
@@ -40,7 +48,7 @@ export interface Transfer {
   readonly id: string;
   /** The inputs that the id names, in canonical form. A retry compares causes, never legs. */
   readonly cause: string;
-  readonly asset: 'usd';
+  readonly asset: Asset;
   readonly code: TransferCode;
   readonly legs: readonly Leg[];
   /** The outside world's id of the fact, where it has one. */
@@ -50,6 +58,8 @@ export interface Transfer {
   readonly settlement?: SettlementDetail;
   /** The card payment that the transfer belongs to; absent where there is none. */
   readonly card?: CardDetail;
+  /** The IO that the payment stands for, at the price of its time; absent where no price was known. */
+  readonly io?: IoDetail;
   /** Why, in the words of the person who decided it. */
   readonly reason?: string;
 }
@@ -75,6 +85,15 @@ export interface CardDetail {
   readonly paymentId: string;
   /** On a top-up: whether the card's issuer bears its fraud. */
   readonly liabilityShifted?: boolean;
+}
+
+/** What stands beside a payment that was made, or counted, in IO. */
+export interface IoDetail {
+  /** Base units of IO. */
+  readonly units: bigint;
+  /** The price that they follow from: its id, and nano-dollars per IO. */
+  readonly priceId: string;
+  readonly nanoUsdPerIo: bigint;
 }
 
 /** A cause in canonical form: names sorted, whole numbers as decimal strings. */
@@ -106,6 +125,7 @@ export const assertTransfer = (transfer: Transfer): void => {
   for (const { account, units } of legs) {
     assert(units !== 0n, `transfer ${id} has a leg of zero`);
     readAccount(account);
+    assert(assetOf(account) === transfer.asset, `${account} in ${id} holds another asset`);
     sum += units;
   }
   assert(sum === 0n, `transfer ${id} does not sum to zero`);

@@ -116,8 +116,8 @@ export const cardMutants: readonly Mutant[] = [
   rules(
     'refunds to the card without a hold',
     'card-refund.ts',
-    'held: { account: hold.account, units },',
-    'held: { account: hold.account, units: 0n },',
+    'held: [{ account: hold.account, units }],',
+    'held: [{ account: hold.account, units: 0n }],',
   ),
   rules(
     'refunds held credit',
@@ -134,8 +134,8 @@ export const cardMutants: readonly Mutant[] = [
   rules(
     'keeps the credit of a posted refund held',
     'card-refund.ts',
-    'held: { account, units: -amount },',
-    'held: { account, units: 0n },',
+    'held: [{ account, units: -amount }],',
+    'held: [{ account, units: 0n }],',
   ),
   rules(
     "does not guard a refund's hold",

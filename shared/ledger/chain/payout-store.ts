@@ -1,0 +1,104 @@
+/**
+ * Reads of the holds of payouts. Strongly consistent, both holds of one payout at one instant; what was read
+ * is held to the same invariants as what is written.
+ */
+import * as z from 'zod';
+import type { Database, Item } from '../../core/database.ts';
+import { units, wholeNumber } from '../../core/field.ts';
+import { supplierAccount } from '../account.ts';
+import { assertHold } from '../held-credit.ts';
+import { holdKey } from '../keys.ts';
+import {
+  type PayoutHold,
+  type PayoutHolds,
+  type PayoutIoHold,
+  payoutIoId,
+  payoutTransferId,
+} from './payout-hold.ts';
+
+const prefix = 'P#pay:';
+const ioSuffix = ':io';
+
+const storedHold = {
+  pk: z.string().startsWith(prefix),
+  amount: units,
+  left: units,
+  posted: units,
+  released: units,
+  state: z.enum(['open', 'closed', 'void']),
+  v: wholeNumber,
+  opened_at_ms: wholeNumber,
+};
+
+const storedPayoutHold = z.object({
+  ...storedHold,
+  organisation: z.string(),
+  token: z.enum(['usdc', 'io']),
+  fee_units: units,
+});
+
+const storedIoHold = z.object({
+  ...storedHold,
+  price_id: z.string(),
+  nano_usd_per_io: units,
+  price_at_ms: wholeNumber,
+});
+
+const common = (
+  row: Omit<z.output<typeof storedPayoutHold>, 'organisation' | 'token' | 'fee_units'>,
+) => ({
+  id: row.pk.slice('P#'.length),
+  amount: row.amount,
+  left: row.left,
+  posted: row.posted,
+  released: row.released,
+  state: row.state,
+  version: row.v,
+  openedAtMs: row.opened_at_ms,
+});
+
+/** Whether the item is a hold of a payout's dollars. */
+export const isPayoutHold = ({ pk }: Item): boolean =>
+  pk.startsWith(prefix) && !pk.endsWith(ioSuffix);
+/** Whether the item is a hold of a payout's IO. */
+export const isPayoutIoHold = ({ pk }: Item): boolean =>
+  pk.startsWith(prefix) && pk.endsWith(ioSuffix);
+
+/** The hold in a `P#pay:` item. */
+export const parsePayoutHold = (item: Item): PayoutHold => {
+  const row = storedPayoutHold.parse(item);
+  const hold: PayoutHold = {
+    ...common(row),
+    account: supplierAccount(row.organisation),
+    organisation: row.organisation,
+    payoutId: row.pk.slice(prefix.length),
+    token: row.token,
+    feeUnits: row.fee_units,
+  };
+  assertHold(hold);
+  return hold;
+};
+
+/** The hold of IO in a `P#pay:…:io` item. */
+export const parsePayoutIoHold = (item: Item): PayoutIoHold => {
+  const row = storedIoHold.parse(item);
+  const hold: PayoutIoHold = {
+    ...common(row),
+    account: 'fx:io',
+    payoutId: row.pk.slice(prefix.length, -ioSuffix.length),
+    price: { id: row.price_id, nanoUsdPerIo: row.nano_usd_per_io, atMs: row.price_at_ms },
+  };
+  assertHold(hold);
+  return hold;
+};
+
+/** What is held for a payout; undefined when nothing is, or ever was. */
+export const getPayoutHolds = async (
+  database: Database,
+  payoutId: string,
+): Promise<PayoutHolds | undefined> => {
+  const keys = [holdKey(payoutTransferId(payoutId)), holdKey(payoutIoId(payoutId))];
+  const [hold, ioHold] = await database.getTogether('ledger', keys);
+  if (!hold) return undefined;
+  return { hold: parsePayoutHold(hold), ioHold: ioHold && parsePayoutIoHold(ioHold) };
+};
