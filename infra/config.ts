@@ -57,6 +57,8 @@ export interface Config extends StageConfig {
   readonly emulator: string | undefined;
   /** Seller and taxes on invoices as JSON; `{}` names no seller and charges no tax. */
   readonly invoicing: string;
+  /** Scheme and host of the page where people sign in; absent: the API's own. */
+  readonly signInOrigin: string | undefined;
   /** Where a stand-in of the card provider's API is; on stage local only, absent: the provider's own. */
   readonly stripeAddress: string | undefined;
   /** `inline` puts a placeholder instead of the bundles: for tests of the templates. */
@@ -97,9 +99,21 @@ export const readConfig = (context: ReadContext): Config => {
     alarmTopicArn: text('alarmTopicArn'),
     emulator,
     invoicing: invoicingOf(text('invoicing') ?? '{}'),
+    signInOrigin: originOf(text('signInOrigin'), stage === 'local'),
     stripeAddress,
     code: text('code') === 'inline' ? 'inline' : 'bundles',
   };
+};
+
+/** The origin as browsers write it; throws a sentence with the remedy if it is none. */
+const originOf = (origin: string | undefined, isLocal: boolean): string | undefined => {
+  if (origin === undefined) return undefined;
+  const scheme = isLocal ? /^https?:$/ : /^https:$/;
+  if (URL.canParse(origin)) {
+    const url = new URL(origin);
+    if (url.origin === origin && scheme.test(url.protocol)) return origin;
+  }
+  throw new Error('-c signInOrigin=https://<host> names a page: scheme and host, no path');
 };
 
 /** The settings as they are; throws a sentence with the remedy if no function could start with them. */

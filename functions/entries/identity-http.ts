@@ -2,6 +2,8 @@
 import { secrets } from '../../shared/adapters/secrets.ts';
 import { bootstrapKeyCheck } from '../identity/bootstrap-key.ts';
 import { identityRoutes } from '../identity/routes.ts';
+import { signInSite } from '../identity/sign-in-site.ts';
+import { walletRoutes } from '../identity/wallet-routes.ts';
 import { keyModeOf } from '../kit/env.ts';
 import { httpFunction } from '../kit/http.ts';
 import { createRuntime, environment } from '../kit/runtime.ts';
@@ -10,7 +12,9 @@ const env = environment();
 const runtime = createRuntime(env);
 const keyMode = keyModeOf(env);
 
-export const handler = httpFunction({ ...runtime, keyMode }, identityRoutes, {
+const needs = { ...runtime, keyMode, site: signInSite(env) };
+
+export const handler = httpFunction(needs, [...identityRoutes, ...walletRoutes], {
   keyMode,
   isBootstrapKey: bootstrapKeyCheck(secrets(runtime.clock), env.require('BOOTSTRAP_SECRET_ARN')),
 });

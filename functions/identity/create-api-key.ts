@@ -9,11 +9,11 @@ import { type ApiKey, type KeyMode, newApiKeySecret } from '../../shared/identit
 import { getApiKeyById, putApiKey } from '../../shared/identity/api-key-store.ts';
 import { putAuditEvent } from '../../shared/identity/audit-store.ts';
 import { requireOrganisation } from '../../shared/identity/organisation-store.ts';
-import { roleCovers, scopesOfRole } from '../../shared/identity/permissions.ts';
 import { actorOf } from '../../shared/identity/principal.ts';
 import { apiKeyToJson, type createApiKeySchema } from '../../shared/identity/schemas.ts';
 import type { Call } from '../kit/route.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
+import { requireGrantable } from './grantable.ts';
 import { isOperator } from './operator.ts';
 
 type Body = z.output<typeof createApiKeySchema>;
@@ -25,7 +25,7 @@ export const createApiKey = async (
 ) => {
   const organisationId = organisationFor(call);
   await requireOrganisation(needs.database, organisationId);
-  const scopes = grantableScopes(call);
+  const scopes = requireGrantable(call.caller, call.body.role, call.body.scopes);
   const secret = newApiKeySecret(needs.keyMode, needs.randomness);
   const key: ApiKey = {
     id: call.newId('key'),
@@ -79,20 +79,4 @@ const expiryOf = (call: CreateCall): number | null => {
   throw new AppError('request.malformed', {
     fields: [{ pointer: '/expires_at', message: 'A time in the future.' }],
   });
-};
-
-/** What the key may do: never more than its role, and never more than the key that makes it. */
-const grantableScopes = (call: CreateCall) => {
-  const { role } = call.body;
-  const scopes = call.body.scopes ?? scopesOfRole[role];
-  if (!roleCovers(role, scopes)) throw new AppError('identity.scope_not_grantable');
-  if (call.caller.kind === 'bootstrap') return scopes;
-  const own = call.caller.scopes;
-  const covered = scopes.every((scope) => own.includes(scope));
-  if (!covered || (role === 'operator' && !isOperator(call.caller))) {
-    throw new AppError('identity.scope_not_grantable', {
-      message: 'A key cannot grant a role or scopes that it does not have itself.',
-    });
-  }
-  return scopes;
 };

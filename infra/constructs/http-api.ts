@@ -120,6 +120,11 @@ export class PlatformHttpApi extends Construct {
     }
   }
 
+  /** Scheme and host at which the API answers. */
+  get origin(): string {
+    return this.api.apiEndpoint;
+  }
+
   private watch(): void {
     addAlarm(this, 'Failing', {
       runbook: 'api-failing',

@@ -31,6 +31,12 @@ export class ApiStack extends PlatformStack {
     });
   }
 
+  /** Where people sign in: the configured page, or the API itself where there is none. */
+  get signInOrigin(): string {
+    const { stage, signInOrigin } = this.config;
+    return signInOrigin ?? (stage === 'local' ? 'http://localhost' : this.httpApi.origin);
+  }
+
   /** A noun's function for HTTP, in the noun's stack, with what its pipeline needs. */
   addEndpoints(stack: PlatformStack, props: EndpointsProps): LambdaFunction {
     const { segments, paths, identity, ...rest } = props;

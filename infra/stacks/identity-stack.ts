@@ -14,14 +14,33 @@ export class IdentityStack extends PlatformStack {
     const bootstrapKey = this.bootstrapKey();
     const http = api.addEndpoints(this, {
       name: 'identity-http',
-      segments: ['organisations', 'api-keys', 'audit-events', 'openapi.json', 'health'],
+      segments: [
+        'organisations',
+        'api-keys',
+        'audit-events',
+        'wallets',
+        'wallet-messages',
+        'openapi.json',
+        'health',
+      ],
       identity: undefined,
       // The API document is in it, which grows with every endpoint.
       bundleKibMax: 800,
       tables: [readWrite(this.identity, 'by_owner')],
-      environment: { BOOTSTRAP_SECRET_ARN: bootstrapKey.secretArn },
+      environment: {
+        BOOTSTRAP_SECRET_ARN: bootstrapKey.secretArn,
+        SIGN_IN_ORIGIN: api.signInOrigin,
+        SIGN_IN_CHAIN: this.signInChain(),
+      },
     });
     http.allow(['secretsmanager:GetSecretValue'], [bootstrapKey.secretArn]);
+  }
+
+  /** The chain of the wallets that sign. */
+  private signInChain(): string {
+    const { stage, keyMode } = this.config;
+    if (stage === 'local') return 'localnet';
+    return keyMode === 'live' ? 'mainnet' : 'devnet';
   }
 
   /** With it the operator makes the first organisation and an API key; see docs/deploy.md. */

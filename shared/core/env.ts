@@ -24,6 +24,10 @@ export const environmentNames = [
   'TABLE_BEACON',
   /** Secret that holds the operator's bootstrap key. */
   'BOOTSTRAP_SECRET_ARN',
+  /** Scheme and host of the page where people sign in; it stands in what their wallets sign. */
+  'SIGN_IN_ORIGIN',
+  /** `mainnet`, `devnet` or `localnet`: stands there as well. */
+  'SIGN_IN_CHAIN',
   /** Secret from which the key of receipts follows. */
   'RECEIPT_SECRET_ARN',
   /** Address of the bucket of the transcripts of proofs. */

@@ -98,6 +98,51 @@ const rows = {
     title: 'A key cannot grant scopes that its role does not have.',
     suggestion: 'Leave scopes out to get all of the role, or name only scopes of the role.',
   },
+  'wallet.not_found': {
+    kind: 'not_found',
+    title: 'There is no such wallet.',
+    suggestion: 'List your wallets with GET /v1/wallets.',
+  },
+  'wallet.message_not_found': {
+    kind: 'not_found',
+    title: 'There is no such message for this purpose, or it is long past.',
+    suggestion:
+      'Ask for a message for exactly this purpose, sign it, and send its id with the signature.',
+  },
+  'wallet.message_expired': {
+    kind: 'unprocessable',
+    title: 'The message that was signed has expired: each is good for ten minutes.',
+    suggestion: 'Ask for a new message and sign that one.',
+  },
+  'wallet.message_spent': {
+    kind: 'conflict',
+    title: 'This signed message was used before: each serves once.',
+    suggestion: 'Ask for a new message and sign that one.',
+  },
+  'wallet.signature_invalid': {
+    kind: 'unauthenticated',
+    title: "The signature is not the wallet's own over this message.",
+    suggestion:
+      'Sign the UTF-8 bytes of message exactly as they came, with the wallet of its address, and send the 64 bytes in base58.',
+  },
+  'wallet.taken': {
+    kind: 'conflict',
+    title: 'This wallet belongs to another organisation; each belongs to one.',
+    suggestion:
+      'Take it away there first with DELETE /v1/wallets/{wallet_id}, or use another wallet.',
+  },
+  'wallet.paid_to': {
+    kind: 'conflict',
+    title: 'Earnings are paid out to this wallet.',
+    suggestion:
+      'Name another payout wallet with POST /v1/payout-wallets, or end it with DELETE /v1/payout-wallets/{payout_wallet_id}, then try again.',
+  },
+  'wallet.signed_in_with': {
+    kind: 'conflict',
+    title: 'You are signed in with this very wallet.',
+    suggestion:
+      'Take it away with an API key, or signed in with another wallet of the organisation.',
+  },
   'device.signature_invalid': {
     kind: 'unauthenticated',
     title: "The device's signature does not verify.",

@@ -10,6 +10,8 @@ export const idPrefixes = {
   org: 'identity: organisation',
   key: 'identity: API key',
   adt: 'identity: audit event',
+  wal: 'identity: wallet',
+  wmg: 'identity: message for a wallet to sign',
   site: 'devices: site',
   jtk: 'devices: join token',
   dev: 'devices: device',

@@ -5,6 +5,8 @@ export const auditActions = [
   'organisation.created',
   'api_key.created',
   'api_key.revoked',
+  'wallet.registered',
+  'wallet.deleted',
   /** The operator's decisions about others; they stand in the operator's own organisation. */
   'card_freeze.lifted',
   'earnings.approved',

@@ -19,3 +19,18 @@ export const auditEventKey = (organisationId: string, eventId: string): Key => (
 });
 
 export const auditPrefix = 'AUDIT#';
+
+/** A wallet; `by_owner` lists those of an organisation. */
+export const walletKey = (address: string): Key => ({ pk: `WALLET#${address}`, sk: 'WALLET' });
+
+/** Finds a wallet by its id. */
+export const walletPointerKey = (walletId: string): Key => ({
+  pk: `WALLETID#${walletId}`,
+  sk: 'POINTER',
+});
+
+/** Of the requests table: a message for a wallet to sign. */
+export const walletMessageKey = (messageId: string): Key => ({
+  pk: `WALLETMESSAGE#${messageId}`,
+  sk: 'WALLETMESSAGE',
+});

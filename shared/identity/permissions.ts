@@ -11,6 +11,9 @@ export const scopes = [
   'api_keys:write',
   'api_keys:read',
   'audit_events:read',
+  /** Prove wallets, register them, take them away. */
+  'wallets:write',
+  'wallets:read',
   /** The supplier's profile, sites and join tokens, the devices' names and ends. */
   'devices:write',
   'devices:read',
@@ -79,6 +82,8 @@ export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
   ],
   billing: [
     'organisations:read',
+    'wallets:write',
+    'wallets:read',
     'ledger:read',
     'invoices:read',
     'clusters:read',

@@ -1,10 +1,12 @@
 /** The identity function behind its real pipeline, with a tenant, a second one, and the operator. */
 import { bootstrapKeyCheck } from '../../functions/identity/bootstrap-key.ts';
 import { identityRoutes } from '../../functions/identity/routes.ts';
+import { walletRoutes } from '../../functions/identity/wallet-routes.ts';
 import { httpFunction } from '../../functions/kit/http.ts';
 import { callHttp, type TestRequest } from '../support/http.ts';
 import { makeKey, makeOrganisation } from '../support/identity.ts';
 import { testRuntime } from '../support/runtime.ts';
+import { testSite } from '../support/wallet.ts';
 
 const bootstrapKey = 'rm_boot_the-operator-made-this-at-deploy';
 
@@ -12,7 +14,8 @@ const bootstrapKey = 'rm_boot_the-operator-made-this-at-deploy';
 export const identityService = async () => {
   const runtime = testRuntime('identity');
   const secrets = { read: async () => bootstrapKey.slice('rm_boot_'.length) };
-  const serve = httpFunction({ ...runtime, keyMode: 'test' as const }, identityRoutes, {
+  const needs = { ...runtime, keyMode: 'test' as const, site: testSite };
+  const serve = httpFunction(needs, [...identityRoutes, ...walletRoutes], {
     keyMode: 'test',
     isBootstrapKey: bootstrapKeyCheck(secrets, 'arn'),
   });

@@ -15,6 +15,7 @@ import { firstPresence } from '../../shared/devices/presence.ts';
 import { putPresence } from '../../shared/devices/presence-store.ts';
 import { putSite } from '../../shared/devices/site-store.ts';
 import { putApiKey } from '../../shared/identity/api-key-store.ts';
+import { putWallet } from '../../shared/identity/wallet-store.ts';
 import { putQuote } from '../../shared/market/quote-store.ts';
 import { budgetIdOf } from '../../shared/payments/budgets/budget.ts';
 import { getSpending, putBudget } from '../../shared/payments/budgets/budget-store.ts';
@@ -30,6 +31,7 @@ import { typescriptEngine } from '../../shared/proofs/protocol/typescript-engine
 import { aDevice } from '../devices/builders.ts';
 import { aProof } from '../proofs/builders.ts';
 import type { TestRuntime } from './runtime.ts';
+import { testSite, testWallet } from './wallet.ts';
 
 type Make = (runtime: TestRuntime, organisationId: Id<'org'>) => Promise<string>;
 
@@ -61,6 +63,16 @@ const makeKey: Make = async (runtime, organisationId) => {
     lastUsedAtMs: null,
   } as const;
   await commit(runtime, putApiKey(key));
+  return id;
+};
+
+/** A wallet with which somebody signs in. */
+const makeWallet: Make = async (runtime, organisationId) => {
+  const { address } = testWallet(runtime.randomness);
+  const id = fresh(runtime, 'wal');
+  const createdAtMs = runtime.clock.ms;
+  const wallet = { id, organisationId, address, role: 'member', payouts: [], createdAtMs } as const;
+  await commit(runtime, putWallet(wallet));
   return id;
 };
 
@@ -284,6 +296,7 @@ const savedCardId = 'pm_0000';
 export const makers: Readonly<Record<string, Make>> = {
   organisation_id: async (_, organisationId) => organisationId,
   key_id: makeKey,
+  wallet_id: makeWallet,
   site_id: makeSite,
   join_token_id: makeJoinToken,
   device_id: makeDevice,
@@ -342,6 +355,7 @@ export const references: Readonly<
 export const everyNeed = (runtime: TestRuntime) => ({
   ...runtime,
   keyMode: 'test' as const,
+  site: testSite,
   socketUrl: 'wss://socket.raymesh.test',
   workflows: { start: async () => {}, wake: async () => {} },
   sockets: { push: async () => true },

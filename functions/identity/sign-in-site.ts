@@ -1,0 +1,11 @@
+/** Where people meet this platform, as its configuration says; wallets warn when another site asks. */
+import { assert } from '../../shared/core/assert.ts';
+import { type SignInSite, signInChains } from '../../shared/identity/wallet-message.ts';
+import type { Environment } from '../kit/env.ts';
+
+export const signInSite = (env: Environment): SignInSite => {
+  const named = env.require('SIGN_IN_CHAIN');
+  const chain = signInChains.find((known) => known === named);
+  assert(chain !== undefined, `SIGN_IN_CHAIN is ${named}, which is no chain`);
+  return { origin: env.require('SIGN_IN_ORIGIN'), chain };
+};
