@@ -82,7 +82,10 @@ export interface Blockhash {
   readonly lastValidBlockHeight: bigint;
 }
 
-/** How far a transaction that we sent has come; `absent` is no proof that it will not land. */
+/**
+ * How far a transaction that we sent has come; `absent` is no proof that it will not land. `failed` is final:
+ * a failure that is not finalized yet shows as processed or confirmed, for a fork may still undo it.
+ */
 export type SignatureStatus =
   | { readonly outcome: 'absent' }
   | { readonly outcome: 'failed'; readonly slot: bigint; readonly reason: string }

@@ -338,6 +338,11 @@ const rows = {
     suggestion:
       'Order fewer hours or devices, wait until frees_up_at, or raise the limit with PATCH /v1/budgets/{budget_id}.',
   },
+  'solana.unavailable': {
+    kind: 'unavailable',
+    title: 'The Solana network does not answer.',
+    suggestion: 'Repeat the request after the time in Retry-After.',
+  },
   'card.not_configured': {
     kind: 'unavailable',
     title: 'Cards are not accepted here yet: the platform has no key of its card provider.',

@@ -1,0 +1,42 @@
+/** The providers that the operator stored: none at first, ports in their order, and no address in an error. */
+import { solanaProviders } from '../../shared/adapters/solana-providers.ts';
+
+const setup = (stored: string) => {
+  const secret = { stored };
+  const providers = solanaProviders({
+    secrets: { read: async () => secret.stored, readPrevious: async () => undefined },
+    secretArn: 'arn:solana',
+    pause: async () => {},
+  });
+  return { secret, providers };
+};
+
+const names = (ports: readonly { readonly provider: string }[]) =>
+  ports.map(({ provider }) => provider);
+
+describe('the stored providers', () => {
+  it('are none until the operator stores some, and then those that are stored', async () => {
+    const { secret, providers } = setup('{"providers":[],"unused":"x"}');
+    expect(await providers()).toEqual([]);
+    secret.stored = '{"providers":["https://one.example/key","https://two.example"]}';
+    const first = await providers();
+    expect(names(first)).toEqual(['provider 1', 'provider 2']);
+    // The same ports again, with their connections.
+    expect(await providers()).toBe(first);
+    secret.stored = '{"providers":["http://127.0.0.1:8899"]}';
+    expect(names(await providers())).toEqual(['provider 1']);
+  });
+
+  it.each([
+    'https://one.example/secret-key',
+    '{"providers":["http://one.example/secret-key"]}',
+    '{"providers":["http://127.0.0.1.example/secret-key"]}',
+    '{"providers":"https://one.example/secret-key"}',
+    '{"secret-key":[]}',
+    JSON.stringify({ providers: Array(5).fill('https://one.example/secret-key') }),
+  ])('are refused without a repetition of %s', async (stored) => {
+    const refused = setup(stored).providers();
+    await expect(refused).rejects.toThrow('SolanaRpc');
+    await expect(refused).rejects.not.toThrow('secret-key');
+  });
+});
