@@ -61,6 +61,8 @@ export interface Config extends StageConfig {
   readonly signInOrigin: string | undefined;
   /** Where a stand-in of the card provider's API is; on stage local only, absent: the provider's own. */
   readonly stripeAddress: string | undefined;
+  /** Prices of IO and USDC that were set, as JSON; on stage local only, absent: those of the market. */
+  readonly fixedPrices: string | undefined;
   /** `inline` puts a placeholder instead of the bundles: for tests of the templates. */
   readonly code: 'bundles' | 'inline';
 }
@@ -91,6 +93,10 @@ export const readConfig = (context: ReadContext): Config => {
   if (stripeAddress !== undefined && stage !== 'local') {
     throw new Error('only stage local may have another address of the card provider');
   }
+  const fixedPrices = text('fixedPrices');
+  if (fixedPrices !== undefined && stage !== 'local') {
+    throw new Error('only stage local may have prices of tokens that are not the market’s');
+  }
   return {
     ...stages[stage],
     stage,
@@ -101,6 +107,7 @@ export const readConfig = (context: ReadContext): Config => {
     invoicing: invoicingOf(text('invoicing') ?? '{}'),
     signInOrigin: originOf(text('signInOrigin'), stage === 'local'),
     stripeAddress,
+    fixedPrices,
     code: text('code') === 'inline' ? 'inline' : 'bundles',
   };
 };

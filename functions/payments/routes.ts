@@ -39,6 +39,7 @@ import { getInvoice } from './invoices/get-invoice.ts';
 import { getInvoicePdf } from './invoices/get-invoice-pdf.ts';
 import { listInvoices } from './invoices/list-invoices.ts';
 import { setBillingDetails } from './invoices/set-billing-details.ts';
+import { priceRoutes } from './prices/routes.ts';
 
 const oneOrganisation = z.strictObject({ organisation_id: idSchema('org') });
 const oneBudget = z.strictObject({ budget_id: idSchema('bud') });
@@ -256,4 +257,5 @@ export const paymentsRoutes: readonly Route<Runtime>[] = [
     errors: ['card_freeze.not_found', 'card_freeze.other_cases'],
     handle: liftCardFreeze,
   }),
+  ...priceRoutes,
 ];

@@ -24,7 +24,7 @@ export class PaymentsStack extends PlatformStack {
     this.payments = new NounTable(this, 'payments');
     api.addEndpoints(this, {
       name: 'payments-http',
-      segments: ['invoices', 'billing-details', 'budgets', 'card-freezes'],
+      segments: ['invoices', 'billing-details', 'budgets', 'card-freezes', 'token-prices'],
       identity,
       // The operator's audit events are put.
       tables: [readWrite(this.payments, 'by_owner'), read(ledger), readPut(identity)],
@@ -79,6 +79,28 @@ export class PaymentsStack extends PlatformStack {
     });
     webhook.allow(['secretsmanager:GetSecretValue'], [signing.secretArn]);
     webhook.allow(['sqs:SendMessage'], [events.queue.queueArn]);
+    this.addDeposits();
+  }
+
+  /** What happens on the chain, and what tokens are worth. */
+  private addDeposits(): void {
+    const priceKey = new Secret(this, 'PythKey', {
+      description: 'Key of the price source Pyth as JSON: {"api_key":"..."}',
+      generateSecretString: { secretStringTemplate: '{}', generateStringKey: 'replace_me' },
+    });
+    this.replacedByOperator(priceKey);
+    const { fixedPrices } = this.config;
+    const deposits = new LambdaFunction(this, {
+      name: 'payments-deposits',
+      tables: [readWrite(this.payments)],
+      environment: {
+        PYTH_KEY_SECRET_ARN: priceKey.secretArn,
+        ...(fixedPrices === undefined ? {} : { FIXED_TOKEN_PRICES: fixedPrices }),
+      },
+      timeoutSeconds: 300,
+    });
+    deposits.allow(['secretsmanager:GetSecretValue'], [priceKey.secretArn]);
+    new ScheduledTask(deposits, { task: 'read-prices', everyMinutes: 1 });
   }
 
   /** Made with a value that is none of the provider's; the operator stores the real one. */
@@ -87,11 +109,15 @@ export class PaymentsStack extends PlatformStack {
       description,
       generateSecretString: { passwordLength: 32, excludePunctuation: true, includeSpace: false },
     });
+    this.replacedByOperator(secret);
+    return secret;
+  }
+
+  private replacedByOperator(secret: Secret): void {
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'It is the card provider’s: the operator replaces it there and here.',
+      reason: 'It is the provider’s: the operator replaces it there and here.',
     });
-    output(this, `${id}Arn`, secret.secretArn);
-    return secret;
+    output(this, `${secret.node.id}Arn`, secret.secretArn);
   }
 }

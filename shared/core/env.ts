@@ -52,6 +52,10 @@ export const environmentNames = [
   'STRIPE_WEBHOOK_SECRET_ARN',
   /** Where the card provider's API is instead of at its own address; on stage `local` alone. */
   'STRIPE_ADDRESS',
+  /** Secret that holds the key of the source of token prices. */
+  'PYTH_KEY_SECRET_ARN',
+  /** Token prices that were set, as JSON; on stage `local` alone. */
+  'FIXED_TOKEN_PRICES',
   /** Where the card provider's events wait for their work. */
   'PROVIDER_EVENTS_QUEUE_URL',
   /** Where a stream consumer sends what it cannot process. */

@@ -583,6 +583,12 @@ const rows = {
     title: 'The quote was spent on a cluster already.',
     suggestion: 'Make a new quote for a further cluster; cluster_id names the first one.',
   },
+  'token_price.unavailable': {
+    kind: 'unavailable',
+    title: 'There is no price of IO now that can be relied on.',
+    suggestion:
+      'Try again in some minutes, or pay in USDC or by card; GET /v1/token-prices says why.',
+  },
 } as const satisfies Record<string, Row>;
 
 /** A stable, public error code. */

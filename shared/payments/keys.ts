@@ -79,3 +79,11 @@ export const providerEventKey = (eventId: string): Key => ({ pk: `EV#${eventId}`
 export const openRefunds = 'OPEN_REFUNDS';
 
 export const openRefundKey = (refundId: string): Key => ({ pk: openRefunds, sk: refundId });
+
+/** A token's prices, by when they were published. */
+export const pricePartition = (token: string): string => `PRICE#${token}`;
+
+export const priceKey = (token: string, publishedAtMs: number): Key => ({
+  pk: pricePartition(token),
+  sk: publishedAtMs.toString().padStart(13, '0'),
+});

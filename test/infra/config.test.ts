@@ -19,3 +19,12 @@ describe('the settings of invoices', () => {
     expect(() => read({ invoicing: 'me' })).toThrow('docs/deploy.md');
   });
 });
+
+describe('prices that were set', () => {
+  it('are for stage local alone', () => {
+    const fixedPrices = '{"io":"250000000","usdc":"1000000000"}';
+    const local = { stage: 'local', emulator: 'http://127.0.0.1:4566' };
+    expect(read({ ...local, fixedPrices }).fixedPrices).toBe(fixedPrices);
+    expect(() => read({ fixedPrices })).toThrow('only stage local');
+  });
+});

@@ -152,6 +152,7 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     'provider events': ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'],
   },
   'payments-schedules': { ...cards, identity: ['GetItem'] },
+  'payments-deposits': { payments: RW, 'price key': ['GetSecretValue'] },
   'proofs-http': {
     proofs: RW,
     'proofs/by_proof': query,
@@ -187,6 +188,7 @@ const named = (resource: string): string => {
   if (construct.endsWith('PoisonQueue')) return 'poison queue';
   if (construct === 'BootstrapKey') return 'bootstrap key';
   if (construct === 'StripeKey') return 'provider key';
+  if (construct === 'PythKey') return 'price key';
   if (construct === 'StripeWebhookSecret') return 'signing secret';
   if (construct === 'PaymentsEventsQueue') return 'provider events';
   if (construct === 'ReceiptKey') return 'receipt key';

@@ -1,5 +1,6 @@
 /** What the templates promise, whatever the stacks look like inside. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { runbookEntries } from '../../infra/constructs/alarm.ts';
 import { changedDevices, newItems } from '../../infra/constructs/stream-filter.ts';
 import { functionNames } from '../../infra/functions.ts';
@@ -131,9 +132,9 @@ describe('functions', () => {
         String(JSON.parse(String(at(declaration, 'Properties', 'Targets', 0, 'Input'))).task),
       );
     const files = ['devices', 'clusters', 'ledger', 'payments', 'proofs'].flatMap((noun) =>
-      readdirSync(`functions/${noun}`)
+      readdirSync(`functions/${noun}`, { recursive: true, encoding: 'utf8' })
         .filter((file) => file.endsWith('.schedule.ts'))
-        .map((file) => file.replace('.schedule.ts', '')),
+        .map((file) => basename(file, '.schedule.ts')),
     );
     expect(tasks.sort()).toEqual(files.sort());
   });
