@@ -59,6 +59,8 @@ export interface Config extends StageConfig {
   readonly invoicing: string;
   /** Scheme and host of the page where people sign in; absent: the API's own. */
   readonly signInOrigin: string | undefined;
+  /** For how many hours a new payout wallet is not paid to: whoever stole a key has to go unseen so long. */
+  readonly payoutCooldownHours: number;
   /** Where a stand-in of the card provider's API is; on stage local only, absent: the provider's own. */
   readonly stripeAddress: string | undefined;
   /** Prices of IO and USDC that were set, as JSON; on stage local only, absent: those of the market. */
@@ -106,10 +108,17 @@ export const readConfig = (context: ReadContext): Config => {
     emulator,
     invoicing: invoicingOf(text('invoicing') ?? '{}'),
     signInOrigin: originOf(text('signInOrigin'), stage === 'local'),
+    payoutCooldownHours: cooldownOf(text('payoutCooldownHours') ?? '24'),
     stripeAddress,
     fixedPrices,
     code: text('code') === 'inline' ? 'inline' : 'bundles',
   };
+};
+
+/** Whole hours, an hour to a week. */
+const cooldownOf = (hours: string): number => {
+  if (/^[1-9]\d{0,2}$/.test(hours) && Number(hours) <= 168) return Number(hours);
+  throw new Error('-c payoutCooldownHours=24 names whole hours, 1 to 168');
 };
 
 /** The origin as browsers write it; throws a sentence with the remedy if it is none. */

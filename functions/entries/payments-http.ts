@@ -1,11 +1,17 @@
 /** Lambda `payments-http`: the payments endpoints. */
+import { hourMs } from '../../shared/core/time.ts';
 import { keyModeOf } from '../kit/env.ts';
 import { httpFunction } from '../kit/http.ts';
 import { createRuntime, environment } from '../kit/runtime.ts';
+import { payoutWalletRoutes } from '../payments/payout-wallet-routes.ts';
 import { paymentsRoutes } from '../payments/routes.ts';
 
 const env = environment();
+const runtime = createRuntime(env);
+const payoutCooldownMs = Number(env.require('PAYOUT_COOLDOWN_HOURS')) * hourMs;
 
-export const handler = httpFunction(createRuntime(env), paymentsRoutes, {
-  keyMode: keyModeOf(env),
-});
+export const handler = httpFunction(
+  { ...runtime, payoutCooldownMs },
+  [...paymentsRoutes, ...payoutWalletRoutes],
+  { keyMode: keyModeOf(env) },
+);

@@ -24,10 +24,18 @@ export class PaymentsStack extends PlatformStack {
     this.payments = new NounTable(this, 'payments');
     api.addEndpoints(this, {
       name: 'payments-http',
-      segments: ['invoices', 'billing-details', 'budgets', 'card-freezes', 'token-prices'],
+      segments: [
+        'invoices',
+        'billing-details',
+        'budgets',
+        'card-freezes',
+        'token-prices',
+        'payout-wallets',
+      ],
       identity,
-      // The operator's audit events are put.
+      // Audit events are put, and payout wallets are registered.
       tables: [readWrite(this.payments, 'by_owner'), read(ledger), readPut(identity)],
+      environment: { PAYOUT_COOLDOWN_HOURS: String(this.config.payoutCooldownHours) },
     });
     const key = this.providerSecret('StripeKey', 'API key of Stripe, sk_ or rk_');
     const signing = this.providerSecret('StripeWebhookSecret', 'Signing secret of Stripe, whsec_');

@@ -46,6 +46,8 @@ export const environmentNames = [
   'VERIFY_STATE_MACHINE_ARN',
   /** Seller and taxes for invoices, as JSON: what the operator configured. */
   'INVOICING',
+  /** For how many hours a new payout wallet is not paid to. */
+  'PAYOUT_COOLDOWN_HOURS',
   /** Secret that holds the key of the card provider's API. */
   'STRIPE_KEY_SECRET_ARN',
   /** Secret with which the card provider signs what it sends. */

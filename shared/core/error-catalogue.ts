@@ -143,6 +143,11 @@ const rows = {
     suggestion:
       'Take it away with an API key, or signed in with another wallet of the organisation.',
   },
+  'payout_wallet.not_found': {
+    kind: 'not_found',
+    title: 'There is no such payout wallet.',
+    suggestion: 'List your payout wallets with GET /v1/payout-wallets.',
+  },
   'device.signature_invalid': {
     kind: 'unauthenticated',
     title: "The device's signature does not verify.",

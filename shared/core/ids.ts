@@ -25,6 +25,7 @@ export const idPrefixes = {
   bud: 'payments: budget, derived from what it limits',
   top: 'payments: top-up',
   rfd: 'payments: refund to a card',
+  pwl: 'payments: payout wallet',
   prc: 'proofs: processor, derived from its device',
   poc: 'proofs: proof, derived from its source and processor',
   chl: 'proofs: challenge',

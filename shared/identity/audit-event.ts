@@ -7,6 +7,8 @@ export const auditActions = [
   'api_key.revoked',
   'wallet.registered',
   'wallet.deleted',
+  'payout_wallet.named',
+  'payout_wallet.removed',
   /** The operator's decisions about others; they stand in the operator's own organisation. */
   'card_freeze.lifted',
   'earnings.approved',

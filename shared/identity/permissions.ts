@@ -14,6 +14,9 @@ export const scopes = [
   /** Prove wallets, register them, take them away. */
   'wallets:write',
   'wallets:read',
+  /** Say where earnings are paid to; the owner's alone. */
+  'payout_wallets:write',
+  'payout_wallets:read',
   /** The supplier's profile, sites and join tokens, the devices' names and ends. */
   'devices:write',
   'devices:read',
@@ -68,7 +71,9 @@ export type Role = (typeof roles)[number];
 export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
   operator: scopes,
   owner: everything,
-  admin: everything.filter((scope) => scope !== 'api_keys:write'),
+  admin: everything.filter(
+    (scope) => scope !== 'api_keys:write' && scope !== 'payout_wallets:write',
+  ),
   member: [
     'organisations:read',
     'devices:read',
@@ -84,6 +89,7 @@ export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
     'organisations:read',
     'wallets:write',
     'wallets:read',
+    'payout_wallets:read',
     'ledger:read',
     'invoices:read',
     'clusters:read',

@@ -87,3 +87,21 @@ export const priceKey = (token: string, publishedAtMs: number): Key => ({
   pk: pricePartition(token),
   sk: publishedAtMs.toString().padStart(13, '0'),
 });
+
+/** Payout wallets stand under their organisation. */
+export const payoutWalletsOf = (organisationId: string): string =>
+  `PAYOUT_WALLETS#${organisationId}`;
+
+export const payoutWalletPrefix = 'WALLET#';
+
+/** One that is or was; ids sort by time. */
+export const payoutWalletKey = (organisationId: string, payoutWalletId: string): Key => ({
+  pk: payoutWalletsOf(organisationId),
+  sk: `${payoutWalletPrefix}${payoutWalletId}`,
+});
+
+/** The one of now of an asset. */
+export const currentPayoutWalletKey = (organisationId: string, asset: string): Key => ({
+  pk: payoutWalletsOf(organisationId),
+  sk: `CURRENT#${asset}`,
+});

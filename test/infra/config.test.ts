@@ -28,3 +28,35 @@ describe('prices that were set', () => {
     expect(() => read({ fixedPrices })).toThrow('only stage local');
   });
 });
+
+describe('the page where people sign in', () => {
+  it('is an origin, and none unless told', () => {
+    const signInOrigin = 'https://console.example.com';
+    expect([read({}).signInOrigin, read({ signInOrigin }).signInOrigin]).toEqual([
+      undefined,
+      signInOrigin,
+    ]);
+  });
+
+  it.each([
+    'console.example.com',
+    'http://console.example.com',
+    'https://console.example.com/',
+    'https://console.example.com/sign-in',
+    'https://me@console.example.com',
+    'javascript:alert(1)',
+  ])('is refused as %s', (signInOrigin) => {
+    expect(() => read({ signInOrigin })).toThrow('-c signInOrigin');
+  });
+});
+
+describe('the cool-down of payout wallets', () => {
+  it('is a day unless told', () => {
+    expect(read({}).payoutCooldownHours).toBe(24);
+    expect(read({ payoutCooldownHours: '72' }).payoutCooldownHours).toBe(72);
+  });
+
+  it.each(['0', '-1', '1.5', '169', 'a day'])('is refused as %s', (payoutCooldownHours) => {
+    expect(() => read({ payoutCooldownHours })).toThrow('-c payoutCooldownHours');
+  });
+});

@@ -26,6 +26,7 @@ import { newTopUp } from '../../shared/payments/cards/top-up.ts';
 import { putTopUp } from '../../shared/payments/cards/top-up-store.ts';
 import { invoiceIdOf } from '../../shared/payments/invoices/invoice.ts';
 import { putInvoice } from '../../shared/payments/invoices/invoice-store.ts';
+import { putPayoutWallet } from '../../shared/payments/payouts/payout-wallet-store.ts';
 import { putNewProof } from '../../shared/proofs/proof-store.ts';
 import { typescriptEngine } from '../../shared/proofs/protocol/typescript-engine.ts';
 import { aDevice } from '../devices/builders.ts';
@@ -74,6 +75,28 @@ const makeWallet: Make = async (runtime, organisationId) => {
   const wallet = { id, organisationId, address, role: 'member', payouts: [], createdAtMs } as const;
   await commit(runtime, putWallet(wallet));
   return id;
+};
+
+const makePayoutWallet: Make = async (runtime, organisationId) => {
+  const { address } = testWallet(runtime.randomness);
+  const nowMs = runtime.clock.ms;
+  const wallet = { id: fresh(runtime, 'wal'), organisationId, address, role: null } as const;
+  const named = {
+    id: fresh(runtime, 'pwl'),
+    organisationId,
+    asset: 'usdc',
+    address,
+    walletId: wallet.id,
+    actor: 'key_owner',
+    createdAtMs: nowMs,
+    payableFromMs: nowMs + hourMs,
+    ended: null,
+  } as const;
+  await commit(runtime, [
+    ...putWallet({ ...wallet, payouts: ['usdc'], createdAtMs: nowMs }),
+    ...putPayoutWallet(named, undefined),
+  ]);
+  return named.id;
 };
 
 const makeJoinToken: Make = async (runtime, organisationId) => {
@@ -297,6 +320,7 @@ export const makers: Readonly<Record<string, Make>> = {
   organisation_id: async (_, organisationId) => organisationId,
   key_id: makeKey,
   wallet_id: makeWallet,
+  payout_wallet_id: makePayoutWallet,
   site_id: makeSite,
   join_token_id: makeJoinToken,
   device_id: makeDevice,
@@ -356,6 +380,7 @@ export const everyNeed = (runtime: TestRuntime) => ({
   ...runtime,
   keyMode: 'test' as const,
   site: testSite,
+  payoutCooldownMs: hourMs,
   socketUrl: 'wss://socket.raymesh.test',
   workflows: { start: async () => {}, wake: async () => {} },
   sockets: { push: async () => true },
