@@ -42,7 +42,8 @@ export const getBalances = async (
     owed: owedUnits(balanceOf(debt)),
     earning: days.sort((a, b) => a.day - b.day),
     inReview: balanceOf(earningAccount(organisation, 'review')).posted,
-    matured: balanceOf(matured).posted,
+    matured: balanceOf(matured).available,
+    payingOut: balanceOf(matured).held,
   });
 };
 

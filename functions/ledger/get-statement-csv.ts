@@ -1,7 +1,7 @@
 /** GET /v1/ledger/statement.csv: a month of the organisation for a spreadsheet, all of it at once. */
 import type * as z from 'zod';
 import { AppError } from '../../shared/core/errors.ts';
-import type { statementCsvQuerySchema } from '../../shared/ledger/schemas.ts';
+import type { monthQuerySchema } from '../../shared/ledger/schemas.ts';
 import type { Month, StatementLine } from '../../shared/ledger/statement.ts';
 import { statementToCsv } from '../../shared/ledger/statement-csv.ts';
 import { listStatementLines } from '../../shared/ledger/statement-store.ts';
@@ -14,7 +14,7 @@ const pagesMax = 20;
 
 export const getStatementCsv = async (
   needs: Pick<Runtime, 'database'>,
-  call: Call<'key', unknown, z.output<typeof statementCsvQuerySchema>, unknown>,
+  call: Call<'key', unknown, z.output<typeof monthQuerySchema>, unknown>,
 ): Promise<Uint8Array> => {
   const lines: StatementLine[] = [];
   let cursor: string | undefined;

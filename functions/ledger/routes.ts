@@ -14,7 +14,8 @@ import {
   balancesSchema,
   createGrantSchema,
   grantSchema,
-  statementCsvQuerySchema,
+  ioDemandSchema,
+  monthQuerySchema,
   statementQuerySchema,
   statementSchema,
   transferListSchema,
@@ -26,6 +27,7 @@ import { createClawBack } from './create-claw-back.ts';
 import { createGrant } from './create-grant.ts';
 import { getBalances } from './get-balances.ts';
 import { getEarningsReview } from './get-earnings-review.ts';
+import { getIoDemand } from './get-io-demand.ts';
 import { getStatement } from './get-statement.ts';
 import { getStatementCsv } from './get-statement-csv.ts';
 import { listEarningsReviews } from './list-earnings-reviews.ts';
@@ -87,13 +89,28 @@ export const ledgerRoutes: readonly Route<Runtime>[] = [
     authentication: 'key',
     scope: 'ledger:read',
     params: emptySchema,
-    query: statementCsvQuerySchema,
+    query: monthQuerySchema,
     body: emptySchema,
     answer: octetsSchema,
     answerType: 'text/csv; charset=utf-8',
     status: 200,
     errors: ['ledger.statement_too_long'],
     handle: getStatementCsv,
+  }),
+  route({
+    name: 'getIoDemand',
+    method: 'GET',
+    path: '/v1/ledger/io-demand',
+    summary: 'Shows the IO behind all payments of a month, some seconds late. For the operator.',
+    authentication: 'key',
+    scope: 'ledger:figures',
+    params: emptySchema,
+    query: monthQuerySchema,
+    body: emptySchema,
+    answer: ioDemandSchema,
+    status: 200,
+    errors: [],
+    handle: getIoDemand,
   }),
   route({
     name: 'createGrant',

@@ -37,6 +37,8 @@ export const scopes = [
   'ledger:grant',
   /** Release earnings in review, and claw back; the operator's alone. */
   'ledger:review',
+  /** See what all organisations together did; the operator's alone. */
+  'ledger:figures',
   'invoices:read',
   /** Who stands on the invoices as the buyer. */
   'billing_details:write',
@@ -58,6 +60,7 @@ const operatorScopes: readonly Scope[] = [
   'proofs:challenge',
   'ledger:grant',
   'ledger:review',
+  'ledger:figures',
   'card_freezes:write',
 ];
 

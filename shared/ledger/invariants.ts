@@ -1,7 +1,8 @@
 /**
  * The ledger's invariants over everything that it holds (names as in the design: I1 to I7, I12, I17 to
- * I20, I26; those of card payments in `card-invariants.ts`). Run after every journey and every simulation. Answers what is broken, one sentence each;
- * an empty list means that the books balance. Pure.
+ * I20, I22, I26; those of card payments in `card-invariants.ts`, of the chain in `chain-invariants.ts`). Run
+ * after every journey and every simulation. Answers what is broken, one sentence each; an empty list means
+ * that the books balance. Pure.
  */
 import type { Asset } from '../core/money.ts';
 import {
@@ -16,7 +17,10 @@ import type { Balance } from './balance.ts';
 import { checkCards } from './card-invariants.ts';
 import type { CardPayment } from './card-payment.ts';
 import type { RefundHold } from './card-refund.ts';
+import type { OwnTransaction } from './chain/own-transaction.ts';
 import type { PayoutHold, PayoutIoHold } from './chain/payout-hold.ts';
+import type { SaleHold } from './chain/rebalancing.ts';
+import { checkChain } from './chain-invariants.ts';
 import type { HeldUnits } from './held-credit.ts';
 import type { Hold } from './hold.ts';
 import { earningDay, isMature } from './maturity.ts';
@@ -30,8 +34,9 @@ export interface LedgerContents {
   readonly holds: readonly Hold[];
   readonly refundHolds: readonly RefundHold[];
   readonly payoutHolds: readonly PayoutHold[];
-  /** Of our position in IO. */
-  readonly positionHolds: readonly PayoutIoHold[];
+  readonly payoutIoHolds: readonly PayoutIoHold[];
+  readonly saleHolds: readonly SaleHold[];
+  readonly ownTransactions: readonly OwnTransaction[];
   readonly payments: readonly CardPayment[];
 }
 
@@ -42,6 +47,7 @@ export const checkInvariants = (contents: LedgerContents): readonly string[] => 
   ...allHolds(contents).flatMap(checkAmounts),
   ...contents.holds.flatMap((hold) => checkHold(hold, contents.transfers)),
   ...checkCards(contents),
+  ...checkChain(contents),
   ...checkEarnings(contents),
 ];
 
@@ -49,7 +55,8 @@ const allHolds = (contents: LedgerContents): readonly HeldUnits[] => [
   ...contents.holds,
   ...contents.refundHolds,
   ...contents.payoutHolds,
-  ...contents.positionHolds,
+  ...contents.payoutIoHolds,
+  ...contents.saleHolds,
 ];
 
 /** What the transfers alone say every balance's `posted` is, by `account#shard`. */

@@ -1,6 +1,7 @@
 /**
  * Keys of the ledger's table: `T#` transfers, `A#` balances, `P#` holds, `PI#` what may be refunded of a
- * card payment, `SIG#` our own transactions on chain, `E#` statement lines and the sums of closed months.
+ * card payment, `SIG#` our own transactions on chain, `E#` statement lines and the sums of closed months,
+ * `IO#` the IO behind all payments of a month.
  * Index `by_maturity`: earnings that mature by schedule, by shard and day, and those that wait for the
  * operator's review.
  */
@@ -41,6 +42,13 @@ export const monthSumKey = (organisation: string, month: string): Key => ({
   pk: statementPartition(organisation),
   sk: `SUM#${month}`,
 });
+
+/** What says that a payment is counted in its month, and what the month adds up to. */
+export const demandLineKey = (month: string, transferId: string): Key => ({
+  pk: `IO#${month}`,
+  sk: `LINE#${transferId}`,
+});
+export const demandSumKey = (month: string): Key => ({ pk: `IO#${month}`, sk: 'SUM' });
 
 /** Where the index lists an organisation's earnings of one day. */
 export const maturityKeys = (organisation: string, day: number) => ({

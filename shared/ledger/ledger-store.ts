@@ -23,6 +23,7 @@ import {
   parsePayoutHold,
   parsePayoutIoHold,
 } from './chain/payout-store.ts';
+import { parseSaleHold } from './chain/rebalancing-store.ts';
 import { assertHold } from './held-credit.ts';
 import { type Hold, holdIdOf } from './hold.ts';
 import {
@@ -328,7 +329,8 @@ export const scanLedger = async (database: Database) => {
     })),
     holds: withPrefix('P#hold:').map(parseHold),
     payoutHolds: withPrefix('P#pay:').filter(isPayoutHold).map(parsePayoutHold),
-    positionHolds: withPrefix('P#pay:').filter(isPayoutIoHold).map(parsePayoutIoHold),
+    payoutIoHolds: withPrefix('P#pay:').filter(isPayoutIoHold).map(parsePayoutIoHold),
+    saleHolds: withPrefix('P#fx:').map(parseSaleHold),
     ownTransactions: withPrefix('SIG#').map(parseOwnTransaction),
     refundHolds: withPrefix('P#refund:').map(parseRefundHold),
     payments: withPrefix('PI#').map(parsePayment),

@@ -5,7 +5,8 @@ import { type MoneyJson, moneySchema, moneyToJson, positiveUsdSchema, usd } from
 import { dayMs, isoOf } from '../core/time.ts';
 import { isoSchema, listOf, pageQuery } from '../core/wire.ts';
 import type { EarningDay } from './account.ts';
-import type { GroupTotals, StatementLine } from './statement.ts';
+import type { IoDemand } from './io-demand.ts';
+import type { GroupTotals, Month, StatementLine } from './statement.ts';
 import { codeWords, statementGroups } from './statement.ts';
 import { transferCodes } from './transfer.ts';
 
@@ -24,7 +25,10 @@ export const balancesSchema = z
     earning: z.array(z.strictObject({ matures_on: dateSchema, amount: moneySchema })),
     /** Earnings that wait for the operator's review. */
     in_review: moneySchema,
+    /** Earnings that can be paid out. */
     matured: moneySchema,
+    /** Earnings that are on their way out. */
+    paying_out: moneySchema,
   })
   .meta({ id: 'Balances' });
 
@@ -36,6 +40,7 @@ export interface BalancesView {
   readonly earning: readonly { readonly day: number; readonly units: bigint }[];
   readonly inReview: bigint;
   readonly matured: bigint;
+  readonly payingOut: bigint;
 }
 
 const money = (units: bigint): MoneyJson => moneyToJson(usd(units));
@@ -53,6 +58,7 @@ export const balancesToJson = (view: BalancesView): z.input<typeof balancesSchem
   })),
   in_review: money(view.inReview),
   matured: money(view.matured),
+  paying_out: money(view.payingOut),
 });
 
 export const ledgerTransferSchema = z
@@ -102,7 +108,7 @@ const monthSchema = z
 
 export const statementQuerySchema = z.strictObject({ month: monthSchema, ...pageQuery });
 
-export const statementCsvQuerySchema = z.strictObject({ month: monthSchema });
+export const monthQuerySchema = z.strictObject({ month: monthSchema });
 
 const totalsSchema = z.strictObject({
   credit: moneySchema,
@@ -127,6 +133,27 @@ export const totalsToJson = (totals: GroupTotals): z.input<typeof totalsSchema> 
   debt: money(totals.debt),
   earning: money(totals.earning),
   matured: money(totals.matured),
+});
+
+export const ioDemandSchema = z
+  .strictObject({
+    object: z.literal('io_demand'),
+    month: z.string(),
+    /** The IO behind the payments with a price, each at the price of its time. */
+    io: moneySchema,
+    /** Payments that stand in `io`: how many, and what they credited. */
+    priced: z.strictObject({ payments: z.int().min(0), credit: moneySchema }),
+    /** Payments at times without a good price of IO; they do not stand in `io`. */
+    unpriced: z.strictObject({ payments: z.int().min(0), credit: moneySchema }),
+  })
+  .meta({ id: 'IoDemand' });
+
+export const ioDemandToJson = (month: Month, demand: IoDemand): z.input<typeof ioDemandSchema> => ({
+  object: 'io_demand',
+  month,
+  io: moneyToJson({ asset: 'io', units: demand.ioUnits }),
+  priced: { payments: demand.pricedPayments, credit: money(demand.pricedUnits) },
+  unpriced: { payments: demand.unpricedPayments, credit: money(demand.unpricedUnits) },
 });
 
 export const createGrantSchema = z.strictObject({

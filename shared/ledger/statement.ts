@@ -53,6 +53,7 @@ export const codeWords: Readonly<Record<TransferCode, string>> = {
   deposit_claim: 'A deposit was attributed',
   usdc_payout: 'Paid out in USDC',
   io_payout: 'Paid out in IO',
+  rebalancing: 'IO exchanged for USDC',
   chain_fee: 'Fee of a transaction on chain',
 };
 

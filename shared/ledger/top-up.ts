@@ -9,6 +9,7 @@ import { customerAccount } from './account.ts';
 import { type Balance, paymentsAsRead } from './balance.ts';
 import { type CardPayment, movePayment } from './card-payment.ts';
 import { creditLegs, debtAsRead } from './debt.ts';
+import { type IoPrice, ioBehind } from './io-price.ts';
 import { writesOf } from './posting.ts';
 import { causeOf, mergeLegs, type Transfer } from './transfer.ts';
 
@@ -23,6 +24,8 @@ export interface TopUpFact {
   readonly feeUnits: bigint;
   /** Whether the card's issuer bears its fraud (3-D Secure). */
   readonly liabilityShifted: boolean;
+  /** What IO is worth now, where that is known: how much of it stands behind the payment. */
+  readonly ioPrice?: IoPrice | undefined;
 }
 
 export interface TopUpInput extends TopUpFact {
@@ -57,6 +60,7 @@ export const planTopUp = (
     external: paymentId,
     atMs: nowMs,
     card: { paymentId, liabilityShifted },
+    ...ioBehind(units, input.ioPrice),
   };
   const writes = writesOf({
     transfers: [transfer],

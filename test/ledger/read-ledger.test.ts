@@ -76,6 +76,7 @@ describe('getBalances', () => {
         earning: [],
         in_review: dollars('500000'),
         matured: dollars('0'),
+        paying_out: dollars('0'),
       },
     ]);
     const theirs = await call('GET', '/v1/ledger/balances', { key: other });

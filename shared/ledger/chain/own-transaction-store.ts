@@ -6,16 +6,7 @@ import * as z from 'zod';
 import type { Database, Item, Put } from '../../core/database.ts';
 import { wholeNumber } from '../../core/field.ts';
 import { ownTransactionKey } from '../keys.ts';
-
-const purposes = ['payout', 'rebalancing', 'token_account', 'nonce'] as const;
-
-export interface OwnTransaction {
-  readonly signature: string;
-  readonly purpose: (typeof purposes)[number];
-  /** What it is for: the batch, the sale. */
-  readonly subjectId: string;
-  readonly atMs: number;
-}
+import { type OwnTransaction, ownPurposes } from './own-transaction.ts';
 
 /** Writes it down, to be committed before it is sent. Condition: it is not there. */
 export const putOwnTransaction = (own: OwnTransaction): Put => ({
@@ -28,7 +19,7 @@ export const putOwnTransaction = (own: OwnTransaction): Put => ({
 
 const stored = z.object({
   pk: z.string().startsWith('SIG#'),
-  purpose: z.enum(purposes),
+  purpose: z.enum(ownPurposes),
   subject_id: z.string(),
   at_ms: wholeNumber,
 });

@@ -7,6 +7,11 @@ import { assert, present } from '../../../shared/core/assert.ts';
 import type { Token } from '../../../shared/core/chain.ts';
 import { supplierAccount } from '../../../shared/ledger/account.ts';
 import type { DepositEnding } from '../../../shared/ledger/chain/deposit.ts';
+import type { OwnTransaction } from '../../../shared/ledger/chain/own-transaction.ts';
+import {
+  getOwnTransaction,
+  putOwnTransaction,
+} from '../../../shared/ledger/chain/own-transaction-store.ts';
 import {
   type PayoutRequest,
   planPayoutIoRelease,
@@ -108,7 +113,15 @@ export class ChainFixture extends CardFixture {
     return present(await getTransfer(this.runtime.database, id), `no transfer ${id}`);
   }
 
-  paidOut(units: bigint, id = payoutId, sig = 'paysig') {
+  /** Writes down that a transaction is our own, as is done before it is sent. */
+  async own(sig: string, purpose: OwnTransaction['purpose'], subjectId: string): Promise<void> {
+    if (await getOwnTransaction(this.runtime.database, sig)) return;
+    const own = { signature: sig, purpose, subjectId, atMs: this.nowMs };
+    await commit(this.runtime, [putOwnTransaction(own)]);
+  }
+
+  async paidOut(units: bigint, id = payoutId, sig = 'paysig') {
+    await this.own(sig, 'payout', 'bat_1');
     return postPayout(this.runtime, { payoutId: id, signature: sig, units });
   }
 

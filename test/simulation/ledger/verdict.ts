@@ -217,7 +217,7 @@ const compareStatements = async (
 ): Promise<readonly string[]> => {
   const wrong: string[] = [];
   const { memory } = world.interleaving;
-  const needs = { database: memory, clock: world.needs.clock };
+  const needs = { ...world.needs, database: memory };
   const items = memory.all('ledger').filter(({ pk }) => pk.startsWith('T#'));
   const shuffled = [...items, ...items.filter(() => world.chance.happens(0.2))]
     .map((item): readonly [number, Item] => [world.chance.next(), item])
