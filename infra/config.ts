@@ -3,6 +3,7 @@
  * line chooses the stage and names what is outside of it: `cdk deploy -c stage=prod -c region=eu-west-1`.
  */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { solanaAddressSchema } from '../shared/core/solana-address.ts';
 import { parseInvoicing } from '../shared/payments/invoices/billing-schemas.ts';
 
 interface StageConfig {
@@ -15,7 +16,28 @@ interface StageConfig {
   readonly browserOrigins: readonly string[];
   /** Requests a second that the HTTP API accepts, over time and in a burst. */
   readonly requestRate: { readonly steady: number; readonly burst: number };
+  /** The chain that counts: real money on stage prod, and there alone. */
+  readonly solanaCluster: SolanaCluster;
 }
+
+type SolanaCluster = 'mainnet' | 'devnet' | 'localnet';
+
+interface Mints {
+  readonly usdcMint: string;
+  readonly ioMint: string;
+}
+
+const mainnetMints: Mints = {
+  usdcMint: 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v',
+  ioMint: 'BZLbGTNCSFfoth2GYDtwr7e4imWzpR5jqcUuGEwr646K',
+};
+
+/** IO is on mainnet alone: elsewhere nothing can come of its mint, unless the context names another. */
+const mintsOf: Readonly<Record<SolanaCluster, Mints>> = {
+  mainnet: mainnetMints,
+  devnet: { ...mainnetMints, usdcMint: '4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU' },
+  localnet: mainnetMints,
+};
 
 const stages = {
   /** One machine: the emulator. */
@@ -25,6 +47,7 @@ const stages = {
     logRetention: RetentionDays.ONE_WEEK,
     browserOrigins: ['*'],
     requestRate: { steady: 1000, burst: 1000 },
+    solanaCluster: 'localnet',
   },
   /** AWS, for trying: real in everything except what its keys are called and how long logs stay. */
   dev: {
@@ -33,6 +56,7 @@ const stages = {
     logRetention: RetentionDays.ONE_MONTH,
     browserOrigins: [],
     requestRate: { steady: 200, burst: 400 },
+    solanaCluster: 'devnet',
   },
   prod: {
     keyMode: 'live',
@@ -40,6 +64,7 @@ const stages = {
     logRetention: RetentionDays.SIX_MONTHS,
     browserOrigins: [],
     requestRate: { steady: 2000, burst: 4000 },
+    solanaCluster: 'mainnet',
   },
 } as const satisfies Record<string, StageConfig>;
 
@@ -55,6 +80,8 @@ export interface Config extends StageConfig {
   readonly alarmTopicArn: string | undefined;
   /** Address of the emulator; set on stage local and only there. */
   readonly emulator: string | undefined;
+  /** Addresses of the mints of USDC and IO on the stage's cluster. */
+  readonly solana: Mints;
   /** Seller and taxes on invoices as JSON; `{}` names no seller and charges no tax. */
   readonly invoicing: string;
   /** Scheme and host of the page where people sign in; absent: the API's own. */
@@ -106,6 +133,7 @@ export const readConfig = (context: ReadContext): Config => {
     region: text('region'),
     alarmTopicArn: text('alarmTopicArn'),
     emulator,
+    solana: readMints(stages[stage].solanaCluster, text),
     invoicing: invoicingOf(text('invoicing') ?? '{}'),
     signInOrigin: originOf(text('signInOrigin'), stage === 'local'),
     payoutCooldownHours: cooldownOf(text('payoutCooldownHours') ?? '24'),
@@ -119,6 +147,18 @@ export const readConfig = (context: ReadContext): Config => {
 const cooldownOf = (hours: string): number => {
   if (/^[1-9]\d{0,2}$/.test(hours) && Number(hours) <= 168) return Number(hours);
   throw new Error('-c payoutCooldownHours=24 names whole hours, 1 to 168');
+};
+
+/** The mints of a cluster; those of mainnet are known, and no others are taken for them. */
+const readMints = (cluster: SolanaCluster, text: (name: string) => string | undefined): Mints => {
+  const mint = (name: keyof Mints): string => {
+    const given = text(name);
+    if (given === undefined) return mintsOf[cluster][name];
+    if (cluster === 'mainnet') throw new Error(`-c ${name}=... is not for stage prod`);
+    if (solanaAddressSchema.safeParse(given).success) return given;
+    throw new Error(`-c ${name}=${given} is no address of a Solana mint`);
+  };
+  return { usdcMint: mint('usdcMint'), ioMint: mint('ioMint') };
 };
 
 /** The origin as browsers write it; throws a sentence with the remedy if it is none. */

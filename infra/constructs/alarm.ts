@@ -25,6 +25,7 @@ export const runbookEntries = [
   'schedule-silent',
   'workflow-failed',
   'table-throttled',
+  'treasury-key-changed',
 ] as const;
 
 /** A heading of docs/runbook.md. */

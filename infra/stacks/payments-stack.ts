@@ -8,7 +8,9 @@ import { LambdaFunction } from '../constructs/lambda-function.ts';
 import { output, PlatformStack } from '../constructs/platform-stack.ts';
 import { QueueConsumer } from '../constructs/queue-consumer.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
+import { SolanaAccess } from '../constructs/solana-access.ts';
 import { NounTable, read, readItem, readPut, readWrite } from '../constructs/table.ts';
+import { TreasuryKey } from '../constructs/treasury-key.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { IdentityStack } from './identity-stack.ts';
 import type { LedgerStack } from './ledger-stack.ts';
@@ -18,10 +20,14 @@ const cardBundleKibMax = 700;
 
 export class PaymentsStack extends PlatformStack {
   readonly payments: NounTable<'payments'>;
+  private readonly solana: SolanaAccess;
+  private readonly treasuryKey: TreasuryKey;
 
   constructor(api: ApiStack, { identity }: IdentityStack, { ledger }: LedgerStack) {
     super(api, 'payments');
     this.payments = new NounTable(this, 'payments');
+    this.solana = new SolanaAccess(this);
+    this.treasuryKey = new TreasuryKey(this);
     api.addEndpoints(this, {
       name: 'payments-http',
       segments: [
@@ -104,9 +110,13 @@ export class PaymentsStack extends PlatformStack {
       environment: {
         PYTH_KEY_SECRET_ARN: priceKey.secretArn,
         ...(fixedPrices === undefined ? {} : { FIXED_TOKEN_PRICES: fixedPrices }),
+        ...this.solana.environment,
+        ...this.treasuryKey.environment,
       },
       timeoutSeconds: 300,
     });
+    this.solana.allowReading(deposits);
+    this.treasuryKey.allowReading(deposits);
     deposits.allow(['secretsmanager:GetSecretValue'], [priceKey.secretArn]);
     new ScheduledTask(deposits, { task: 'read-prices', everyMinutes: 1 });
   }

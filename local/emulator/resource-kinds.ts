@@ -47,13 +47,16 @@ import { bucketKind } from './bucket-kind.ts';
 import { emulatorCredentials, emulatorRegion } from './emulator.ts';
 import type { ResourceKind } from './resource-kind.ts';
 
+/** Names of services by those of their interfaces. */
+const services: Readonly<Record<string, string>> = { AWSEvents: 'events', TrentService: 'kms' };
+
 /** A call of a service whose client we do not carry. */
 const callJson = async (
   endpoint: string,
   target: string,
   input: object,
 ): Promise<Record<string, unknown>> => {
-  const service = target.startsWith('AWSEvents') ? 'events' : 'unknown';
+  const service = services[target.split('.')[0] ?? ''] ?? 'unknown';
   const answer = await fetch(endpoint, {
     method: 'POST',
     headers: {
@@ -226,19 +229,45 @@ const logGroupKind = (client: CloudWatchLogsClient): ResourceKind => ({
   },
 });
 
+/** What was asked for of a secret's text, as far as it is kept; a template takes a made-up value in. */
+const generated = (text: string, asked: unknown): object => {
+  const { SecretStringTemplate: template, GenerateStringKey: key } = asked as {
+    readonly SecretStringTemplate?: string;
+    readonly GenerateStringKey?: string;
+  };
+  if (template === undefined || key === undefined) {
+    return {
+      PasswordLength: text.length,
+      ExcludePunctuation: /^[A-Za-z0-9 ]*$/.test(text),
+      IncludeSpace: text.includes(' '),
+    };
+  }
+  const { [key]: made, ...rest } = JSON.parse(text) as Record<string, unknown>;
+  return {
+    SecretStringTemplate: JSON.stringify(rest),
+    GenerateStringKey: typeof made === 'string' ? key : undefined,
+  };
+};
+
+const keyKind = (endpoint: string): ResourceKind => ({
+  async read(KeyId) {
+    const [{ KeyMetadata }, { Policy }] = await Promise.all([
+      callJson(endpoint, 'TrentService.DescribeKey', { KeyId }),
+      callJson(endpoint, 'TrentService.GetKeyPolicy', { KeyId, PolicyName: 'default' }),
+    ]);
+    return { ...(KeyMetadata as object), KeyPolicy: JSON.parse(String(Policy)) };
+  },
+});
+
 const secretKind = (client: SecretsManagerClient): ResourceKind => ({
-  async read(SecretId) {
+  async read(SecretId, { GenerateSecretString = {} }) {
     const [description, { SecretString: text = '' }] = await Promise.all([
       client.send(new DescribeSecretCommand({ SecretId })),
       client.send(new GetSecretValueCommand({ SecretId })),
     ]);
     return {
       Description: description.Description,
-      GenerateSecretString: {
-        PasswordLength: text.length,
-        ExcludePunctuation: /^[A-Za-z0-9 ]*$/.test(text),
-        IncludeSpace: text.includes(' '),
-      },
+      GenerateSecretString: generated(text, GenerateSecretString),
     };
   },
   set: {
@@ -278,6 +307,7 @@ export const resourceKinds = (endpoint: string): Readonly<Record<string, Resourc
     'AWS::Logs::LogGroup': logGroupKind(new CloudWatchLogsClient(configuration)),
     'AWS::SecretsManager::Secret': secretKind(new SecretsManagerClient(configuration)),
     'AWS::Events::Rule': ruleKind(endpoint),
+    'AWS::KMS::Key': keyKind(endpoint),
     'AWS::S3::Bucket': bucketKind(endpoint),
   };
 };

@@ -1,9 +1,10 @@
 /**
  * The Solana providers that the operator stored, as ports. The secret is JSON, `{"providers":["https://..."]}`;
- * with an empty list, as it is made, the platform has no chain. Two providers are asked wherever one alone
+ * while its list is empty, as it is made, the platform has no access. Two providers are asked wherever one alone
  * could leave something out.
  */
 import * as z from 'zod';
+import { AppError } from '../core/errors.ts';
 import type { SecretPort } from './secrets.ts';
 import { solana } from './solana.ts';
 import type { SolanaPort } from './solana-port.ts';
@@ -35,7 +36,7 @@ const addressesOf = (secret: string): readonly string[] => {
   }
 };
 
-/** Answers the ports of what is stored now, the first one preferred; none while nothing is stored. */
+/** Answers the ports of what is stored now, in its order; `solana.not_configured` while nothing is stored. */
 export const solanaProviders = (
   needs: SolanaProviderNeeds,
 ): (() => Promise<readonly SolanaPort[]>) => {
@@ -48,6 +49,7 @@ export const solanaProviders = (
       );
       made = { secret, ports };
     }
+    if (made.ports.length === 0) throw new AppError('solana.not_configured');
     return made.ports;
   };
 };

@@ -58,6 +58,14 @@ export const environmentNames = [
   'PYTH_KEY_SECRET_ARN',
   /** Token prices that were set, as JSON; on stage `local` alone. */
   'FIXED_TOKEN_PRICES',
+  /** Secret that holds the addresses of Solana's providers. */
+  'SOLANA_RPC_SECRET_ARN',
+  /** Addresses of the mints of the tokens that are taken and paid. */
+  'USDC_MINT',
+  'IO_MINT',
+  /** The treasury's key, which is in KMS, and the address of that. */
+  'TREASURY_KEY_ARN',
+  'KMS_URL',
   /** Where the card provider's events wait for their work. */
   'PROVIDER_EVENTS_QUEUE_URL',
   /** Where a stream consumer sends what it cannot process. */

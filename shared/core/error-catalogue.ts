@@ -343,6 +343,11 @@ const rows = {
     suggestion:
       'Order fewer hours or devices, wait until frees_up_at, or raise the limit with PATCH /v1/budgets/{budget_id}.',
   },
+  'solana.not_configured': {
+    kind: 'unavailable',
+    title: 'The platform has no access to Solana yet.',
+    suggestion: 'Ask the operator to store it (docs/payments.md), or pay by card.',
+  },
   'solana.unavailable': {
     kind: 'unavailable',
     title: 'The Solana network does not answer.',

@@ -17,7 +17,7 @@ const names = (ports: readonly { readonly provider: string }[]) =>
 describe('the stored providers', () => {
   it('are none until the operator stores some, and then those that are stored', async () => {
     const { secret, providers } = setup('{"providers":[],"unused":"x"}');
-    expect(await providers()).toEqual([]);
+    await expect(providers()).rejects.toMatchObject({ code: 'solana.not_configured' });
     secret.stored = '{"providers":["https://one.example/key","https://two.example"]}';
     const first = await providers();
     expect(names(first)).toEqual(['provider 1', 'provider 2']);

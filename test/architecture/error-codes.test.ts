@@ -36,7 +36,7 @@ describe('error codes', () => {
     // Answered on the agents' socket.
     answered.add('device.connection_replaced').add('device.key_in_use_twice');
     // Schedules and workflows alone speak with the chain.
-    answered.add('solana.unavailable');
+    answered.add('solana.unavailable').add('solana.not_configured');
     expect(codes.filter((code) => !answered.has(code))).toEqual([]);
   });
 

@@ -60,3 +60,18 @@ describe('the cool-down of payout wallets', () => {
     expect(() => read({ payoutCooldownHours })).toThrow('-c payoutCooldownHours');
   });
 });
+
+describe('the mints of tokens', () => {
+  const other = '9xQeWvG816bUx9EPjHmaT23yvVM2ZWbrrpZb9PusVFin';
+
+  it('are those of the cluster that the stage is on', () => {
+    expect(read({ stage: 'prod' }).solana.usdcMint).toMatch(/^EPjFWdd5/);
+    expect(read({ stage: 'dev' }).solana.usdcMint).toMatch(/^4zMMC9sr/);
+  });
+
+  it('are others where the context names some, but never on mainnet', () => {
+    expect(read({ ioMint: other }).solana.ioMint).toBe(other);
+    expect(() => read({ stage: 'prod', usdcMint: other })).toThrow('not for stage prod');
+    expect(() => read({ usdcMint: 'USDC' })).toThrow('no address');
+  });
+});

@@ -152,7 +152,12 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     'provider events': ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'],
   },
   'payments-schedules': { ...cards, identity: ['GetItem'] },
-  'payments-deposits': { payments: RW, 'price key': ['GetSecretValue'] },
+  'payments-deposits': {
+    payments: RW,
+    'price key': ['GetSecretValue'],
+    'chain providers': ['GetSecretValue'],
+    'treasury key': ['GetPublicKey'],
+  },
   'proofs-http': {
     proofs: RW,
     'proofs/by_proof': query,
@@ -189,6 +194,8 @@ const named = (resource: string): string => {
   if (construct === 'BootstrapKey') return 'bootstrap key';
   if (construct === 'StripeKey') return 'provider key';
   if (construct === 'PythKey') return 'price key';
+  if (construct === 'SolanaRpc') return 'chain providers';
+  if (construct === 'TreasuryKey') return 'treasury key';
   if (construct === 'StripeWebhookSecret') return 'signing secret';
   if (construct === 'PaymentsEventsQueue') return 'provider events';
   if (construct === 'ReceiptKey') return 'receipt key';

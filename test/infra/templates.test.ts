@@ -128,6 +128,7 @@ describe('functions', () => {
   test('run tasks that have a file, each by one rule', () => {
     const tasks = dev
       .ofType('AWS::Events::Rule')
+      .filter(({ declaration }) => at(declaration, 'Properties', 'ScheduleExpression') !== null)
       .map(({ declaration }) =>
         String(JSON.parse(String(at(declaration, 'Properties', 'Targets', 0, 'Input'))).task),
       );
@@ -298,6 +299,57 @@ describe('operations', () => {
         Properties: { LoggingConfiguration: { IncludeExecutionData: false } },
       });
     }
+  });
+});
+
+describe('the key of the treasury', () => {
+  const keyOf = (platform: typeof dev) =>
+    platform.ofType('AWS::KMS::Key').map((one) => one.declaration);
+
+  test('is one of Ed25519 for signing, and survives its stack', () => {
+    for (const platform of [dev, prod]) {
+      expect(keyOf(platform)).toHaveLength(1);
+      expect(keyOf(platform)[0]).toMatchObject({
+        DeletionPolicy: 'Retain',
+        Properties: { KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' },
+      });
+    }
+  });
+
+  test('lets administrators neither sign, nor have signed, nor delete it', () => {
+    const statements = listed(at(keyOf(dev)[0] ?? null, 'Properties', 'KeyPolicy', 'Statement'));
+    const [administration] = statements.filter((one) => at(one, 'Sid') === 'Administration');
+    const actions = listed(at(administration ?? null, 'Action')).map(String);
+    expect(actions).toContain('kms:PutKeyPolicy');
+    for (const action of ['kms:*', 'kms:Sign', 'kms:CreateGrant', 'kms:ScheduleKeyDeletion']) {
+      expect(actions).not.toContain(action);
+    }
+  });
+
+  test('signs for no function but that of payouts, and in the one way that Solana reads', () => {
+    const statements = listed(at(keyOf(dev)[0] ?? null, 'Properties', 'KeyPolicy', 'Statement'));
+    const others = statements.filter((one) => at(one, 'Sid') !== 'Administration');
+    for (const statement of others) {
+      expect(dev.plain(at(statement, 'Principal', 'AWS'))).toContain('PaymentsPayoutsRole');
+      expect(statement).toMatchObject({
+        Action: 'kms:Sign',
+        Condition: {
+          StringEquals: { 'kms:SigningAlgorithm': 'ED25519_SHA_512', 'kms:MessageType': 'RAW' },
+        },
+      });
+    }
+  });
+
+  test('rings when it, or who may use it, was changed', () => {
+    const [rule] = dev
+      .ofType('AWS::Events::Rule')
+      .filter(({ declaration }) => at(declaration, 'Properties', 'EventPattern') !== null);
+    const pattern = at(rule?.declaration ?? null, 'Properties', 'EventPattern');
+    expect(at(pattern, 'detail', 'eventName')).toContain('PutKeyPolicy');
+    expect(dev.plain(at(pattern, 'detail', 'resources', 'ARN', 0))).toMatch(/^<TreasuryKey/);
+    expect(dev.plain(at(rule?.declaration ?? null, 'Properties', 'Targets', 0, 'Arn'))).toMatch(
+      /^<TreasuryChanges/,
+    );
   });
 });
 
