@@ -4,6 +4,7 @@
  */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { solanaAddressSchema } from '../shared/core/solana-address.ts';
+import { type SignUpMode, signUpModes } from '../shared/identity/sign-up.ts';
 import { parseInvoicing } from '../shared/payments/invoices/billing-schemas.ts';
 
 interface StageConfig {
@@ -86,6 +87,8 @@ export interface Config extends StageConfig {
   readonly invoicing: string;
   /** Scheme and host of the page where people sign in; absent: the API's own. */
   readonly signInOrigin: string | undefined;
+  /** Whether a wallet that nobody knows brings an organisation of its own. */
+  readonly signUp: SignUpMode;
   /** For how many hours a new payout wallet is not paid to: whoever stole a key has to go unseen so long. */
   readonly payoutCooldownHours: number;
   /** Where a stand-in of the card provider's API is; on stage local only, absent: the provider's own. */
@@ -136,11 +139,18 @@ export const readConfig = (context: ReadContext): Config => {
     solana: readMints(stages[stage].solanaCluster, text),
     invoicing: invoicingOf(text('invoicing') ?? '{}'),
     signInOrigin: originOf(text('signInOrigin'), stage === 'local'),
+    signUp: signUpOf(text('signUp') ?? (stage === 'local' ? 'open' : 'closed')),
     payoutCooldownHours: cooldownOf(text('payoutCooldownHours') ?? '24'),
     stripeAddress,
     fixedPrices,
     code: text('code') === 'inline' ? 'inline' : 'bundles',
   };
+};
+
+const signUpOf = (mode: string): SignUpMode => {
+  const known = signUpModes.find((name) => name === mode);
+  if (known) return known;
+  throw new Error(`-c signUp is ${signUpModes.join(' or ')}`);
 };
 
 /** Whole hours, an hour to a week. */

@@ -7,9 +7,9 @@ import { provisionMsMax } from '../../shared/clusters/cluster.ts';
 import type { NewCluster } from '../../shared/clusters/new-cluster.ts';
 import type { Database, Write } from '../../shared/core/database.ts';
 import { AppError } from '../../shared/core/errors.ts';
-import type { Id } from '../../shared/core/ids.ts';
 import { formatUsd, moneyToJson, usd } from '../../shared/core/money.ts';
 import { hourMs, isoOf } from '../../shared/core/time.ts';
+import type { CredentialId } from '../../shared/identity/principal.ts';
 import { monthStartMs, nextMonth } from '../../shared/ledger/statement.ts';
 import { type BudgetExcess, findExcess, scopeOf } from '../../shared/payments/budgets/budget.ts';
 import { countCommitment, getSpendings } from '../../shared/payments/budgets/budget-store.ts';
@@ -17,7 +17,7 @@ import { newCommitment } from '../../shared/payments/budgets/commitment.ts';
 import { listCommitments, putCommitment } from '../../shared/payments/budgets/commitment-store.ts';
 import type { FreezeReason } from '../../shared/payments/cards/card-freeze.ts';
 
-type Order = Pick<NewCluster, 'clusterId' | 'quote' | 'nowMs'> & { readonly actor: Id<'key'> };
+type Order = Pick<NewCluster, 'clusterId' | 'quote' | 'nowMs'> & { readonly actor: CredentialId };
 
 /**
  * Throws `budget.exceeded` and `cluster.payments_frozen`. Each write is conditioned on the limits and the

@@ -13,6 +13,7 @@ import { formatUsd, moneyToJson, usd } from '../../shared/core/money.ts';
 import { hourMs } from '../../shared/core/time.ts';
 import type { Device } from '../../shared/devices/device.ts';
 import { reserveDevice } from '../../shared/devices/device-store.ts';
+import type { CredentialId } from '../../shared/identity/principal.ts';
 import { holdIdOf, planTakeHold, type TakeHoldDecision } from '../../shared/ledger/hold.ts';
 import { getCredit } from '../../shared/ledger/ledger-store.ts';
 import type { QuotedMatch } from '../../shared/market/quoted-match.ts';
@@ -26,7 +27,7 @@ export interface HireOrder {
   readonly nodeIds: readonly Id<'nod'>[];
   readonly quote: NewCluster['quote'];
   /** Whose budget it counts against beside the organisation's. */
-  readonly actor: Id<'key'>;
+  readonly actor: CredentialId;
   /** Counts the plans of one request; each breaks ties its own way. */
   readonly attempt: number;
   readonly nowMs: number;

@@ -18,6 +18,7 @@ export class IdentityStack extends PlatformStack {
         'organisations',
         'api-keys',
         'audit-events',
+        'logins',
         'wallets',
         'wallet-messages',
         'openapi.json',
@@ -30,17 +31,11 @@ export class IdentityStack extends PlatformStack {
       environment: {
         BOOTSTRAP_SECRET_ARN: bootstrapKey.secretArn,
         SIGN_IN_ORIGIN: api.signInOrigin,
-        SIGN_IN_CHAIN: this.signInChain(),
+        SIGN_IN_CHAIN: this.config.solanaCluster,
+        SIGN_UP: this.config.signUp,
       },
     });
     http.allow(['secretsmanager:GetSecretValue'], [bootstrapKey.secretArn]);
-  }
-
-  /** The chain of the wallets that sign. */
-  private signInChain(): string {
-    const { stage, keyMode } = this.config;
-    if (stage === 'local') return 'localnet';
-    return keyMode === 'live' ? 'mainnet' : 'devnet';
   }
 
   /** With it the operator makes the first organisation and an API key; see docs/deploy.md. */

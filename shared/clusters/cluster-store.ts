@@ -8,6 +8,7 @@ import type { Database, Item, Write } from '../core/database.ts';
 import { AppError } from '../core/errors.ts';
 import { storedId, units, wholeNumber } from '../core/field.ts';
 import type { Id } from '../core/ids.ts';
+import type { CredentialId } from '../identity/principal.ts';
 import { proofReasonSchema } from '../proofs/schemas.ts';
 import {
   type Assignment,
@@ -67,7 +68,7 @@ const stored = storedAcceptance.extend({
   lines: z.array(storedLine),
   assignments: z.array(storedAssignment),
   site_id: storedId<Id<'site'>>().optional(),
-  ordered_by: storedId<Id<'key'>>().optional(),
+  ordered_by: storedId<CredentialId>().optional(),
   pay_until_ms: wholeNumber.optional(),
   region: z.string(),
   ray_version: z.string(),

@@ -6,6 +6,7 @@
 import { assert, present } from '../core/assert.ts';
 import type { Id } from '../core/ids.ts';
 import { minuteMs, secondMs } from '../core/time.ts';
+import type { CredentialId } from '../identity/principal.ts';
 import { devicesMax } from '../market/order.ts';
 import type { ProofReason } from '../proofs/schemas.ts';
 
@@ -128,7 +129,7 @@ export interface Cluster {
   readonly createdAtMs: number;
   readonly provisionUntilMs: number;
   /** The API key that ordered it; null of clusters that are older than budgets. */
-  readonly orderedBy: Id<'key'> | null;
+  readonly orderedBy: CredentialId | null;
   /** Until when it could be paid; null where it was paid from the beginning. */
   readonly payUntilMs: number | null;
   readonly headEndpoint: HeadEndpoint | null;

@@ -2,6 +2,7 @@
 import { present } from '../core/assert.ts';
 import type { Id } from '../core/ids.ts';
 import { hourMs } from '../core/time.ts';
+import type { CredentialId } from '../identity/principal.ts';
 import type { Quote } from '../market/quote.ts';
 import type { QuotedMatch } from '../market/quoted-match.ts';
 import { type Assignment, type Cluster, provisionMsMax, unpaidMsMax } from './cluster.ts';
@@ -16,7 +17,7 @@ export interface NewCluster {
   /** Undefined without the credit for it: it waits unpaid and reserves nothing. */
   readonly match: QuotedMatch | undefined;
   /** Who orders. */
-  readonly actor: Id<'key'>;
+  readonly actor: CredentialId;
   /** RAY_AUTH_TOKEN of the cluster. Secret. */
   readonly authToken: string;
   readonly nowMs: number;

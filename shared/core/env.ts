@@ -46,6 +46,8 @@ export const environmentNames = [
   'VERIFY_STATE_MACHINE_ARN',
   /** Seller and taxes for invoices, as JSON: what the operator configured. */
   'INVOICING',
+  /** `open` or `closed`: whether a wallet that nobody knows brings an organisation of its own. */
+  'SIGN_UP',
   /** For how many hours a new payout wallet is not paid to. */
   'PAYOUT_COOLDOWN_HOURS',
   /** Secret that holds the key of the card provider's API. */

@@ -78,7 +78,7 @@ const rows = {
   },
   'identity.unauthenticated': {
     kind: 'unauthenticated',
-    title: 'The request carries no valid API key.',
+    title: 'The request carries no valid API key or login.',
     suggestion:
       'Send "Authorization: Bearer <key>" with a key that is neither expired nor revoked.',
   },
@@ -142,6 +142,29 @@ const rows = {
     title: 'You are signed in with this very wallet.',
     suggestion:
       'Take it away with an API key, or signed in with another wallet of the organisation.',
+  },
+  'login.wallet_unknown': {
+    kind: 'forbidden',
+    title: 'No organisation knows this wallet, and this platform lets nobody in unasked.',
+    suggestion:
+      'Have the owner of your organisation register the wallet with a role (POST /v1/wallet-messages, then POST /v1/wallets), or ask the operator for an organisation.',
+  },
+  'login.wallet_without_role': {
+    kind: 'forbidden',
+    title: 'This wallet pays and is paid, but nobody signs in with it.',
+    suggestion:
+      'Have the owner of your organisation register it again with a role (POST /v1/wallet-messages, then POST /v1/wallets).',
+  },
+  'login.sign_ups_full': {
+    kind: 'limit_exceeded',
+    title: 'No more organisations are made today.',
+    suggestion:
+      'Sign in again after the time in Retry-After, or ask the operator for an organisation.',
+  },
+  'login.none': {
+    kind: 'unprocessable',
+    title: 'This request came with an API key, which signing out does not end.',
+    suggestion: 'End an API key with POST /v1/api-keys/{key_id}/revoke.',
   },
   'payout_wallet.not_found': {
     kind: 'not_found',

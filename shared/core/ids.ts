@@ -11,6 +11,7 @@ export const idPrefixes = {
   key: 'identity: API key',
   adt: 'identity: audit event',
   wal: 'identity: wallet',
+  lgn: 'identity: login',
   wmg: 'identity: message for a wallet to sign',
   site: 'devices: site',
   jtk: 'devices: join token',

@@ -5,6 +5,7 @@ export const auditActions = [
   'organisation.created',
   'api_key.created',
   'api_key.revoked',
+  'login.opened',
   'wallet.registered',
   'wallet.deleted',
   'payout_wallet.named',
@@ -19,7 +20,7 @@ export interface AuditEvent {
   readonly id: Id<'adt'>;
   readonly organisationId: Id<'org'>;
   readonly action: (typeof auditActions)[number];
-  /** `key_...` or `bootstrap`. */
+  /** `key_...`, `wal_...` of who signed in with it, or `bootstrap`. */
   readonly actor: string;
   /** Id of the thing acted on. */
   readonly target: string;

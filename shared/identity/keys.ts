@@ -34,3 +34,9 @@ export const walletMessageKey = (messageId: string): Key => ({
   pk: `WALLETMESSAGE#${messageId}`,
   sk: 'WALLETMESSAGE',
 });
+
+/** Of the requests table: a login, found by the hash of its secret. */
+export const loginKey = (secretHash: string): Key => ({ pk: `LOGIN#${secretHash}`, sk: 'LOGIN' });
+
+/** How many organisations came by themselves on a day; `day` is days since the epoch. */
+export const signUpsKey = (day: number): Key => ({ pk: `SIGNUPS#${day}`, sk: 'SIGNUPS' });

@@ -75,3 +75,15 @@ describe('the mints of tokens', () => {
     expect(() => read({ usdcMint: 'USDC' })).toThrow('no address');
   });
 });
+
+describe('sign-ups', () => {
+  it('are closed unless told, and open on one machine', () => {
+    expect([read({}).signUp, read({ signUp: 'open' }).signUp]).toEqual(['closed', 'open']);
+    const local = { stage: 'local', emulator: 'http://127.0.0.1:4566' };
+    expect(read(local).signUp).toBe('open');
+  });
+
+  it('are refused as anything else', () => {
+    expect(() => read({ signUp: 'maybe' })).toThrow('-c signUp is open or closed');
+  });
+});

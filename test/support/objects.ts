@@ -380,6 +380,7 @@ export const everyNeed = (runtime: TestRuntime) => ({
   ...runtime,
   keyMode: 'test' as const,
   site: testSite,
+  signUp: 'closed' as const,
   payoutCooldownMs: hourMs,
   socketUrl: 'wss://socket.raymesh.test',
   workflows: { start: async () => {}, wake: async () => {} },

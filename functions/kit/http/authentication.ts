@@ -1,5 +1,5 @@
 /**
- * Who is calling, and may they: API keys, the bootstrap key, signatures of devices. Answers 401 or 403
+ * Who is calling, and may they: API keys, logins, the bootstrap key, signatures of devices. Answers 401 or 403
  * before the request's content is looked at.
  */
 import { assert, present } from '../../../shared/core/assert.ts';
@@ -13,8 +13,11 @@ import {
   type KeyMode,
 } from '../../../shared/identity/api-key.ts';
 import { getApiKeyBySecretHash, noteApiKeyUse } from '../../../shared/identity/api-key-store.ts';
+import { decideLogin, isLoginSecret, looksLikeLogin } from '../../../shared/identity/login.ts';
+import { getLogin } from '../../../shared/identity/login-store.ts';
 import { scopesOfRole } from '../../../shared/identity/permissions.ts';
 import type { KeyPrincipal } from '../../../shared/identity/principal.ts';
+import { getWallet } from '../../../shared/identity/wallet-store.ts';
 import { authenticateDevice, authenticateNewDevice } from '../device-signature.ts';
 import type { Caller, Route } from '../route.ts';
 import type { Runtime } from '../runtime.ts';
@@ -98,11 +101,13 @@ const keyCaller = async (
   if (secret === undefined) throw new AppError('identity.unauthenticated');
   const bootstrap = route.authentication === 'key_or_bootstrap' && secret.startsWith('rm_boot_');
   if (bootstrap && (await check.isBootstrapKey?.(secret))) return { kind: 'bootstrap' };
-  const principal = await keyPrincipal(runtime, check.keyMode, secret);
+  const principal = looksLikeLogin(secret)
+    ? await loginPrincipal(runtime, check.keyMode, secret)
+    : await keyPrincipal(runtime, check.keyMode, secret);
   const scope = present(route.scope, 'a route for keys without a scope');
   if (!principal.scopes.includes(scope)) {
     throw new AppError('identity.forbidden', {
-      message: `This API key lacks the scope ${scope}.`,
+      message: `This ${principal.loginHash === undefined ? 'API key' : 'login'} lacks the scope ${scope}.`,
       extra: { required_scope: scope },
     });
   }
@@ -127,6 +132,26 @@ const keyPrincipal = async (
   // A role that lost a scope takes it from its keys at once.
   const scopes = key.scopes.filter((scope) => scopesOfRole[key.role].includes(scope));
   return { kind: 'key', organisationId: key.organisationId, keyId: key.id, scopes };
+};
+
+/** A login has the role that its wallet has now, and none when the wallet is gone. */
+const loginPrincipal = async (
+  { database, clock }: Runtime,
+  mode: KeyMode,
+  secret: string,
+): Promise<KeyPrincipal> => {
+  const loginHash = sha256Hex(secret);
+  const login = isLoginSecret(secret, mode) ? await getLogin(database, loginHash) : undefined;
+  const wallet = login && (await getWallet(database, login.address));
+  const decision = login && decideLogin(login, wallet, clock.nowMs());
+  if (decision?.outcome !== 'open') {
+    throw new AppError('identity.unauthenticated', {
+      message: `The login that ends in "${secret.slice(-4)}" is not known, or has ended.`,
+      suggestion: 'Sign in again: POST /v1/logins/solana/message, then /v1/logins/solana/verify.',
+    });
+  }
+  const { id: keyId, organisationId } = decision.wallet;
+  return { kind: 'key', organisationId, keyId, scopes: scopesOfRole[decision.role], loginHash };
 };
 
 /** The time of last use is for people: where others write the key right now, it is left out. */

@@ -7,6 +7,7 @@
 import { type Id, siblingId } from '../../core/ids.ts';
 import { mulDivCeil } from '../../core/money.ts';
 import { hourMs, minuteMs } from '../../core/time.ts';
+import type { CredentialId } from '../../identity/principal.ts';
 import { type Month, monthOf } from '../../ledger/statement.ts';
 import type { FreezeReason } from '../cards/card-freeze.ts';
 import type { ByMonth, Commitment } from './commitment.ts';
@@ -14,8 +15,8 @@ import type { ByMonth, Commitment } from './commitment.ts';
 export const budgetScopes = ['organisation', 'api_key', 'cluster'] as const;
 export type BudgetScope = (typeof budgetScopes)[number];
 
-/** What a budget limits. */
-export type BudgetTarget = Id<'org'> | Id<'key'> | Id<'clu'>;
+/** What a budget limits; of wallets that order, only what they spend is counted. */
+export type BudgetTarget = Id<'org'> | CredentialId | Id<'clu'>;
 
 /** Micro-dollars; null where there is no such limit. At least one of them is set. */
 export interface BudgetLimits {
@@ -51,7 +52,7 @@ export const budgetIdOf = (targetId: BudgetTarget): Id<'bud'> => siblingId('bud'
 
 export const scopeOf = (targetId: BudgetTarget): BudgetScope => {
   if (targetId.startsWith('org_')) return 'organisation';
-  return targetId.startsWith('key_') ? 'api_key' : 'cluster';
+  return targetId.startsWith('clu_') ? 'cluster' : 'api_key';
 };
 
 /** Where an order would go beyond a budget. */

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import type { Database, Item, Write } from '../../core/database.ts';
 import { storedId, units, wholeNumber } from '../../core/field.ts';
 import type { Id } from '../../core/ids.ts';
+import type { CredentialId } from '../../identity/principal.ts';
 import { commitmentKey, commitmentOwnerKey, commitmentOwnerPrefix } from '../keys.ts';
 import type { ByMonth, Commitment } from './commitment.ts';
 
@@ -16,7 +17,7 @@ const pagesMax = 50;
 const stored = z.object({
   cluster_id: storedId<Id<'clu'>>(),
   owner: storedId<Id<'org'>>(),
-  key_id: storedId<Id<'key'>>(),
+  key_id: storedId<CredentialId>(),
   units_per_hour: units,
   months: z.record(z.string(), units),
   created_at_ms: wholeNumber,

@@ -8,6 +8,7 @@ import { assert } from '../../core/assert.ts';
 import type { Id } from '../../core/ids.ts';
 import { mulDivCeil } from '../../core/money.ts';
 import { hourMs } from '../../core/time.ts';
+import type { CredentialId } from '../../identity/principal.ts';
 import { type Month, monthOf, monthStartMs, nextMonth } from '../../ledger/statement.ts';
 
 /** Micro-dollars by calendar month (UTC). */
@@ -17,7 +18,7 @@ export interface Commitment {
   readonly clusterId: Id<'clu'>;
   readonly organisationId: Id<'org'>;
   /** The API key that ordered it. */
-  readonly keyId: Id<'key'>;
+  readonly keyId: CredentialId;
   /** Micro-dollars per hour of all ordered lines. */
   readonly unitsPerHour: bigint;
   readonly months: ByMonth;
@@ -47,7 +48,7 @@ export const monthsOf = ({ fromMs, toMs }: Span): readonly (readonly [Month, num
 export const newCommitment = (order: {
   readonly clusterId: Id<'clu'>;
   readonly organisationId: Id<'org'>;
-  readonly keyId: Id<'key'>;
+  readonly keyId: CredentialId;
   readonly lines: readonly { readonly rateUnitsPerHour: bigint }[];
   readonly orderedMs: number;
   readonly startMsMax: number;
