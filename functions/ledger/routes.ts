@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { idSchema } from '../../shared/core/ids.ts';
 import { emptySchema, octetsSchema, pageQuery } from '../../shared/core/wire.ts';
+import { debtListSchema } from '../../shared/ledger/debt-schemas.ts';
 import {
   approvedEarningsSchema,
   approveEarningsSchema,
@@ -30,6 +31,7 @@ import { getEarningsReview } from './get-earnings-review.ts';
 import { getIoDemand } from './get-io-demand.ts';
 import { getStatement } from './get-statement.ts';
 import { getStatementCsv } from './get-statement-csv.ts';
+import { listDebts } from './list-debts.ts';
 import { listEarningsReviews } from './list-earnings-reviews.ts';
 import { listTransfers } from './list-transfers.ts';
 
@@ -142,6 +144,21 @@ export const ledgerRoutes: readonly Route<Runtime>[] = [
     status: 200,
     errors: [],
     handle: listEarningsReviews,
+  }),
+  route({
+    name: 'listDebts',
+    method: 'GET',
+    path: '/v1/ledger/debts',
+    summary: 'Lists who owes the platform, some seconds late. For the operator.',
+    authentication: 'key',
+    scope: 'ledger:review',
+    params: emptySchema,
+    query: z.strictObject(pageQuery),
+    body: emptySchema,
+    answer: debtListSchema,
+    status: 200,
+    errors: [],
+    handle: listDebts,
   }),
   route({
     name: 'getEarningsReview',

@@ -64,5 +64,12 @@ export const reviewKeys = (organisation: string) => ({
   maturity_sk: organisation,
 });
 
+/** Where the index lists who owes, or once did; they are few. */
+export const debtPartition = 'DEBT';
+export const debtKeys = (organisation: string) => ({
+  maturity_pk: debtPartition,
+  maturity_sk: organisation,
+});
+
 /** A day number as text that sorts by day. */
 export const maturityDay = (day: number): string => String(day).padStart(8, '0');

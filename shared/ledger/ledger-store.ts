@@ -9,6 +9,7 @@ import { storedId, units, wholeNumber } from '../core/field.ts';
 import {
   type AccountName,
   customerAccount,
+  type DebtAccount,
   debtAccount,
   type EarningAccount,
   type RecordingAccount,
@@ -28,6 +29,7 @@ import { assertHold } from './held-credit.ts';
 import { type Hold, holdIdOf } from './hold.ts';
 import {
   balanceKey,
+  debtPartition,
   holdKey,
   maturityDay,
   maturityPartition,
@@ -307,6 +309,27 @@ export const listInReview = async (
   const accounts = names.length === 0 ? [] : await getAccounts(database, names);
   return {
     accounts: accounts.toSorted((a, b) => (a.account < b.account ? -1 : 1)),
+    next: found.next,
+  };
+};
+
+/** Who owes, by organisation, with what is owed now; maybe one too few of those of this second. */
+export const listOwing = async (
+  database: Database,
+  page: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<{ readonly debts: readonly Balance[]; readonly next: string | undefined }> => {
+  const found = await database.query('ledger', {
+    index: 'by_maturity',
+    pk: debtPartition,
+    ...page,
+  });
+  const names = found.items.map(({ pk }) => pk.split('#')[1] as DebtAccount);
+  const accounts = names.length === 0 ? [] : await getAccounts(database, names);
+  return {
+    // Who has paid stays on the list, for paying must not take it off while somebody else adds to it.
+    debts: accounts
+      .filter(({ posted }) => posted < 0n)
+      .toSorted((a, b) => (a.account < b.account ? -1 : 1)),
     next: found.next,
   };
 };

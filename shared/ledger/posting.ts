@@ -13,7 +13,7 @@ import {
   readAccount,
   shardFor,
 } from './account.ts';
-import { balanceKey, maturityKeys, reviewKeys, transferKey } from './keys.ts';
+import { balanceKey, debtKeys, maturityKeys, reviewKeys, transferKey } from './keys.ts';
 import { assertTransfer, type Transfer } from './transfer.ts';
 
 /** What a fact asks of an account beyond its legs: a condition, or attributes beside the amounts. */
@@ -85,10 +85,12 @@ const balanceWrite = (change: Change, touches: readonly Touch[]): Write => {
   const { organisation, day } = parts;
   const isEarned = posted > 0n && organisation !== undefined && day !== undefined;
   const matures = isEarned ? listedUnder(organisation, day) : {};
+  const isOwed = posted < 0n && organisation !== undefined && parts.kind === 'debt';
+  const owes = isOwed ? debtKeys(organisation) : {};
   return {
     ...common,
     kind: 'update',
-    set: { account, ...matures, ...set },
+    set: { account, ...matures, ...owes, ...set },
     add: { posted, held, available, v: 1n },
     ...(remove.length > 0 ? { remove } : {}),
     condition,
