@@ -40,6 +40,7 @@ import { getInvoicePdf } from './invoices/get-invoice-pdf.ts';
 import { listInvoices } from './invoices/list-invoices.ts';
 import { setBillingDetails } from './invoices/set-billing-details.ts';
 import { priceRoutes } from './prices/routes.ts';
+import { treasuryRoutes } from './treasury/routes.ts';
 
 const oneOrganisation = z.strictObject({ organisation_id: idSchema('org') });
 const oneBudget = z.strictObject({ budget_id: idSchema('bud') });
@@ -258,4 +259,5 @@ export const paymentsRoutes: readonly Route<Runtime>[] = [
     handle: liftCardFreeze,
   }),
   ...priceRoutes,
+  ...treasuryRoutes,
 ];

@@ -37,6 +37,7 @@ export class PaymentsStack extends PlatformStack {
         'card-freezes',
         'token-prices',
         'payout-wallets',
+        'treasury',
       ],
       identity,
       // Audit events are put, and payout wallets are registered.

@@ -48,6 +48,8 @@ export const scopes = [
   /** Buy credit, save cards, ask for refunds. */
   'payments:write',
   'payments:read',
+  /** See what the platform holds, owes and is owed; the operator's alone. */
+  'treasury:read',
   /** See whose cards are frozen, and lift it; the operator's alone. */
   'card_freezes:write',
 ] as const;
@@ -61,6 +63,7 @@ const operatorScopes: readonly Scope[] = [
   'ledger:grant',
   'ledger:review',
   'ledger:figures',
+  'treasury:read',
   'card_freezes:write',
 ];
 

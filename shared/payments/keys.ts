@@ -105,3 +105,5 @@ export const currentPayoutWalletKey = (organisationId: string, asset: string): K
   pk: payoutWalletsOf(organisationId),
   sk: `CURRENT#${asset}`,
 });
+/** What the last check of the treasury found. */
+export const treasuryKey: Key = { pk: 'TREASURY', sk: 'TREASURY' };

@@ -1,0 +1,202 @@
+/**
+ * The platform's own wallet on Solana: whether its token accounts and their mints are what they must be, and
+ * whether it holds what the ledger says. Whoever may spend or close an account for us, a mint of another
+ * program or scale, or a missing coin shows here and nowhere else. Amounts are base units. Pure.
+ */
+import type { MintState, Token, TokenAccountState } from '../../core/chain.ts';
+import { hourMs } from '../../core/time.ts';
+import { pricedTokens } from '../../core/token-price.ts';
+
+/** Where the treasury's tokens are: one account per token. */
+export interface TreasuryPlaces {
+  /** Address of the key that KMS keeps. */
+  readonly wallet: string;
+  readonly tokens: Readonly<Record<Token, { readonly mint: string; readonly account: string }>>;
+}
+
+/** What a node says of it, at finalized. */
+export interface TreasurySight {
+  /** Undefined: nobody has made the account yet; the first deposit does. */
+  readonly accounts: Readonly<Record<Token, TokenAccountState | undefined>>;
+  readonly mints: Readonly<Record<Token, MintState | undefined>>;
+  /** Lamports of the wallet. */
+  readonly lamports: bigint;
+}
+
+export const treasuryProblems = [
+  'mint_missing',
+  'mint_program',
+  'mint_decimals',
+  'account_program',
+  'account_mint',
+  'account_owner',
+  'account_frozen',
+  'account_delegate',
+  'account_close_authority',
+  'sol_low',
+  'custody_differs',
+] as const;
+
+export interface TreasuryProblem {
+  readonly code: (typeof treasuryProblems)[number];
+  /** Null where it is of no token. */
+  readonly token: Token | null;
+  /** What was found, as an operator reads it. */
+  readonly says: string;
+}
+
+/** The classic Token program; tokens of others have fees, hooks and delegates of their own. */
+export const tokenProgram = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';
+
+const decimalsOf: Readonly<Record<Token, number>> = { usdc: 6, io: 8 };
+
+/** Fees of some 40,000 transactions, or a hundred token accounts: 0.2 SOL. */
+const lamportsMin = 200_000_000n;
+
+/** What is not as it must be; empty when all is well. */
+export const judgeTreasury = (
+  places: TreasuryPlaces,
+  sight: TreasurySight,
+): readonly TreasuryProblem[] => [
+  ...pricedTokens.flatMap((token) => [
+    ...mintProblems(token, places, sight.mints[token]),
+    ...accountProblems(token, places, sight.accounts[token]),
+  ]),
+  ...(sight.lamports < lamportsMin
+    ? [
+        {
+          code: 'sol_low' as const,
+          token: null,
+          says: `${sight.lamports} lamports are left for fees, less than ${lamportsMin}`,
+        },
+      ]
+    : []),
+];
+
+/** A problem where what was found is not what must be. */
+const unless = (
+  isRight: boolean,
+  code: TreasuryProblem['code'],
+  token: Token,
+  says: string,
+): readonly TreasuryProblem[] => (isRight ? [] : [{ code, token, says }]);
+
+const mintProblems = (
+  token: Token,
+  { tokens }: TreasuryPlaces,
+  mint: MintState | undefined,
+): readonly TreasuryProblem[] => {
+  const { mint: address } = tokens[token];
+  if (mint === undefined) {
+    return [{ code: 'mint_missing', token, says: `there is no mint ${address}` }];
+  }
+  const { program, decimals } = mint;
+  return [
+    ...unless(program === tokenProgram, 'mint_program', token, `${address} is of ${program}`),
+    ...unless(
+      decimals === decimalsOf[token],
+      'mint_decimals',
+      token,
+      `${address} has ${decimals} places, not ${decimalsOf[token]}`,
+    ),
+  ];
+};
+
+const accountProblems = (
+  token: Token,
+  { wallet, tokens }: TreasuryPlaces,
+  account: TokenAccountState | undefined,
+): readonly TreasuryProblem[] => {
+  if (account === undefined) return [];
+  const { mint } = tokens[token];
+  const { address, delegate, closeAuthority } = account;
+  return [
+    ...unless(
+      account.program === tokenProgram,
+      'account_program',
+      token,
+      `${address} is of ${account.program}`,
+    ),
+    ...unless(account.mint === mint, 'account_mint', token, `${address} holds ${account.mint}`),
+    ...unless(
+      account.owner === wallet,
+      'account_owner',
+      token,
+      `${address} belongs to ${account.owner}`,
+    ),
+    ...unless(!account.isFrozen, 'account_frozen', token, `${address} is frozen`),
+    ...unless(
+      delegate === undefined,
+      'account_delegate',
+      token,
+      `${delegate} may spend from ${address}`,
+    ),
+    ...unless(
+      closeAuthority === undefined,
+      'account_close_authority',
+      token,
+      `${closeAuthority} may close ${address}`,
+    ),
+  ];
+};
+
+/** Whether money may move through the treasury at all: little SOL and a difference of books stop nothing. */
+export const isUsable = (problems: readonly TreasuryProblem[]): boolean =>
+  problems.every(({ code }) => code === 'sol_low' || code === 'custody_differs');
+
+/** What is held of one token, against the books. */
+export interface Custody {
+  /** What the account held at `slot`, finalized. */
+  readonly heldUnits: bigint;
+  readonly slot: bigint;
+  /** What the ledger says that the chain holds for us. */
+  readonly bookedUnits: bigint;
+  /** Came and is not posted yet, less what left and is not posted yet: both known, one by one. */
+  readonly unpostedUnits: bigint;
+  /** Since when no comparison came out even; null when the last one did. */
+  readonly differsSinceMs: number | null;
+}
+
+/** The treasury as it was seen last. */
+export interface Treasury extends TreasuryPlaces {
+  /** Lamports of the wallet. */
+  readonly lamports: bigint;
+  readonly custody: Readonly<Record<Token, Custody>>;
+  /** What all organisations owe, in micro-dollars, and how many they are. */
+  readonly debts: { readonly units: bigint; readonly organisations: number };
+  readonly problems: readonly TreasuryProblem[];
+  readonly checkedAtMs: number;
+}
+
+/** What is held beyond what is booked and known; below 0: what is missing. */
+export const differenceOf = (custody: Omit<Custody, 'differsSinceMs'>): bigint =>
+  custody.heldUnits - custody.bookedUnits - custody.unpostedUnits;
+
+/** The comparison of now, after the one before. */
+export const compareCustody = (
+  found: Omit<Custody, 'differsSinceMs'>,
+  before: Custody | undefined,
+  nowMs: number,
+): Custody => ({
+  ...found,
+  differsSinceMs: differenceOf(found) === 0n ? null : (before?.differsSinceMs ?? nowMs),
+});
+
+/** What is under way when the books are read explains a difference, but not one that stays. */
+const differsMsMax = 2 * hourMs;
+
+/** The problem of a difference that stays. */
+export const custodyProblems = (
+  token: Token,
+  custody: Custody,
+  nowMs: number,
+): readonly TreasuryProblem[] => {
+  const { differsSinceMs, heldUnits, bookedUnits, unpostedUnits, slot } = custody;
+  const stays = differsSinceMs !== null && nowMs - differsSinceMs >= differsMsMax;
+  return unless(
+    !stays,
+    'custody_differs',
+    token,
+    `at slot ${slot} we hold ${heldUnits}, the ledger says ${bookedUnits}, ${unpostedUnits} are under way`,
+  );
+};
