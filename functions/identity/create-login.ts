@@ -14,7 +14,7 @@ import { type Login, loginLivesMs, newLoginSecret } from '../../shared/identity/
 import { type createLoginSchema, loginToJson } from '../../shared/identity/login-schemas.ts';
 import { putLogin } from '../../shared/identity/login-store.ts';
 import type { SignUpMode } from '../../shared/identity/sign-up.ts';
-import { checkWallet, getWallet } from '../../shared/identity/wallet-store.ts';
+import { getWallet } from '../../shared/identity/wallet-store.ts';
 import { retryRefused } from '../kit/retry.ts';
 import type { Call } from '../kit/route.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
@@ -65,7 +65,8 @@ const enter = async (needs: LoginNeeds, call: LoginCall, address: string) => {
   if (known) {
     const { role } = known;
     if (role === null) throw new AppError('login.wallet_without_role');
-    return { signedUp: false, wallet: { ...known, role }, writes: [checkWallet(known)] };
+    // Should the wallet go at this moment, the login is dead at its first use.
+    return { signedUp: false, wallet: { ...known, role }, writes: [] };
   }
   const { nowMs, requestId } = call;
   const organisationId = call.newId('org');

@@ -1,6 +1,5 @@
 /** Wallets in the identity table: found by address and by id, listed by organisation. */
 import * as z from 'zod';
-import { assert } from '../core/assert.ts';
 import type { Token } from '../core/chain.ts';
 import type { Database, Item, Write } from '../core/database.ts';
 import { storedId, wholeNumber } from '../core/field.ts';
@@ -81,13 +80,6 @@ export const endWalletPayout = (wallet: Pick<Wallet, 'id' | 'address'>, asset: T
   remove: [payoutAttribute(asset)],
   condition: { equals: { id: wallet.id } },
 });
-
-/** Holds the transaction to the wallet as it was read: the same registration, the same role. */
-export const checkWallet = ({ id, address, role }: Wallet): Write => {
-  assert(role !== null, 'nobody signs in with this wallet');
-  const condition = { equals: { id, role } };
-  return { kind: 'check', table: 'identity', key: walletKey(address), condition };
-};
 
 /** Takes the wallet away; holds only while nothing is paid out to it. */
 export const deleteWallet = (wallet: Wallet): readonly Write[] => [
