@@ -91,6 +91,8 @@ export interface Config extends StageConfig {
   readonly signUp: SignUpMode;
   /** For how many hours a new payout wallet is not paid to: whoever stole a key has to go unseen so long. */
   readonly payoutCooldownHours: number;
+  /** Durable nonce account on which approved payouts stand; absent: they stand on blockhashes. */
+  readonly payoutNonceAccount: string | undefined;
   /** Where a stand-in of the card provider's API is; on stage local only, absent: the provider's own. */
   readonly stripeAddress: string | undefined;
   /** Prices of IO and USDC that were set, as JSON; on stage local only, absent: those of the market. */
@@ -141,6 +143,7 @@ export const readConfig = (context: ReadContext): Config => {
     signInOrigin: originOf(text('signInOrigin'), stage === 'local'),
     signUp: signUpOf(text('signUp') ?? (stage === 'local' ? 'open' : 'closed')),
     payoutCooldownHours: cooldownOf(text('payoutCooldownHours') ?? '24'),
+    payoutNonceAccount: nonceAccountOf(text('payoutNonceAccount')),
     stripeAddress,
     fixedPrices,
     code: text('code') === 'inline' ? 'inline' : 'bundles',
@@ -151,6 +154,11 @@ const signUpOf = (mode: string): SignUpMode => {
   const known = signUpModes.find((name) => name === mode);
   if (known) return known;
   throw new Error(`-c signUp is ${signUpModes.join(' or ')}`);
+};
+
+const nonceAccountOf = (address: string | undefined): string | undefined => {
+  if (address === undefined || solanaAddressSchema.safeParse(address).success) return address;
+  throw new Error(`-c payoutNonceAccount=${address} is no address of Solana`);
 };
 
 /** Whole hours, an hour to a week. */

@@ -24,6 +24,7 @@ export const functionNames = [
   'payments-webhook',
   'payments-events',
   'payments-schedules',
+  'payments-payouts',
   'payments-deposits',
   'proofs-http',
   'proofs-schedules',

@@ -3,6 +3,7 @@ import { hourMs } from '../../shared/core/time.ts';
 import { keyModeOf } from '../kit/env.ts';
 import { httpFunction } from '../kit/http.ts';
 import { createRuntime, environment } from '../kit/runtime.ts';
+import { payoutRoutes } from '../payments/payout-routes.ts';
 import { payoutWalletRoutes } from '../payments/payout-wallet-routes.ts';
 import { paymentsRoutes } from '../payments/routes.ts';
 
@@ -12,6 +13,6 @@ const payoutCooldownMs = Number(env.require('PAYOUT_COOLDOWN_HOURS')) * hourMs;
 
 export const handler = httpFunction(
   { ...runtime, payoutCooldownMs },
-  [...paymentsRoutes, ...payoutWalletRoutes],
+  [...paymentsRoutes, ...payoutRoutes, ...payoutWalletRoutes],
   { keyMode: keyModeOf(env) },
 );

@@ -5,6 +5,7 @@
  */
 import { assert } from '../../shared/core/assert.ts';
 import { AppError } from '../../shared/core/errors.ts';
+import type { Lane } from '../../shared/payments/payouts/payout.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a state machine sends to a step, beside the id of its subject; ids only. */
@@ -22,6 +23,11 @@ export interface StepInput extends StepCall {
 /** Of a state machine whose subject is a device. */
 export interface DeviceStepInput extends StepCall {
   readonly device_id: string;
+}
+
+/** Of a state machine whose subject is a lane of payouts. */
+export interface LaneStepInput extends StepCall {
+  readonly lane_id: Lane;
 }
 
 export interface StepOutcome {

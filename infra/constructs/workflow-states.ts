@@ -22,6 +22,12 @@ interface ChoiceState {
   readonly Default: string;
 }
 
+interface WaitState {
+  readonly Type: 'Wait';
+  readonly Seconds: number;
+  readonly Next: string;
+}
+
 interface EndState {
   readonly Type: 'Succeed' | 'Fail';
   readonly Error?: string;
@@ -39,7 +45,7 @@ export interface WorkflowDefinition {
   readonly StartAt: string;
   /** Of the whole execution. */
   readonly TimeoutSeconds: number;
-  readonly States: Readonly<Record<string, TaskState | ChoiceState | EndState>>;
+  readonly States: Readonly<Record<string, TaskState | ChoiceState | WaitState | EndState>>;
 }
 
 /**
@@ -59,7 +65,7 @@ export const infrastructureFaults: readonly string[] = [
 ];
 
 /** The id that a state machine's input names its subject by, and its steps get. */
-export type WorkflowSubject = 'cluster_id' | 'device_id';
+export type WorkflowSubject = 'cluster_id' | 'device_id' | 'lane_id';
 
 interface Step {
   /** The function that carries it out. */

@@ -9,11 +9,13 @@ import { output, PlatformStack } from '../constructs/platform-stack.ts';
 import { QueueConsumer } from '../constructs/queue-consumer.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { SolanaAccess } from '../constructs/solana-access.ts';
-import { NounTable, read, readItem, readPut, readWrite } from '../constructs/table.ts';
+import { NounTable, readItem, readPut, readWrite } from '../constructs/table.ts';
 import { TreasuryKey } from '../constructs/treasury-key.ts';
+import { Workflow } from '../constructs/workflow.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { IdentityStack } from './identity-stack.ts';
 import type { LedgerStack } from './ledger-stack.ts';
+import { paySuppliers } from './pay-suppliers.workflow.ts';
 
 /** With Stripe's client, which is as large as everything else together. */
 const cardBundleKibMax = 700;
@@ -38,10 +40,15 @@ export class PaymentsStack extends PlatformStack {
         'token-prices',
         'payout-wallets',
         'treasury',
+        'payouts',
+        'payout-approvals',
+        'payout-controls',
+        'auto-payout',
+        'denied-wallets',
       ],
       identity,
-      // Audit events are put, and payout wallets are registered.
-      tables: [readWrite(this.payments, 'by_owner'), read(ledger), readPut(identity)],
+      // Audit events are put, and payout wallets are registered; payouts hold what they pay.
+      tables: [readWrite(this.payments, 'by_owner'), readWrite(ledger), readPut(identity)],
       environment: { PAYOUT_COOLDOWN_HOURS: String(this.config.payoutCooldownHours) },
     });
     const key = this.providerSecret('StripeKey', 'API key of Stripe, sk_ or rk_');
@@ -68,8 +75,10 @@ export class PaymentsStack extends PlatformStack {
       atOnceMax: 8,
       batchSize: 2,
     });
+    const paying = this.addPayouts(ledger);
     const schedules = new LambdaFunction(this, {
       ...common,
+      environment: { ...environment, PAY_STATE_MACHINE_ARN: paying.arn },
       name: 'payments-schedules',
       timeoutSeconds: 300,
     });
@@ -80,6 +89,9 @@ export class PaymentsStack extends PlatformStack {
     new ScheduledTask(schedules, { task: 'finish-refunds', everyMinutes: 5 });
     new ScheduledTask(schedules, { task: 'backfill-events', everyMinutes: 60 });
     new ScheduledTask(schedules, { task: 'compare-card-money', everyMinutes: 24 * 60 });
+    new ScheduledTask(schedules, { task: 'request-daily-payouts', everyMinutes: 24 * 60 });
+    new ScheduledTask(schedules, { task: 'start-payouts', everyMinutes: 1 });
+    schedules.allow(['states:StartExecution'], [paying.arn]);
     const webhook = api.addEndpoints(this, {
       name: 'payments-webhook',
       segments: ['webhooks'],
@@ -95,6 +107,30 @@ export class PaymentsStack extends PlatformStack {
     webhook.allow(['secretsmanager:GetSecretValue'], [signing.secretArn]);
     webhook.allow(['sqs:SendMessage'], [events.queue.queueArn]);
     this.addDeposits();
+  }
+
+  /** The one function that may have the treasury's key sign, and the state machine that it works for. */
+  private addPayouts(ledger: NounTable<'ledger'>): Workflow {
+    const { payoutNonceAccount } = this.config;
+    const payouts = new LambdaFunction(this, {
+      name: 'payments-payouts',
+      tables: [readWrite(this.payments), readWrite(ledger)],
+      environment: {
+        ...this.solana.environment,
+        ...this.treasuryKey.environment,
+        ...(payoutNonceAccount === undefined ? {} : { PAYOUT_NONCE_ACCOUNT: payoutNonceAccount }),
+      },
+      timeoutSeconds: 110,
+    });
+    this.solana.allowReading(payouts);
+    this.treasuryKey.allowReading(payouts);
+    this.treasuryKey.allowSigning(payouts);
+    return new Workflow(this, {
+      name: 'pay-suppliers',
+      outputName: 'Pay',
+      steps: payouts,
+      define: paySuppliers,
+    });
   }
 
   /** What happens on the chain, and what tokens are worth. */

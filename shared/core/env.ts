@@ -44,6 +44,7 @@ export const environmentNames = [
   'PROVISION_STATE_MACHINE_ARN',
   'RELEASE_STATE_MACHINE_ARN',
   'VERIFY_STATE_MACHINE_ARN',
+  'PAY_STATE_MACHINE_ARN',
   /** Seller and taxes for invoices, as JSON: what the operator configured. */
   'INVOICING',
   /** `open` or `closed`: whether a wallet that nobody knows brings an organisation of its own. */
@@ -68,6 +69,8 @@ export const environmentNames = [
   /** The treasury's key, which is in KMS, and the address of that. */
   'TREASURY_KEY_ARN',
   'KMS_URL',
+  /** Durable nonce on which approved payouts stand; where there is none, they stand on blockhashes. */
+  'PAYOUT_NONCE_ACCOUNT',
   /** Where the card provider's events wait for their work. */
   'PROVIDER_EVENTS_QUEUE_URL',
   /** Where a stream consumer sends what it cannot process. */

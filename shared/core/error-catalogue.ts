@@ -376,6 +376,46 @@ const rows = {
     title: 'The Solana network does not answer.',
     suggestion: 'Repeat the request after the time in Retry-After.',
   },
+  'payout_wallet.cooling_down': {
+    kind: 'too_early',
+    title: 'The payout wallet was named a short while ago, and nothing is paid to it yet.',
+    suggestion: 'Ask again after payable_from; a change begins this time anew.',
+  },
+  'payout.not_found': {
+    kind: 'not_found',
+    title: 'There is no such payout.',
+    suggestion: 'List the payouts with GET /v1/payouts.',
+  },
+  'payout.amount_out_of_range': {
+    kind: 'unprocessable',
+    title: 'A payout is of at least $10, and at most what a supplier may ask for in a day.',
+    suggestion: 'Choose an amount between minimum and maximum, in micro-dollars.',
+  },
+  'payout.balance_short': {
+    kind: 'unprocessable',
+    title: 'The matured earnings do not cover the payout.',
+    suggestion: 'Ask for at most available, in micro-dollars, or wait until more has matured.',
+  },
+  'payout.asset_unavailable': {
+    kind: 'conflict',
+    title: 'The platform does not hold enough IO for this payout now.',
+    suggestion: 'Ask for USDC, or for less, or again later.',
+  },
+  'payout.limit_reached': {
+    kind: 'limit_exceeded',
+    title: 'The organisation has asked for as much as it may in one day (UTC).',
+    suggestion: 'Ask again after again_at.',
+  },
+  'payout.wallet_denied': {
+    kind: 'forbidden',
+    title: 'The operator does not pay to this wallet.',
+    suggestion: 'Register another wallet with POST /v1/payout-wallets, or ask the operator.',
+  },
+  'payout.wrong_status': {
+    kind: 'conflict',
+    title: 'The payout does not wait for a decision.',
+    suggestion: 'List those that do with GET /v1/payout-approvals.',
+  },
   'card.not_configured': {
     kind: 'unavailable',
     title: 'Cards are not accepted here yet: the platform has no key of its card provider.',

@@ -27,6 +27,8 @@ export const idPrefixes = {
   top: 'payments: top-up',
   rfd: 'payments: refund to a card',
   pwl: 'payments: payout wallet',
+  pay: 'payments: payout',
+  pbt: 'payments: batch of payouts',
   prc: 'proofs: processor, derived from its device',
   poc: 'proofs: proof, derived from its source and processor',
   chl: 'proofs: challenge',

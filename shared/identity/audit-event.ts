@@ -12,6 +12,12 @@ export const auditActions = [
   'payout_wallet.removed',
   /** The operator's decisions about others; they stand in the operator's own organisation. */
   'card_freeze.lifted',
+  'payout.approved',
+  'payout.rejected',
+  'payouts.paused',
+  'payouts.resumed',
+  'wallet.denied',
+  'wallet.allowed',
   'earnings.approved',
   'earnings.clawed_back',
 ] as const;

@@ -50,6 +50,11 @@ export const scopes = [
   'payments:read',
   /** See what the platform holds, owes and is owed; the operator's alone. */
   'treasury:read',
+  /** Have earnings paid out. */
+  'payouts:write',
+  'payouts:read',
+  /** Approve large payouts, stop all, deny wallets; the operator's alone. */
+  'payouts:control',
   /** See whose cards are frozen, and lift it; the operator's alone. */
   'card_freezes:write',
 ] as const;
@@ -65,6 +70,7 @@ const operatorScopes: readonly Scope[] = [
   'ledger:figures',
   'treasury:read',
   'card_freezes:write',
+  'payouts:control',
 ];
 
 const everything = scopes.filter((scope) => !operatorScopes.includes(scope));
@@ -101,6 +107,7 @@ export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
     'clusters:read',
     'payments:write',
     'payments:read',
+    'payouts:read',
     'billing_details:write',
     'budgets:write',
     'budgets:read',

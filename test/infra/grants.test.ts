@@ -135,7 +135,7 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   'payments-http': {
     payments: RW,
     'payments/by_owner': query,
-    ledger: R,
+    ledger: RW,
     ...endpoints,
     identity: audited,
   },
@@ -151,7 +151,17 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     identity: ['GetItem'],
     'provider events': ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'],
   },
-  'payments-schedules': { ...cards, identity: ['GetItem'] },
+  'payments-schedules': {
+    ...cards,
+    identity: ['GetItem'],
+    'pay-suppliers': ['StartExecution'],
+  },
+  'payments-payouts': {
+    payments: RW,
+    ledger: RW,
+    'chain providers': ['GetSecretValue'],
+    'treasury key': ['GetPublicKey', 'Sign'],
+  },
   'payments-deposits': {
     payments: RW,
     'price key': ['GetSecretValue'],

@@ -290,7 +290,7 @@ describe('operations', () => {
       expect(at(declaration, 'Properties', 'RetentionInDays')).toBe(180);
     }
     // One per function and state machine, one of the HTTP API.
-    expect(logs).toHaveLength(functionNames.length + 3 + 1);
+    expect(logs).toHaveLength(functionNames.length + 4 + 1);
   });
 
   test('the log of a state machine leaves out the data, for that includes task tokens', () => {

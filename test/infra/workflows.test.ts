@@ -1,22 +1,31 @@
-/** The three state machines, as they are written: what CloudFormation would accept and we do not. */
+/** The state machines, as they are written: what CloudFormation would accept and we do not. */
 import { readdirSync } from 'node:fs';
 import {
   infrastructureFaults,
   type TaskState,
   type WorkflowDefinition,
 } from '../../infra/constructs/workflow-states.ts';
+import { paySuppliers } from '../../infra/stacks/pay-suppliers.workflow.ts';
 import { provisionCluster } from '../../infra/stacks/provision-cluster.workflow.ts';
 import { releaseCluster } from '../../infra/stacks/release-cluster.workflow.ts';
 import { verifyDevice } from '../../infra/stacks/verify-device.workflow.ts';
 import { passingFaults } from '../../shared/core/faults.ts';
 import { verificationMsMax } from '../../shared/devices/verification.ts';
 
-type Subject = 'cluster' | 'device';
+type Subject = 'cluster' | 'device' | 'lane';
+
+/** Where the steps of a subject's workflow stand. */
+const foldersOf: Readonly<Record<Subject, string>> = {
+  cluster: 'functions/clusters',
+  device: 'functions/devices',
+  lane: 'functions/payments/payouts',
+};
 
 const workflows: [string, WorkflowDefinition, Subject][] = [
   ['provision-cluster', provisionCluster('arn:provision'), 'cluster'],
   ['release-cluster', releaseCluster('arn:release'), 'cluster'],
   ['verify-device', verifyDevice('arn:verify'), 'device'],
+  ['pay-suppliers', paySuppliers('arn:payouts'), 'lane'],
 ];
 
 const tasksOf = (definition: WorkflowDefinition): [string, TaskState][] =>
@@ -28,7 +37,7 @@ const tasksOf = (definition: WorkflowDefinition): [string, TaskState][] =>
 const nextOf = (state: WorkflowDefinition['States'][string]): string[] => {
   if (state.Type === 'Task') return [state.Next, ...state.Catch.map(({ Next }) => Next)];
   if (state.Type === 'Choice') return [state.Default, ...state.Choices.map(({ Next }) => Next)];
-  return [];
+  return state.Type === 'Wait' ? [state.Next] : [];
 };
 
 describe.each(workflows)('%s', (_name, definition, subject) => {
@@ -77,7 +86,7 @@ describe.each(workflows)('%s', (_name, definition, subject) => {
   });
 
   test('every step has its file in the folder of its noun', () => {
-    const files = readdirSync(`functions/${subject}s`);
+    const files = readdirSync(foldersOf[subject]);
     for (const [, task] of tasksOf(definition)) {
       expect(files).toContain(`${task.Arguments.Payload['step']}.step.ts`);
     }

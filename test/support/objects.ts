@@ -26,10 +26,12 @@ import { newTopUp } from '../../shared/payments/cards/top-up.ts';
 import { putTopUp } from '../../shared/payments/cards/top-up-store.ts';
 import { invoiceIdOf } from '../../shared/payments/invoices/invoice.ts';
 import { putInvoice } from '../../shared/payments/invoices/invoice-store.ts';
+import { putPayout } from '../../shared/payments/payouts/payout-store.ts';
 import { putPayoutWallet } from '../../shared/payments/payouts/payout-wallet-store.ts';
 import { putNewProof } from '../../shared/proofs/proof-store.ts';
 import { typescriptEngine } from '../../shared/proofs/protocol/typescript-engine.ts';
 import { aDevice } from '../devices/builders.ts';
+import { aPayout } from '../payments/payouts/builders.ts';
 import { aProof } from '../proofs/builders.ts';
 import type { TestRuntime } from './runtime.ts';
 import { testSite, testWallet } from './wallet.ts';
@@ -315,6 +317,12 @@ const makeSavedCard: Make = async (runtime, organisationId) => {
 const cardCustomer = 'cus_owner';
 const savedCardId = 'pm_0000';
 
+const makePayout: Make = async (runtime, organisationId) => {
+  const payout = aPayout({ id: fresh(runtime, 'pay'), organisation: organisationId });
+  await commit(runtime, putPayout(payout, undefined));
+  return payout.id;
+};
+
 /** By path parameter: makes an object of the organisation, and answers its id. */
 export const makers: Readonly<Record<string, Make>> = {
   organisation_id: async (_, organisationId) => organisationId,
@@ -331,6 +339,7 @@ export const makers: Readonly<Record<string, Make>> = {
   proof_id: makeProof,
   top_up_id: makeTopUp,
   refund_id: makeRefund,
+  payout_id: makePayout,
   payment_method_id: makeSavedCard,
 };
 

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { present } from '../../core/assert.ts';
 import type { Token } from '../../core/chain.ts';
-import type { Database, Item, Write } from '../../core/database.ts';
+import type { Check, Database, Item, Write } from '../../core/database.ts';
 import { storedId, wholeNumber } from '../../core/field.ts';
 import type { Id } from '../../core/ids.ts';
 import {
@@ -97,6 +97,14 @@ const endRecord = (wallet: PayoutWallet, { atMs, actor, reason }: PayoutWalletEn
   key: payoutWalletKey(wallet.organisationId, wallet.id),
   set: { ended: { at_ms: atMs, actor, reason } },
   condition: { exists: true, missing: ['ended'] },
+});
+
+/** Holds a transaction to this being the wallet of now. */
+export const isPayoutWallet = (wallet: PayoutWallet): Check => ({
+  kind: 'check',
+  table: 'payments',
+  key: currentPayoutWalletKey(wallet.organisationId, wallet.asset),
+  condition: { equals: { id: wallet.id } },
 });
 
 /** The wallet of now, whether it cools down or not. */

@@ -1,0 +1,106 @@
+/**
+ * Builds a batch's transaction, and tries it on the chain before anybody signs it. Where it would fail, it
+ * finds the members for whom it would; a transaction that fails with nobody in it is no member's fault.
+ */
+import {
+  compileTransfer,
+  type TransferLifetime,
+  tokenAccountOf,
+  type UnsignedTransfer,
+} from '../../../shared/adapters/solana-transfer.ts';
+import type { Simulation } from '../../../shared/core/chain.ts';
+import {
+  afterTrial,
+  nextGroup,
+  searchAmong,
+} from '../../../shared/payments/payouts/bad-member-search.ts';
+import {
+  type Batch,
+  batchMemo,
+  type Lifetime,
+  type Member,
+} from '../../../shared/payments/payouts/batch.ts';
+import { askFirst } from './ask-providers.ts';
+import { referenceOf } from './batch-reference.ts';
+import type { PayoutNeeds } from './payout-needs.ts';
+import type { BadMember } from './screen-members.ts';
+
+/** What priority may cost at most, whatever others pay: micro-lamports per compute unit. */
+const microLamportsMax = 500_000n;
+
+export type BuiltBatch =
+  | {
+      readonly outcome: 'built';
+      readonly transfer: UnsignedTransfer;
+      readonly lifetime: Lifetime;
+    }
+  | { readonly outcome: 'bad_members'; readonly bad: readonly BadMember[] }
+  /** It would fail with anybody, or with nobody. */
+  | { readonly outcome: 'refused'; readonly error: string };
+
+export const buildBatch = async (
+  needs: PayoutNeeds,
+  batch: Batch,
+  making: readonly Member[],
+): Promise<BuiltBatch> => {
+  const lifetime = await lifetimeOf(needs, batch);
+  if (lifetime === undefined) return { outcome: 'refused', error: 'the nonce account is none' };
+  const treasury = await needs.signer.getAddress();
+  const mint = needs.mints[batch.token];
+  const source = await tokenAccountOf(treasury, mint);
+  const asked = await askFirst(needs, await needs.solana(), (one) =>
+    one.getPriorityFee([treasury, source]),
+  );
+  const made = new Set(making.map(({ payoutId }) => payoutId));
+  const build = (members: readonly Member[]): Promise<UnsignedTransfer> =>
+    compileTransfer({
+      ...{ format: needs.format, treasury, mint, lifetime },
+      decimals: batch.token === 'usdc' ? 6 : 8,
+      memo: batchMemo(batch.id),
+      reference: referenceOf(batch.id),
+      microLamportsPerUnit: asked < microLamportsMax ? asked : microLamportsMax,
+      payments: members.map((member) => ({ ...member, makesAccount: made.has(member.payoutId) })),
+    });
+  const trial = async (members: readonly Member[]): Promise<Simulation> => {
+    const { wire } = await build(members);
+    return askFirst(needs, await needs.solana(), (one) => one.simulate(wire));
+  };
+  const transfer = await build(batch.members);
+  const { error } = await trial(batch.members);
+  if (error === undefined) return { outcome: 'built', transfer, lifetime };
+  if ((await trial([])).error !== undefined) return { outcome: 'refused', error };
+  const bad = await findBad(batch.members, trial);
+  // Each alone passes, so it is all of them together that do not.
+  if (bad.length === 0) return { outcome: 'refused', error };
+  needs.log.warn('payouts.simulation_failed', { batch_id: batch.id, error, bad: bad.length });
+  return {
+    outcome: 'bad_members',
+    bad: bad.map((member) => ({ member, reason: 'recipient_refuses' })),
+  };
+};
+
+const findBad = async (
+  members: readonly Member[],
+  trial: (members: readonly Member[]) => Promise<Simulation>,
+): Promise<readonly Member[]> => {
+  let search = searchAmong(members);
+  for (let group = nextGroup(search); group; group = nextGroup(search)) {
+    search = afterTrial(search, (await trial(group)).error === undefined);
+  }
+  return search.bad;
+};
+
+/** Until when it may land; undefined where the configured account is no nonce account. */
+const lifetimeOf = async (
+  needs: PayoutNeeds,
+  { lane }: Batch,
+): Promise<TransferLifetime | undefined> => {
+  const providers = await needs.solana();
+  const account = lane === 'approved' ? needs.nonceAccount : undefined;
+  if (account === undefined) {
+    const latest = await askFirst(needs, providers, (one) => one.getLatestBlockhash());
+    return { kind: 'blockhash', ...latest };
+  }
+  const value = await askFirst(needs, providers, (one) => one.getNonce(account));
+  return value === undefined ? undefined : { kind: 'nonce', account, value };
+};

@@ -1,0 +1,47 @@
+/**
+ * Whether the treasury covers a batch: its tokens beyond what is signed already, at a finalized slot that is
+ * not older than anything that landed, and SOL for the fee and for the accounts that are made.
+ */
+import { tokenAccountOf } from '../../../shared/adapters/solana-transfer.ts';
+import { type Batch, batchUnits, type Member } from '../../../shared/payments/payouts/batch.ts';
+import type { SignedUnits } from '../../../shared/payments/payouts/batch-store.ts';
+import { askFirst } from './ask-providers.ts';
+import type { PayoutNeeds } from './payout-needs.ts';
+
+/** Rent of a token account, and what a wallet must keep to stay: lamports. */
+const accountRentLamports = 2_039_280n;
+const walletRentLamports = 890_880n;
+/** More than a batch's fee ever is, its priority included. */
+const feeLamportsMax = 1_000_000n;
+
+export type Funds =
+  | { readonly outcome: 'covered' }
+  /** Base units of the batch's token. */
+  | { readonly outcome: 'token_short'; readonly held: bigint; readonly needed: bigint }
+  | { readonly outcome: 'sol_short'; readonly held: bigint; readonly needed: bigint };
+
+export const checkFunds = async (
+  needs: PayoutNeeds,
+  order: {
+    readonly batch: Batch;
+    readonly signed: SignedUnits;
+    readonly making: readonly Member[];
+  },
+): Promise<Funds> => {
+  const { batch, signed, making } = order;
+  const providers = await needs.solana();
+  const treasury = await needs.signer.getAddress();
+  const account = await tokenAccountOf(treasury, needs.mints[batch.token]);
+  const { accounts } = await askFirst(needs, providers, (provider) =>
+    provider.listTokenAccounts([account], signed.slot === 0n ? undefined : signed.slot),
+  );
+  const held = accounts[0]?.units ?? 0n;
+  const needed = signed.units + batchUnits(batch);
+  if (held < needed) return { outcome: 'token_short', held, needed };
+  const lamports = await askFirst(needs, providers, (one) => one.getLamports(treasury));
+  const rent = accountRentLamports * BigInt(making.length);
+  const neededLamports = rent + walletRentLamports + feeLamportsMax;
+  return lamports < neededLamports
+    ? { outcome: 'sol_short', held: lamports, needed: neededLamports }
+    : { outcome: 'covered' };
+};

@@ -1,0 +1,136 @@
+/**
+ * Step `open-batch` of pay-suppliers: goes on with the batch that has the lane, or gives the lane to a new
+ * batch of the oldest payouts that wait. A payout is claimed in the write that puts it into the batch, so it
+ * is in one batch at most.
+ */
+import { tokenAccountOf } from '../../../shared/adapters/solana-transfer.ts';
+import { present } from '../../../shared/core/assert.ts';
+import type { Token } from '../../../shared/core/chain.ts';
+import { type Write, WriteRefused } from '../../../shared/core/database.ts';
+import { newId } from '../../../shared/core/ids.ts';
+import { dayMs, hourOf } from '../../../shared/core/time.ts';
+import { type Batch, type Member, withMembers } from '../../../shared/payments/payouts/batch.ts';
+import { type Candidate, fitBatch } from '../../../shared/payments/payouts/batch-plan.ts';
+import {
+  getLaneBatch,
+  hasLane,
+  listPaidHours,
+  putBatch,
+  takeLane,
+} from '../../../shared/payments/payouts/batch-store.ts';
+import { type Lane, movedPayout, type Payout } from '../../../shared/payments/payouts/payout.ts';
+import { getPayoutControls } from '../../../shared/payments/payouts/payout-controls-store.ts';
+import { withinDay } from '../../../shared/payments/payouts/payout-limits.ts';
+import { listWaitingPayouts, putPayout } from '../../../shared/payments/payouts/payout-store.ts';
+import type { LaneStepInput, StepOutcome } from '../../kit/step.ts';
+import { commit } from '../../kit/transaction.ts';
+import { askFirst } from './ask-providers.ts';
+import type { PayoutNeeds } from './payout-needs.ts';
+import { withFreshPrice } from './renew-price.ts';
+
+/** So many payouts are looked at for one batch. */
+const lookMax = 100;
+/** Payouts that one transaction of the database claims: two writes each, and the batch's own. */
+const claimsMax = 45;
+
+export const openBatchStep = async (
+  needs: PayoutNeeds,
+  { lane_id: lane }: LaneStepInput,
+): Promise<StepOutcome> => {
+  const living = await getLaneBatch(needs.database, lane);
+  if (living) return { outcome: living.status };
+  const { pausedFor } = await getPayoutControls(needs.database);
+  if (pausedFor !== null) return { outcome: 'held' };
+  const queue = await listWaitingPayouts(needs.database, `queued_${lane}`, { limit: lookMax });
+  const chosen = await choose(needs, queue.payouts);
+  if (!chosen) return { outcome: 'nothing' };
+  try {
+    return await claim(needs, lane, chosen);
+  } catch (error) {
+    // Somebody else opened a batch, or changed a payout: the next look sees it.
+    if (!(error instanceof WriteRefused)) throw error;
+    return { outcome: 'moved' };
+  }
+};
+
+interface Chosen {
+  readonly token: Token;
+  readonly claims: readonly (Candidate & { readonly member: Member })[];
+}
+
+/** The oldest that can be paid now, with those of its token behind it that fit; undefined: nobody. */
+const choose = async (
+  needs: PayoutNeeds,
+  queue: readonly Payout[],
+): Promise<Chosen | undefined> => {
+  for (const token of new Set(queue.map((payout) => payout.token))) {
+    const waiting = queue.filter((payout) => payout.token === token);
+    const affordable = withinDay(waiting, await paidToday(needs));
+    const priced = await withFreshPrice(needs, affordable);
+    const candidates = await withAccounts(needs, token, priced);
+    const claims = fitBatch(candidates, needs.format);
+    if (claims.length > 0) return { token, claims };
+  }
+  return undefined;
+};
+
+/** Micro-dollars that went out since midnight UTC. */
+const paidToday = async (needs: PayoutNeeds): Promise<bigint> => {
+  const nowMs = needs.clock.nowMs();
+  const midnight = nowMs - (nowMs % dayMs);
+  const hours = await listPaidHours(needs.database, hourOf(midnight));
+  return hours.reduce((sum, { units }) => sum + units, 0n);
+};
+
+const withAccounts = async (
+  needs: PayoutNeeds,
+  token: Token,
+  payouts: readonly Payout[],
+): Promise<Chosen['claims']> => {
+  if (payouts.length === 0) return [];
+  const mint = needs.mints[token];
+  const addresses = await Promise.all(payouts.map(({ wallet }) => tokenAccountOf(wallet, mint)));
+  const { accounts } = await askFirst(needs, await needs.solana(), (provider) =>
+    provider.listTokenAccounts(addresses),
+  );
+  return payouts.map((payout, index) => ({
+    payout,
+    makesAccount: accounts[index] === undefined,
+    member: {
+      payoutId: payout.id,
+      organisation: payout.organisation,
+      wallet: payout.wallet,
+      tokenAccount: present(addresses[index], 'an address is missing'),
+      units: payout.tokenUnits,
+      usdUnits: payout.units,
+    },
+  }));
+};
+
+/** Claims the first ones with the lane itself; those beyond one transaction join afterwards. */
+const claim = async (
+  needs: PayoutNeeds,
+  lane: Lane,
+  { token, claims }: Chosen,
+): Promise<StepOutcome> => {
+  const nowMs = needs.clock.nowMs();
+  const id = newId('pbt', nowMs, needs.randomness);
+  const writesOf = (part: Chosen['claims']): Write[] =>
+    part.flatMap(({ payout }) => putPayout(movedPayout(payout, 'claim', { batchId: id }), payout));
+  const first = claims.slice(0, claimsMax);
+  const rest = claims.slice(claimsMax);
+  const batch: Batch = {
+    ...{ id, lane, token, status: 'open', attempts: 0, openedAtMs: nowMs, version: 1 },
+    members: first.map(({ member }) => member),
+  };
+  await commit(needs, [takeLane(lane, id), putBatch(batch), ...writesOf(first)]);
+  if (rest.length > 0) {
+    const whole = withMembers(
+      batch,
+      claims.map(({ member }) => member),
+    );
+    await commit(needs, [hasLane(lane, id), putBatch(whole), ...writesOf(rest)]);
+  }
+  needs.log.info('payouts.batch_opened', { batch_id: id, lane, members: claims.length });
+  return { outcome: 'open' };
+};

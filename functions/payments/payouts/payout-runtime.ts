@@ -1,0 +1,37 @@
+/** The runtime of the function that pays suppliers: the only one that may have the treasury's key sign. */
+import { kmsSigner } from '../../../shared/adapters/kms.ts';
+import { secrets } from '../../../shared/adapters/secrets.ts';
+import { solanaProviders } from '../../../shared/adapters/solana-providers.ts';
+import { AppError } from '../../../shared/core/errors.ts';
+import { credentialsOf, type Environment } from '../../kit/env.ts';
+import { createRuntime } from '../../kit/runtime.ts';
+import type { PayoutNeeds } from './payout-needs.ts';
+
+export const createPayoutRuntime = (env: Environment): PayoutNeeds => {
+  const runtime = createRuntime(env);
+  const { clock, pause } = runtime;
+  const providers = solanaProviders({
+    secrets: secrets(clock),
+    secretArn: env.require('SOLANA_RPC_SECRET_ARN'),
+    pause,
+  });
+  return {
+    ...runtime,
+    solana: async () => {
+      const ports = await providers();
+      if (ports.length === 0) throw new AppError('solana.not_configured');
+      return ports;
+    },
+    signer: kmsSigner({
+      url: env.require('KMS_URL'),
+      keyArn: env.require('TREASURY_KEY_ARN'),
+      credentials: credentialsOf(env),
+      // Signed requests are of the real time, also where the platform's clock is moved.
+      clock: { nowMs: () => clock.realMs() },
+      pause,
+    }),
+    mints: { usdc: env.require('USDC_MINT'), io: env.require('IO_MINT') },
+    format: 'v1',
+    nonceAccount: env.get('PAYOUT_NONCE_ACCOUNT'),
+  };
+};

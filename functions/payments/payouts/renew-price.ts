@@ -1,0 +1,71 @@
+/**
+ * Gives IO payouts whose price is over a new one before a batch claims them. What cannot be had at the new
+ * price, because the platform's position in IO is short, waits, and so does all IO while no price is good
+ * enough; nobody else waits for it.
+ */
+import { present } from '../../../shared/core/assert.ts';
+import { AppError } from '../../../shared/core/errors.ts';
+import { planPayoutIoReserve } from '../../../shared/ledger/chain/payout-hold.ts';
+import { getPayoutHolds } from '../../../shared/ledger/chain/payout-store.ts';
+import type { IoPrice } from '../../../shared/ledger/io-price.ts';
+import { getAccount } from '../../../shared/ledger/ledger-store.ts';
+import { type Payout, repricedPayout } from '../../../shared/payments/payouts/payout.ts';
+import { priceLockMs } from '../../../shared/payments/payouts/payout-limits.ts';
+import { getPayout, putPayout } from '../../../shared/payments/payouts/payout-store.ts';
+import { retryRefused } from '../../kit/retry.ts';
+import { commit } from '../../kit/transaction.ts';
+import { requireIoPrice } from '../prices/token-prices.ts';
+import type { PayoutNeeds } from './payout-needs.ts';
+
+/** The payouts that can be paid as they stand, those in IO at a price that is good now. */
+export const withFreshPrice = async (
+  needs: PayoutNeeds,
+  payouts: readonly Payout[],
+): Promise<readonly Payout[]> => {
+  const nowMs = needs.clock.nowMs();
+  const isOver = ({ price }: Payout): boolean => price !== null && price.untilMs <= nowMs;
+  if (!payouts.some(isOver)) return payouts;
+  const price = await goodPrice(needs);
+  const fresh: Payout[] = [];
+  for (const payout of payouts) {
+    const priced = isOver(payout) ? price && (await renewed(needs, payout.id, price)) : payout;
+    if (priced) fresh.push(priced);
+  }
+  return fresh;
+};
+
+const goodPrice = async (needs: PayoutNeeds): Promise<IoPrice | undefined> => {
+  try {
+    return await requireIoPrice(needs);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    needs.log.warn('payouts.no_price', { error });
+    return undefined;
+  }
+};
+
+/** The payout at this price; undefined when it is no longer queued, or the position is short. */
+const renewed = (
+  needs: PayoutNeeds,
+  payoutId: string,
+  price: IoPrice,
+): Promise<Payout | undefined> =>
+  retryRefused(needs, async () => {
+    const payout = await getPayout(needs.database, payoutId);
+    if (payout?.status !== 'queued') return undefined;
+    const holds = present(
+      await getPayoutHolds(needs.database, payoutId),
+      `${payoutId} holds nothing`,
+    );
+    const nowMs = needs.clock.nowMs();
+    const position = await getAccount(needs.database, 'fx:io');
+    const decision = planPayoutIoReserve({ ...holds, price, position, nowMs });
+    if (decision.outcome !== 'held') {
+      needs.log.warn('payouts.io_short', { payout_id: payoutId, ...decision });
+      return undefined;
+    }
+    const locked = { ...price, untilMs: nowMs + priceLockMs };
+    const next = repricedPayout(payout, locked, decision.ioHold.left);
+    await commit(needs, [...decision.writes, ...putPayout(next, payout)]);
+    return next;
+  });

@@ -1,0 +1,119 @@
+/**
+ * Asks for a payout: holds the earnings (and the IO) and keeps the payout in one transaction, or says why
+ * not. The same id again answers the payout that is there.
+ */
+import { present } from '../../../shared/core/assert.ts';
+import type { Token } from '../../../shared/core/chain.ts';
+import { type Write, WriteRefused } from '../../../shared/core/database.ts';
+import { AppError } from '../../../shared/core/errors.ts';
+import { dayMs, dayOf, isoOf } from '../../../shared/core/time.ts';
+import { supplierAccount } from '../../../shared/ledger/account.ts';
+import { planPayoutReserve } from '../../../shared/ledger/chain/payout-hold.ts';
+import { getAccount } from '../../../shared/ledger/ledger-store.ts';
+import type { LockedPrice, Payout } from '../../../shared/payments/payouts/payout.ts';
+import { listDeniedAmong } from '../../../shared/payments/payouts/payout-controls-store.ts';
+import {
+  laneOf,
+  payoutLimits,
+  priceLockMs,
+} from '../../../shared/payments/payouts/payout-limits.ts';
+import {
+  countSupplierDay,
+  getPayout,
+  putPayout,
+} from '../../../shared/payments/payouts/payout-store.ts';
+import { isPayoutWallet } from '../../../shared/payments/payouts/payout-wallet-store.ts';
+import { retryRefused } from '../../kit/retry.ts';
+import type { Runtime } from '../../kit/runtime.ts';
+import { commit } from '../../kit/transaction.ts';
+import { requireIoPrice } from '../prices/token-prices.ts';
+import { requirePayoutWallet } from './require-payout-wallet.ts';
+
+export interface PayoutOrder {
+  readonly id: Payout['id'];
+  readonly organisation: string;
+  readonly token: Token;
+  /** Micro-dollars. */
+  readonly units: bigint;
+}
+
+export const requestPayout = async (needs: Runtime, order: PayoutOrder): Promise<Payout> => {
+  const { unitsMin, supplierDayUnitsMax } = payoutLimits;
+  if (order.units < unitsMin || order.units > supplierDayUnitsMax) {
+    throw new AppError('payout.amount_out_of_range', {
+      extra: { minimum: String(unitsMin), maximum: String(supplierDayUnitsMax) },
+    });
+  }
+  return retryRefused(needs, async () => {
+    const kept = await getPayout(needs.database, order.id);
+    return kept ?? reserve(needs, order);
+  });
+};
+
+const reserve = async (needs: Runtime, order: PayoutOrder): Promise<Payout> => {
+  const { id, organisation, token, units } = order;
+  const { database } = needs;
+  const nowMs = needs.clock.nowMs();
+  const wallet = await requirePayoutWallet(needs, organisation, token);
+  const { address } = wallet;
+  if ((await listDeniedAmong(database, [address])).length > 0) {
+    throw new AppError('payout.wallet_denied');
+  }
+  const price = token === 'io' ? await lockedPrice(needs, nowMs) : null;
+  const supplier = await getAccount(database, supplierAccount(organisation));
+  const position = price && (await getAccount(database, 'fx:io'));
+  const io = price && position ? { price, position } : undefined;
+  const decision = planPayoutReserve({
+    ...{ payoutId: id, organisation, token, units, supplier, io, nowMs },
+  });
+  if (decision.outcome !== 'held') throw refusalOf(decision);
+  const { hold, ioHold } = decision;
+  const lane = laneOf(units);
+  const payout: Payout = {
+    ...{ id, organisation, lane, token, units, price, wallet: address },
+    feeUnits: hold.feeUnits,
+    tokenUnits: token === 'io' ? present(ioHold, 'no IO is held').left : units - hold.feeUnits,
+    status: lane === 'approved' ? 'awaiting_approval' : 'queued',
+    ...{ reason: null, batchId: null, signature: null },
+    ...{ createdAtMs: nowMs, version: 1 },
+  };
+  await commitWithinDay(needs, payout, [
+    ...decision.writes,
+    ...putPayout(payout, undefined),
+    isPayoutWallet(wallet),
+  ]);
+  return payout;
+};
+
+const lockedPrice = async (needs: Runtime, nowMs: number): Promise<LockedPrice> => ({
+  ...(await requireIoPrice(needs)),
+  untilMs: nowMs + priceLockMs,
+});
+
+const refusalOf = (
+  decision: Exclude<ReturnType<typeof planPayoutReserve>, { readonly outcome: 'held' }>,
+): AppError =>
+  decision.outcome === 'balance_short'
+    ? new AppError('payout.balance_short', { extra: { available: String(decision.available) } })
+    : new AppError('payout.asset_unavailable', {
+        extra: { available: String(decision.available), needed: String(decision.needed) },
+      });
+
+/** Commits what keeps the payout, unless its supplier has asked for enough today. */
+const commitWithinDay = async (
+  needs: Runtime,
+  { organisation, units, createdAtMs }: Payout,
+  writes: readonly Write[],
+): Promise<void> => {
+  const day = dayOf(createdAtMs);
+  const unitsMax = payoutLimits.supplierDayUnitsMax;
+  const counted = countSupplierDay({ organisation, day, units, unitsMax });
+  try {
+    await commit(needs, [counted, ...writes]);
+  } catch (error) {
+    if (!(error instanceof WriteRefused) || !error.failedAt(0)) throw error;
+    throw new AppError('payout.limit_reached', {
+      extra: { maximum: String(unitsMax), again_at: isoOf((day + 1) * dayMs) },
+    });
+  }
+};

@@ -1,0 +1,135 @@
+/**
+ * Step `sign-batch` of pay-suppliers: makes a batch's next attempt. It looks for one on the chain first, takes
+ * out whom the chain would refuse, and signs only what is covered: what is signed and not known to be over
+ * never exceeds what the treasury holds at a finalized slot. The attempt is written before anybody can send
+ * it; a signature that is not written is forgotten and harms nobody.
+ */
+import { type Write, WriteRefused } from '../../../shared/core/database.ts';
+import { hourOf } from '../../../shared/core/time.ts';
+import { putOwnTransaction } from '../../../shared/ledger/chain/own-transaction-store.ts';
+import {
+  type Attempt,
+  type Batch,
+  batchUnits,
+  movedBatch,
+} from '../../../shared/payments/payouts/batch.ts';
+import {
+  countPaidHour,
+  getLaneBatch,
+  getSignedUnits,
+  hasLane,
+  listPaidHours,
+  putAttempt,
+  putBatch,
+  putSignedUnits,
+  type SignedUnits,
+} from '../../../shared/payments/payouts/batch-store.ts';
+import {
+  getPayoutControls,
+  payoutsRun,
+  putPayoutControls,
+} from '../../../shared/payments/payouts/payout-controls-store.ts';
+import { decideBreaker, hourUnitsMax } from '../../../shared/payments/payouts/payout-limits.ts';
+import type { LaneStepInput, StepOutcome } from '../../kit/step.ts';
+import { commit } from '../../kit/transaction.ts';
+import { adoptFound } from './adopt-found.ts';
+import { buildBatch } from './build-batch.ts';
+import { checkFunds } from './check-funds.ts';
+import type { PayoutNeeds } from './payout-needs.ts';
+import { refuseMembers } from './refuse-members.ts';
+import { screenMembers } from './screen-members.ts';
+import { signTransfer } from './sign-transfer.ts';
+
+const weekHours = 7 * 24;
+/** A batch that died so often is looked at by a person. */
+const attemptsMax = 40;
+
+export const signBatchStep = async (
+  needs: PayoutNeeds,
+  { lane_id: lane }: LaneStepInput,
+): Promise<StepOutcome> => {
+  const batch = await getLaneBatch(needs.database, lane);
+  if (!batch) return { outcome: 'nothing' };
+  if (batch.status !== 'open') return { outcome: batch.status };
+  const held = (why: string, fields: object = {}): StepOutcome => {
+    needs.log.error('payouts.held', { why, batch_id: batch.id, ...fields });
+    return { outcome: 'held' };
+  };
+  try {
+    if (batch.members.length === 0) return await refuseMembers(needs, batch, []);
+    if (await adoptFound(needs, batch)) return { outcome: 'signed' };
+    const { pausedFor } = await getPayoutControls(needs.database);
+    if (pausedFor !== null) return { outcome: 'held' };
+    if (batch.attempts >= attemptsMax) return held('too_many_attempts');
+    const screened = await screenMembers(needs, batch);
+    if (screened.bad.length > 0) return await refuseMembers(needs, batch, screened.bad);
+    if (!(await withinHour(needs, batch))) return held('breaker');
+    const signed = await getSignedUnits(needs.database, batch.token);
+    const funds = await checkFunds(needs, { batch, signed, making: screened.making });
+    if (funds.outcome !== 'covered') return held(funds.outcome, funds);
+    const built = await buildBatch(needs, batch, screened.making);
+    if (built.outcome === 'bad_members') return await refuseMembers(needs, batch, built.bad);
+    if (built.outcome === 'refused') return held('simulation', { error: built.error });
+    const transfer = await signTransfer(needs, built);
+    if (transfer === 'too_old') return { outcome: 'again' };
+    const attempt: Attempt = {
+      ...{ batchId: batch.id, number: batch.attempts + 1, units: batchUnits(batch) },
+      ...{ signature: transfer.signature, wire: transfer.wire, lifetime: built.lifetime },
+      signedAtMs: needs.clock.nowMs(),
+    };
+    await writeAhead(needs, batch, { attempt, signed });
+    return { outcome: 'signed' };
+  } catch (error) {
+    // Somebody else went on with it, or stopped payouts: the next look sees it.
+    if (!(error instanceof WriteRefused)) throw error;
+    return { outcome: 'again' };
+  }
+};
+
+/** Everything that a signed transaction changes, before it is sent. */
+const writeAhead = async (
+  needs: PayoutNeeds,
+  batch: Batch,
+  { attempt, signed }: { readonly attempt: Attempt; readonly signed: SignedUnits },
+): Promise<void> => {
+  const { signature, signedAtMs } = attempt;
+  const writes: Write[] = [
+    putBatch(movedBatch(batch, 'sign', { attempts: attempt.number })),
+    putAttempt(attempt),
+    hasLane(batch.lane, batch.id),
+    payoutsRun(),
+    putSignedUnits(signed, { units: signed.units + attempt.units, slot: signed.slot }),
+    putOwnTransaction({ signature, purpose: 'payout', subjectId: batch.id, atMs: signedAtMs }),
+    ...(batch.attempts === 0 ? [await counted(needs, batch)] : []),
+  ];
+  await commit(needs, writes);
+  needs.log.info('payouts.signed', {
+    ...{ batch_id: batch.id, number: attempt.number, transaction: signature },
+    members: batch.members.length,
+  });
+};
+
+const usdUnitsOf = ({ members }: Batch): bigint =>
+  members.reduce((sum, { usdUnits }) => sum + usdUnits, 0n);
+
+const hoursOf = async (needs: PayoutNeeds) => {
+  const hour = hourOf(needs.clock.nowMs());
+  return { hour, past: await listPaidHours(needs.database, hour - weekHours) };
+};
+
+const counted = async (needs: PayoutNeeds, batch: Batch): Promise<Write> => {
+  const { hour, past } = await hoursOf(needs);
+  return countPaidHour({ hour, units: usdUnitsOf(batch), unitsMax: hourUnitsMax({ hour, past }) });
+};
+
+/** Whether the batch may go out in this hour; where it may not, all payouts stop until an operator looks. */
+const withinHour = async (needs: PayoutNeeds, batch: Batch): Promise<boolean> => {
+  if (batch.attempts > 0) return true;
+  const decision = decideBreaker({ units: usdUnitsOf(batch), ...(await hoursOf(needs)) });
+  if (decision.outcome === 'closed') return true;
+  const controls = await getPayoutControls(needs.database);
+  const why = 'More would be paid out in this hour than payouts of the last week explain.';
+  await commit(needs, [putPayoutControls(controls, why, needs.clock.nowMs())]);
+  needs.log.error('payouts.breaker_open', { batch_id: batch.id, ...decision });
+  return false;
+};

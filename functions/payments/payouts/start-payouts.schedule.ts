@@ -1,0 +1,42 @@
+/**
+ * Task `start-payouts`: starts `pay-suppliers` for each lane with something to do. An execution sees one
+ * batch to its end; a lane whose batch has outlived its execution gets another. That two may work on one
+ * lane is no danger, only waste: every move is conditioned.
+ */
+import type { WorkflowPort } from '../../../shared/adapters/workflows.ts';
+import { minuteMs } from '../../../shared/core/time.ts';
+import { getLaneBatch } from '../../../shared/payments/payouts/batch-store.ts';
+import { type Lane, lanes } from '../../../shared/payments/payouts/payout.ts';
+import { getPayoutControls } from '../../../shared/payments/payouts/payout-controls-store.ts';
+import { listWaitingPayouts } from '../../../shared/payments/payouts/payout-store.ts';
+import type { Runtime } from '../../kit/runtime.ts';
+import { forEachDue, type TaskOutcome } from '../../kit/schedule.ts';
+
+export interface StartPayoutsNeeds extends Runtime {
+  readonly workflows: Pick<WorkflowPort, 'start'>;
+  readonly payStateMachineArn: string;
+}
+
+/** A batch this old has usually no execution any more: its blockhash is over, or its execution was held. */
+const rescueMs = 5 * minuteMs;
+
+export const startPayouts = (needs: StartPayoutsNeeds): Promise<TaskOutcome> =>
+  forEachDue(needs, lanes, async (lane) => {
+    const name = await executionOf(needs, lane);
+    if (name === undefined) return;
+    await needs.workflows.start(needs.payStateMachineArn, name, { lane_id: lane });
+  });
+
+/** A name that is used once, so that a lane gets an execution a minute, and a batch one in five. */
+const executionOf = async (needs: Runtime, lane: Lane): Promise<string | undefined> => {
+  const nowMs = needs.clock.nowMs();
+  const batch = await getLaneBatch(needs.database, lane);
+  if (batch) {
+    const round = Math.floor((nowMs - batch.openedAtMs) / rescueMs);
+    return round === 0 ? undefined : `${batch.id}-${round}`;
+  }
+  const { pausedFor } = await getPayoutControls(needs.database);
+  if (pausedFor !== null) return undefined;
+  const { payouts } = await listWaitingPayouts(needs.database, `queued_${lane}`, { limit: 1 });
+  return payouts.length === 0 ? undefined : `${lane}-${Math.floor(nowMs / minuteMs)}`;
+};

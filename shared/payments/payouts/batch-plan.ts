@@ -1,0 +1,47 @@
+/**
+ * Which payouts make the next batch: the oldest first, of one token, as many as a transaction takes. What a
+ * transaction takes was measured: its size, its accounts and the calls of its programs into each other.
+ * Pure.
+ */
+import type { Payout } from './payout.ts';
+
+/** How a transaction is written: `v1` holds more, and not every cluster takes it. */
+export type TransactionFormat = 'legacy' | 'v1';
+
+/**
+ * A transaction's room with memo and reference in it, and what one payout takes of it: with its token account
+ * made on the way, or not.
+ */
+const roomOf: Readonly<
+  Record<
+    TransactionFormat,
+    { readonly room: number; readonly plain: number; readonly making: number }
+  >
+> = {
+  // 17 plain ones or 8 that make an account: 1,232 bytes.
+  legacy: { room: 136, plain: 8, making: 17 },
+  // 58 plain ones (64 accounts) or 10 that make an account (64 calls).
+  v1: { room: 290, plain: 5, making: 29 },
+};
+
+export interface Candidate {
+  readonly payout: Payout;
+  /** Whether the transaction has to make the wallet's token account. */
+  readonly makesAccount: boolean;
+}
+
+/** The candidates that fit into one transaction together, in their order, none left out before another. */
+export const fitBatch = <One extends Candidate>(
+  candidates: readonly One[],
+  format: TransactionFormat,
+): readonly One[] => {
+  const { room, plain, making } = roomOf[format];
+  const taken: One[] = [];
+  let used = 0;
+  for (const candidate of candidates) {
+    used += candidate.makesAccount ? making : plain;
+    if (used > room) break;
+    taken.push(candidate);
+  }
+  return taken;
+};

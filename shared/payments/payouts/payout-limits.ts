@@ -1,0 +1,83 @@
+/**
+ * How much may be paid out, to whom and how fast. Limits of a supplier refuse a request; limits of the whole
+ * platform keep payouts waiting, and the breaker stops all of them until an operator has looked. Pure. All
+ * amounts are micro-dollars.
+ */
+import { mulDivFloor } from '../../core/money.ts';
+import type { Lane } from './payout.ts';
+
+const usd = 1_000_000n;
+
+export const payoutLimits = {
+  /** Less is not worth a transaction. */
+  unitsMin: 10n * usd,
+  /** Of one supplier in one UTC day. */
+  supplierDayUnitsMax: 50_000n * usd,
+  /** Of all together in one UTC day; what is above waits for the next. */
+  dayUnitsMax: 250_000n * usd,
+  /** From here on a person decides, and the payout takes the lane of its own. */
+  approvalFromUnits: 5_000n * usd,
+  /** From here on the platform makes the wallet's token account and bears its rent. */
+  accountFromUnits: 50n * usd,
+  /** What an hour may pay out however quiet the hours before were. */
+  hourUnitsMin: 25_000n * usd,
+  /** Times what the busy hours of the week before paid out on average. */
+  hourFactor: 4n,
+} as const;
+
+/** How long the price of an IO payout is good while no batch has claimed it. */
+export const priceLockMs = 15 * 60_000;
+
+/** The lane of a payout of that size. */
+export const laneOf = (units: bigint): Lane =>
+  units >= payoutLimits.approvalFromUnits ? 'approved' : 'bulk';
+
+/** What an hour has paid out; hours without payouts are left out. */
+export interface PaidHour {
+  /** Hours since the epoch. */
+  readonly hour: number;
+  readonly units: bigint;
+}
+
+export type BreakerDecision =
+  | { readonly outcome: 'closed' }
+  | { readonly outcome: 'open'; readonly hourUnits: bigint; readonly hourUnitsMax: bigint };
+
+interface Hours {
+  /** The hour that it is. */
+  readonly hour: number;
+  /** That hour and those of the week before it. */
+  readonly past: readonly PaidHour[];
+}
+
+/** What this hour may pay out: some times the average of the busy hours before it, and never too little. */
+export const hourUnitsMax = ({ hour, past }: Hours): bigint => {
+  const busy = past.filter((one) => one.hour < hour);
+  if (busy.length === 0) return payoutLimits.hourUnitsMin;
+  const total = busy.reduce((sum, { units }) => sum + units, 0n);
+  const grown = mulDivFloor(total, payoutLimits.hourFactor, BigInt(busy.length));
+  return grown > payoutLimits.hourUnitsMin ? grown : payoutLimits.hourUnitsMin;
+};
+
+/** Whether a batch of so much may go out in this hour. */
+export const decideBreaker = (order: Hours & { readonly units: bigint }): BreakerDecision => {
+  const before = order.past.find(({ hour }) => hour === order.hour)?.units ?? 0n;
+  const hourUnits = before + order.units;
+  const most = hourUnitsMax(order);
+  return hourUnits > most
+    ? { outcome: 'open', hourUnits, hourUnitsMax: most }
+    : { outcome: 'closed' };
+};
+
+/** The payouts, in their order, that the day still has room for; one that is too large keeps back those behind it. */
+export const withinDay = <One extends { readonly units: bigint }>(
+  payouts: readonly One[],
+  paidUnits: bigint,
+): readonly One[] => {
+  let left = payoutLimits.dayUnitsMax - paidUnits;
+  const index = payouts.findIndex(({ units }) => {
+    left -= units;
+    return left < 0n;
+  });
+  return index === -1 ? payouts : payouts.slice(0, index);
+};

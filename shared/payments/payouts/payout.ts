@@ -1,0 +1,105 @@
+/**
+ * A payout: matured earnings of a supplier on their way to its wallet. Invariants: the ledger holds them
+ * from the first moment until the payout is paid or has failed, in the very write that makes it so; a payout
+ * is in at most one batch that is alive; only a finalized transaction makes it paid, and only one that
+ * nothing signed can pay any more fails. Pure.
+ */
+import { assert } from '../../core/assert.ts';
+import type { Token } from '../../core/chain.ts';
+import type { Id } from '../../core/ids.ts';
+import type { IoPrice } from '../../ledger/io-price.ts';
+
+/**
+ * `awaiting_approval`: a person decides first. `queued`: waits for a batch. `sending`: in a batch. `failed`:
+ * the earnings are there again.
+ */
+export const payoutStatuses = ['awaiting_approval', 'queued', 'sending', 'paid', 'failed'] as const;
+
+export type PayoutStatus = (typeof payoutStatuses)[number];
+
+/** What happens to payouts. */
+export type PayoutEvent = 'approve' | 'claim' | 'release' | 'refuse' | 'pay';
+
+/** The only lifecycle: what is not here cannot happen. */
+const lifecycle: Readonly<Record<PayoutStatus, Partial<Record<PayoutEvent, PayoutStatus>>>> = {
+  awaiting_approval: { approve: 'queued', refuse: 'failed' },
+  queued: { claim: 'sending', refuse: 'failed' },
+  sending: { release: 'queued', refuse: 'failed', pay: 'paid' },
+  paid: {},
+  failed: {},
+};
+
+/** Why a payout was not paid. */
+export const payoutReasons = [
+  'rejected_by_operator',
+  'wallet_denied',
+  'token_account_missing',
+  'token_account_frozen',
+  'token_account_foreign',
+  'recipient_refuses',
+] as const;
+
+export type PayoutReason = (typeof payoutReasons)[number];
+
+/**
+ * Ways out of the treasury, each with one batch at a time: `bulk` batches expire with their blockhash,
+ * `approved` ones stand on a durable nonce, for large amounts that a person let pass.
+ */
+export const lanes = ['bulk', 'approved'] as const;
+
+export type Lane = (typeof lanes)[number];
+
+/** The price of an IO payout, and until when it is good for a payout that no batch has claimed. */
+export interface LockedPrice extends IoPrice {
+  readonly untilMs: number;
+}
+
+export interface Payout {
+  readonly id: Id<'pay'>;
+  readonly organisation: string;
+  readonly lane: Lane;
+  readonly token: Token;
+  /** What leaves the supplier's earnings: micro-dollars above 0. */
+  readonly units: bigint;
+  /** Of these, the platform's fee: micro-dollars. */
+  readonly feeUnits: bigint;
+  /** What arrives: base units of the token. */
+  readonly tokenUnits: bigint;
+  /** Of an IO payout; null for USDC. */
+  readonly price: LockedPrice | null;
+  /** Address of the wallet that it goes to, as it was when the payout was asked for. */
+  readonly wallet: string;
+  readonly status: PayoutStatus;
+  readonly reason: PayoutReason | null;
+  /** The batch that it is in, or was paid by. */
+  readonly batchId: string | null;
+  /** The transaction that paid it. */
+  readonly signature: string | null;
+  readonly createdAtMs: number;
+  /** Grows by one with each change. */
+  readonly version: number;
+}
+
+/** Whether the event can happen to the payout now. */
+export const canMove = ({ status }: Payout, event: PayoutEvent): boolean =>
+  lifecycle[status][event] !== undefined;
+
+/** The payout after the event; a BugError for one that cannot happen to it. */
+export const movedPayout = (
+  payout: Payout,
+  event: PayoutEvent,
+  changes: Partial<Pick<Payout, 'reason' | 'batchId' | 'signature'>> = {},
+): Payout => {
+  const status = lifecycle[payout.status][event];
+  assert(status !== undefined, `${payout.id} is ${payout.status}: no ${event}`);
+  return { ...payout, ...changes, status, version: payout.version + 1 };
+};
+
+/** A queued IO payout at another price. */
+export const repricedPayout = (payout: Payout, price: LockedPrice, tokenUnits: bigint): Payout => {
+  assert(
+    payout.status === 'queued' && payout.token === 'io',
+    `${payout.id} has no price to change`,
+  );
+  return { ...payout, price, tokenUnits, version: payout.version + 1 };
+};

@@ -1,0 +1,232 @@
+/**
+ * Payouts from the queue to the ledger: the steps of `pay-suppliers` as its definition joins them, the real
+ * adapter, and a chain on this machine with the real programs. What was really paid is read from the chain's
+ * own records, and compared with the books at the end.
+ */
+import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import type { StepOutcome } from '../../../functions/kit/step.ts';
+import { commit } from '../../../functions/kit/transaction.ts';
+import type { PayoutNeeds } from '../../../functions/payments/payouts/payout-needs.ts';
+import { payoutSteps } from '../../../functions/payments/payouts/steps.ts';
+import { paySuppliers } from '../../../infra/stacks/pay-suppliers.workflow.ts';
+import { startLocalSolana } from '../../../local/solana/local-solana.ts';
+import { solana } from '../../../shared/adapters/solana.ts';
+import type { SolanaPort } from '../../../shared/adapters/solana-port.ts';
+import { tokenAccountOf } from '../../../shared/adapters/solana-transfer.ts';
+import { assert, present } from '../../../shared/core/assert.ts';
+import { encodeBase58 } from '../../../shared/core/base58.ts';
+import type { Token } from '../../../shared/core/chain.ts';
+import { type Id, newId } from '../../../shared/core/ids.ts';
+import { supplierAccount } from '../../../shared/ledger/account.ts';
+import { planPayoutReserve } from '../../../shared/ledger/chain/payout-hold.ts';
+import { checkInvariants } from '../../../shared/ledger/invariants.ts';
+import type { IoPrice } from '../../../shared/ledger/io-price.ts';
+import { getAccount, scanLedger, sumAccount } from '../../../shared/ledger/ledger-store.ts';
+import { writesOf } from '../../../shared/ledger/posting.ts';
+import { causeOf } from '../../../shared/ledger/transfer.ts';
+import type { TransactionFormat } from '../../../shared/payments/payouts/batch-plan.ts';
+import type { Lane, Payout } from '../../../shared/payments/payouts/payout.ts';
+import { priceLockMs } from '../../../shared/payments/payouts/payout-limits.ts';
+import { getPayout, putPayout } from '../../../shared/payments/payouts/payout-store.ts';
+import { seededRandomness, type TestRuntime, testRuntime } from '../../support/runtime.ts';
+
+export const usd = 1_000_000n;
+export const io = 100_000_000n;
+
+/** An Ed25519 key made of 32 bytes, and its address. */
+export const keyOf = (bytes: Uint8Array) => {
+  const prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
+  const der = Buffer.concat([prefix, bytes]);
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
+  return { privateKey, address: encodeBase58(spki.subarray(-32)) };
+};
+
+export interface PayoutServiceOptions {
+  readonly runtime?: TestRuntime;
+  readonly seed?: string;
+  readonly format?: TransactionFormat;
+  /** Stands between the steps and a provider: tests let it die. */
+  readonly between?: (port: SolanaPort) => SolanaPort;
+  /** Stands between the steps and the key. */
+  readonly signing?: (sign: (message: Uint8Array) => Promise<Uint8Array>) => typeof sign;
+  readonly usdc?: bigint;
+}
+
+const closers: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+/** Slots that pass while the workflow waits between two looks: 2 s. */
+const slotsPerLook = 5;
+const statesMax = 400;
+
+/** A treasury with money, a chain, and the workflow; nothing is shared between two. */
+export const payoutService = async (options: PayoutServiceOptions = {}) => {
+  const { seed = 'payouts', format = 'v1', between = (port) => port } = options;
+  const runtime = options.runtime ?? testRuntime(seed);
+  const chain = await startLocalSolana({ nowMs: () => runtime.clock.ms, seed });
+  closers.push(() => chain.close());
+  const { control } = chain;
+  const randomness = seededRandomness(`${seed} keys`);
+  const treasury = keyOf(randomness.bytes(32));
+  const [usdcMint, ioMint] = await control.mints();
+  const mints: Record<Token, string> = {
+    usdc: present(usdcMint, 'no USDC').mint,
+    io: present(ioMint, 'no IO').mint,
+  };
+  await control.fund({ to: treasury.address, lamports: String(10n ** 10n) });
+  const filled = { usdc: options.usdc ?? 100_000n * usd, io: 100_000n * io };
+  const mintTo = (owner: string, token: Token, units: bigint) =>
+    control.mintTo({ owner, mint: mints[token], units: String(units) });
+  const custody = {
+    usdc: (await mintTo(treasury.address, 'usdc', filled.usdc)).tokenAccount,
+    io: (await mintTo(treasury.address, 'io', filled.io)).tokenAccount,
+  };
+  await control.finalize();
+
+  const portOf = (provider: string, url: string) =>
+    between(solana({ provider, url, pause: async () => {} }));
+  const ports = [portOf('primary', chain.url), portOf('replica', chain.replicaUrl)];
+  const signBare = async (message: Uint8Array): Promise<Uint8Array> =>
+    sign(null, message, treasury.privateKey);
+  const signing = options.signing ?? ((bare) => bare);
+  const needs: PayoutNeeds = {
+    ...runtime,
+    solana: async () => ports,
+    signer: { getAddress: async () => treasury.address, sign: signing(signBare) },
+    mints,
+    format,
+    nonceAccount: undefined,
+  };
+
+  let facts = 0;
+  const post = async (asset: 'usd' | 'io', legs: [string, bigint][]) => {
+    facts += 1;
+    const id = `setup-${facts}`;
+    const transfer = {
+      ...{ id, cause: causeOf({ id }), asset, code: 'treasury_funding', atMs: runtime.clock.ms },
+      legs: legs.map(([account, units]) => ({ account, units })),
+    };
+    await commit(runtime, writesOf({ transfers: [transfer as never] }));
+  };
+  // What the treasury holds on the chain stands in the books.
+  await post('usd', [
+    ['ext:usdc', -filled.usdc],
+    ['ext:bank', filled.usdc],
+  ]);
+  await post('io', [
+    ['ext:io', -filled.io],
+    ['fx:io', filled.io],
+  ]);
+
+  /** A supplier with matured earnings, a wallet, and its token accounts unless told. */
+  const supplier = async (units: bigint, { accounts = true } = {}) => {
+    const organisation = newId('org', runtime.clock.ms, randomness);
+    const wallet = keyOf(randomness.bytes(32)).address;
+    await post('usd', [
+      ['exp:grant', -units],
+      [supplierAccount(organisation), units],
+    ]);
+    if (accounts) {
+      await mintTo(wallet, 'usdc', 0n);
+      await mintTo(wallet, 'io', 0n);
+    }
+    return { organisation, wallet };
+  };
+  type Supplier = Awaited<ReturnType<typeof supplier>>;
+
+  /** A payout that was asked for and waits in its lane. */
+  const ask = async (
+    { organisation, wallet }: Supplier,
+    units: bigint,
+    more: { readonly token?: Token; readonly lane?: Lane; readonly price?: IoPrice } = {},
+  ): Promise<Id<'pay'>> => {
+    const { token = 'usdc', lane = 'bulk' } = more;
+    const id = newId('pay', runtime.clock.ms, randomness);
+    const nowMs = runtime.clock.ms;
+    const own = await getAccount(runtime.database, supplierAccount(organisation));
+    const position = await getAccount(runtime.database, 'fx:io');
+    const price = token === 'io' ? present(more.price, 'IO without a price') : undefined;
+    const decision = planPayoutReserve({
+      ...{ payoutId: id, organisation, token, units, supplier: own, nowMs },
+      io: price && { price, position },
+    });
+    assert(decision.outcome === 'held', decision.outcome);
+    const { hold, ioHold } = decision;
+    const payout: Payout = {
+      ...{ id, organisation, lane, token, units, wallet, status: 'queued', version: 1 },
+      feeUnits: hold.feeUnits,
+      tokenUnits: ioHold ? ioHold.left : units - hold.feeUnits,
+      price: price ? { ...price, untilMs: nowMs + priceLockMs } : null,
+      ...{ reason: null, batchId: null, signature: null, createdAtMs: nowMs },
+    };
+    await commit(runtime, [...decision.writes, ...putPayout(payout, undefined)]);
+    return id;
+  };
+
+  const { States, StartAt } = paySuppliers('arn:payouts');
+  const step = (name: string, lane: Lane = 'bulk'): Promise<StepOutcome> =>
+    present(payoutSteps[name], `no step ${name}`)(needs, { step: name, lane_id: lane });
+
+  /** One execution of the workflow, as Step Functions runs its definition; answers the steps and outcomes. */
+  const execute = async (lane: Lane = 'bulk', statesLimit = statesMax) => {
+    const trail: string[] = [];
+    let outcome = '';
+    let name = StartAt;
+    for (let count = 0; count < statesLimit; count += 1) {
+      const state = present(States[name], `no state ${name}`);
+      if (state.Type === 'Succeed') return trail;
+      assert(state.Type !== 'Fail', 'the execution failed');
+      if (state.Type === 'Task') {
+        const stepName = present(state.Arguments.Payload['step'], 'a task without a step');
+        ({ outcome } = await step(stepName, lane));
+        trail.push(`${stepName} ${outcome}`);
+        name = state.Next;
+      } else if (state.Type === 'Wait') {
+        await control.advanceSlots({ slots: slotsPerLook });
+        name = state.Next;
+      } else if (state.Type === 'Choice') {
+        const chosen = state.Choices.find(
+          ({ Condition }) => Condition === `{% $states.input.outcome = '${outcome}' %}`,
+        );
+        name = chosen?.Next ?? state.Default;
+      }
+    }
+    throw new Error(`no end: ${trail.slice(-10).join(', ')}`);
+  };
+
+  const show = async (id: string): Promise<Payout> =>
+    present(await getPayout(runtime.database, id), `no payout ${id}`);
+
+  /** What reached a wallet, by the chain's own records: base units, payment by payment. */
+  const received = async (wallet: string, token: Token = 'usdc'): Promise<readonly bigint[]> => {
+    const account = await tokenAccountOf(wallet, mints[token]);
+    return (await control.movements({ account })).map(({ units }) => BigInt(units));
+  };
+
+  const balance = async (organisation: string) => {
+    const { available, held } = await getAccount(runtime.database, supplierAccount(organisation));
+    return { available, held };
+  };
+
+  /** The books are sound, and say to the unit what the chain says that the treasury holds. */
+  const check = async (): Promise<void> => {
+    await control.finalize();
+    expect(checkInvariants(await scanLedger(runtime.database))).toEqual([]);
+    for (const token of ['usdc', 'io'] as const) {
+      const moved = await control.movements({ account: custody[token] });
+      const held = moved.reduce((sum, { units }) => sum + BigInt(units), 0n);
+      expect(-(await sumAccount(runtime.database, `ext:${token}`))).toBe(held);
+    }
+  };
+
+  return {
+    ...{ runtime, needs, chain, control, treasury, mints, custody, ports },
+    ...{ supplier, ask, step, execute, show, received, balance, check, mintTo, signBare },
+  };
+};
+
+export type PayoutService = Awaited<ReturnType<typeof payoutService>>;

@@ -1,0 +1,246 @@
+/** The pure rules of payouts: lifecycles, the end of an attempt, the search, the limits, the room of a batch. */
+import * as fc from 'fast-check';
+import type { TransactionReading } from '../../../shared/core/chain.ts';
+import { payoutFee } from '../../../shared/ledger/chain/payout-hold.ts';
+import { judgeAttempt, type Testimony } from '../../../shared/payments/payouts/attempt-end.ts';
+import {
+  afterTrial,
+  nextGroup,
+  searchAmong,
+} from '../../../shared/payments/payouts/bad-member-search.ts';
+import { batchStatuses, movedBatch, withMembers } from '../../../shared/payments/payouts/batch.ts';
+import { fitBatch } from '../../../shared/payments/payouts/batch-plan.ts';
+import { dailyPayoutId } from '../../../shared/payments/payouts/daily-payout.ts';
+import { canMove, movedPayout, payoutStatuses } from '../../../shared/payments/payouts/payout.ts';
+import {
+  decideBreaker,
+  payoutLimits,
+  withinDay,
+} from '../../../shared/payments/payouts/payout-limits.ts';
+import { aBatch, aMember, aPayout } from './builders.ts';
+
+const seed = 20_261_123;
+
+describe('a payout', () => {
+  it('moves by its table alone', () => {
+    const events = ['approve', 'claim', 'release', 'refuse', 'pay'] as const;
+    const moves = payoutStatuses.flatMap((status) =>
+      events
+        .filter((event) => canMove(aPayout({ status }), event))
+        .map((event) => `${status} ${event} ${movedPayout(aPayout({ status }), event).status}`),
+    );
+    expect(moves).toEqual([
+      'awaiting_approval approve queued',
+      'awaiting_approval refuse failed',
+      'queued claim sending',
+      'queued refuse failed',
+      'sending release queued',
+      'sending refuse failed',
+      'sending pay paid',
+    ]);
+  });
+
+  it('that is over never moves again', () => {
+    expect(() => movedPayout(aPayout({ status: 'paid' }), 'release')).toThrow(
+      'is paid: no release',
+    );
+    expect(() => movedPayout(aPayout({ status: 'failed' }), 'pay')).toThrow('is failed: no pay');
+  });
+
+  it('of each day has one id, which sorts by the day', () => {
+    const days = [20_000, 20_001, 25_000].map((day) => dailyPayoutId('org_1', day));
+    expect(days).toEqual(days.toSorted());
+    expect(dailyPayoutId('org_1', 20_000)).toBe(days[0]);
+    expect(dailyPayoutId('org_2', 20_000)).not.toBe(days[0]);
+    expect(days[0]).toMatch(/^pay_[0-9A-HJKMNP-TV-Z]{26}$/);
+  });
+
+  it('costs 2 per cent in USDC, rounded up, and nothing in IO', () => {
+    for (let units = 1n; units < 20_000n; units += 1n) {
+      const fee = payoutFee('usdc', units);
+      expect(fee * 10_000n >= units * 200n && (fee - 1n) * 10_000n < units * 200n).toBe(true);
+      expect(payoutFee('io', units)).toBe(0n);
+    }
+    expect(payoutFee('usdc', 10_000_000n)).toBe(200_000n);
+    expect(payoutFee('usdc', 10_000_001n)).toBe(200_001n);
+  });
+});
+
+describe('a batch', () => {
+  it('moves by its table alone', () => {
+    const events = ['sign', 'die', 'land', 'post', 'dissolve'] as const;
+    const moves = batchStatuses.flatMap((status) =>
+      events.flatMap((event) => {
+        try {
+          return [`${status} ${event} ${movedBatch(aBatch({ status }), event).status}`];
+        } catch {
+          return [];
+        }
+      }),
+    );
+    expect(moves).toEqual([
+      'open sign signed',
+      'open dissolve dissolved',
+      'signed die open',
+      'signed land landed',
+      'landed post done',
+    ]);
+  });
+
+  it('keeps its members while something signed may land', () => {
+    for (const status of ['signed', 'landed', 'done', 'dissolved'] as const) {
+      expect(() => withMembers(aBatch({ status }), [])).toThrow('its members are fixed');
+    }
+    const twice = [aMember(1), aMember(1)];
+    expect(() => withMembers(aBatch(), twice)).toThrow('a payout stands twice');
+  });
+
+  it.each([
+    ['legacy', false, 17],
+    ['legacy', true, 8],
+    ['v1', false, 58],
+    ['v1', true, 10],
+  ] as const)('of %s, accounts made: %s, has room for %i', (format, makesAccount, most) => {
+    const all = Array.from({ length: 100 }, () => ({ payout: aPayout(), makesAccount }));
+    expect(fitBatch(all, format)).toHaveLength(most);
+  });
+
+  it('never leaves out an older payout for a younger one', () => {
+    void fc.assert(
+      fc.property(
+        fc.array(fc.boolean(), { maxLength: 90 }),
+        fc.constantFrom('legacy' as const, 'v1' as const),
+        (making, format) => {
+          const all = making.map((makesAccount) => ({ payout: aPayout(), makesAccount }));
+          const taken = fitBatch(all, format);
+          expect(taken).toEqual(all.slice(0, taken.length));
+          expect(taken.length > 0).toBe(all.length > 0);
+        },
+      ),
+      { seed },
+    );
+  });
+});
+
+const absent: Testimony = {
+  finalizedHeight: 1001n,
+  nonce: undefined,
+  status: { outcome: 'absent' },
+  reading: { outcome: 'absent' },
+  isInHistory: false,
+};
+const lifetime = { kind: 'blockhash', lastValidBlockHeight: 1000n } as const;
+const read = (failed: boolean): TransactionReading =>
+  ({ outcome: 'read', transaction: { failed } }) as TransactionReading;
+
+describe('the end of an attempt', () => {
+  it('is a finalized transaction, whoever tells of it and whatever others say', () => {
+    expect(judgeAttempt(lifetime, [absent, { ...absent, reading: read(false) }])).toBe('landed');
+    expect(judgeAttempt(lifetime, [{ ...absent, reading: read(true) }, absent])).toBe('failed');
+  });
+
+  it('is expiry only when two say that its time is over and that they know nothing of it', () => {
+    expect(judgeAttempt(lifetime, [absent, absent])).toBe('expired');
+    expect(judgeAttempt(lifetime, [absent])).toBe('pending');
+    expect(judgeAttempt(lifetime, [])).toBe('pending');
+  });
+
+  it.each<[string, Partial<Testimony>]>([
+    ['has not finalized the block after its last', { finalizedHeight: 1000n }],
+    ['has seen it processed', { status: { outcome: 'processed', slot: 1n } }],
+    ['has seen it confirmed', { status: { outcome: 'confirmed', slot: 1n } }],
+    ['has seen it finalized', { status: { outcome: 'finalized', slot: 1n } }],
+    ['has seen it fail', { status: { outcome: 'failed', slot: 1n, reason: 'x' } }],
+    ['has it in its history', { isInHistory: true }],
+    ['cannot read it', { reading: { outcome: 'unreadable', reason: 'version' } }],
+  ])('is not expiry while one provider %s', (_, said) => {
+    expect(judgeAttempt(lifetime, [absent, { ...absent, ...said }])).toBe('pending');
+    expect(judgeAttempt(lifetime, [{ ...absent, ...said }, absent])).toBe('pending');
+  });
+
+  it('on a nonce is expiry once the nonce has moved, whatever the height', () => {
+    const onNonce = { kind: 'nonce', account: 'n', value: 'old' } as const;
+    const still = { ...absent, nonce: 'old' };
+    const moved = { ...absent, finalizedHeight: 0n, nonce: 'new' };
+    expect(judgeAttempt(onNonce, [still, still])).toBe('pending');
+    expect(judgeAttempt(onNonce, [moved, still])).toBe('pending');
+    expect(judgeAttempt(onNonce, [moved, absent])).toBe('pending');
+    expect(judgeAttempt(onNonce, [moved, moved])).toBe('expired');
+  });
+});
+
+describe('the search for whom a batch fails', () => {
+  const searched = (size: number, bad: ReadonlySet<number>) => {
+    let search = searchAmong(Array.from({ length: size }, (_, index) => index));
+    let trials = 0;
+    for (let group = nextGroup(search); group; group = nextGroup(search)) {
+      trials += 1;
+      search = afterTrial(search, !group.some((one) => bad.has(one)));
+    }
+    return { ...search, trials };
+  };
+
+  it('finds exactly the bad ones', () => {
+    void fc.assert(
+      fc.property(
+        fc
+          .integer({ min: 1, max: 60 })
+          .chain((size) =>
+            fc.tuple(
+              fc.constant(size),
+              fc.uniqueArray(fc.integer({ min: 0, max: size - 1 }), { maxLength: size }),
+            ),
+          ),
+        ([size, bad]) => {
+          const found = searched(size, new Set(bad));
+          expect(found.bad).toEqual(bad.toSorted((a, b) => a - b));
+          expect([...found.bad, ...found.cleared].toSorted((a, b) => a - b)).toEqual(
+            Array.from({ length: size }, (_, index) => index),
+          );
+        },
+      ),
+      { seed },
+    );
+  });
+
+  it('takes at most two trials for each halving when one is bad', () => {
+    for (let bad = 0; bad < 60; bad += 1) {
+      expect(searched(60, new Set([bad])).trials).toBeLessThanOrEqual(12);
+    }
+  });
+});
+
+describe('the breaker', () => {
+  const usd = 1_000_000n;
+
+  it('lets a quiet platform pay its smallest hour, and not a dollar more', () => {
+    const most = payoutLimits.hourUnitsMin;
+    expect(decideBreaker({ units: most, hour: 10, past: [] }).outcome).toBe('closed');
+    expect(decideBreaker({ units: most + 1n, hour: 10, past: [] }).outcome).toBe('open');
+    const past = [{ hour: 10, units: most }];
+    expect(decideBreaker({ units: 1n, hour: 10, past }).outcome).toBe('open');
+  });
+
+  it('grows with the busy hours of the week before, not with this one', () => {
+    const past = [
+      { hour: 3, units: 30_000n * usd },
+      { hour: 7, units: 10_000n * usd },
+      { hour: 10, units: 50_000n * usd },
+    ];
+    expect(decideBreaker({ units: 30_000n * usd, hour: 10, past }).outcome).toBe('closed');
+    expect(decideBreaker({ units: 30_001n * usd, hour: 10, past })).toEqual({
+      outcome: 'open',
+      hourUnits: 80_001n * usd,
+      hourUnitsMax: 80_000n * usd,
+    });
+  });
+
+  it('keeps back from the first payout on that the day has no room for', () => {
+    const left = 100n;
+    const paid = payoutLimits.dayUnitsMax - left;
+    const queue = [{ units: 60n }, { units: 50n }, { units: 10n }];
+    expect(withinDay(queue, paid)).toEqual([{ units: 60n }]);
+    expect(withinDay(queue, paid - 20n)).toEqual(queue);
+    expect(withinDay(queue, payoutLimits.dayUnitsMax)).toEqual([]);
+  });
+});
