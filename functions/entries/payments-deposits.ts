@@ -1,9 +1,11 @@
-/** Lambda `payments-deposits`: what tokens are worth, read every minute. */
+/** Lambda `payments-deposits`: what the treasury holds, and what tokens are worth. */
 import { secrets } from '../../shared/adapters/secrets.ts';
 import { createRuntime, environment } from '../kit/runtime.ts';
 import { scheduleFunction } from '../kit/schedule.ts';
 import { priceSource } from '../payments/prices/price-source.ts';
 import { readPrices } from '../payments/prices/read-prices.schedule.ts';
+import { checkTreasury } from '../payments/treasury/check-treasury.schedule.ts';
+import { treasuryNeeds } from '../payments/treasury/treasury-runtime.ts';
 
 const env = environment();
 const runtime = createRuntime(env);
@@ -15,4 +17,12 @@ const prices = priceSource({
   fixed: env.get('FIXED_TOKEN_PRICES'),
 });
 
-export const handler = scheduleFunction({ ...runtime, prices }, { 'read-prices': readPrices });
+const treasury = treasuryNeeds(env, runtime);
+
+export const handler = scheduleFunction(
+  { ...runtime, prices },
+  {
+    'check-treasury': () => checkTreasury(treasury),
+    'read-prices': readPrices,
+  },
+);

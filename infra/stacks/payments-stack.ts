@@ -106,7 +106,7 @@ export class PaymentsStack extends PlatformStack {
     });
     webhook.allow(['secretsmanager:GetSecretValue'], [signing.secretArn]);
     webhook.allow(['sqs:SendMessage'], [events.queue.queueArn]);
-    this.addDeposits();
+    this.addDeposits(ledger);
   }
 
   /** The one function that may have the treasury's key sign, and the state machine that it works for. */
@@ -134,7 +134,7 @@ export class PaymentsStack extends PlatformStack {
   }
 
   /** What happens on the chain, and what tokens are worth. */
-  private addDeposits(): void {
+  private addDeposits(ledger: NounTable<'ledger'>): void {
     const priceKey = new Secret(this, 'PythKey', {
       description: 'Key of the price source Pyth as JSON: {"api_key":"..."}',
       generateSecretString: { secretStringTemplate: '{}', generateStringKey: 'replace_me' },
@@ -143,7 +143,8 @@ export class PaymentsStack extends PlatformStack {
     const { fixedPrices } = this.config;
     const deposits = new LambdaFunction(this, {
       name: 'payments-deposits',
-      tables: [readWrite(this.payments)],
+      // Who owes is listed there.
+      tables: [readWrite(this.payments), read(ledger, 'by_maturity')],
       environment: {
         PYTH_KEY_SECRET_ARN: priceKey.secretArn,
         ...(fixedPrices === undefined ? {} : { FIXED_TOKEN_PRICES: fixedPrices }),
@@ -155,6 +156,7 @@ export class PaymentsStack extends PlatformStack {
     this.solana.allowReading(deposits);
     this.treasuryKey.allowReading(deposits);
     deposits.allow(['secretsmanager:GetSecretValue'], [priceKey.secretArn]);
+    new ScheduledTask(deposits, { task: 'check-treasury', everyMinutes: 60 });
     new ScheduledTask(deposits, { task: 'read-prices', everyMinutes: 1 });
   }
 

@@ -164,6 +164,8 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   },
   'payments-deposits': {
     payments: RW,
+    ledger: R,
+    'ledger/by_maturity': query,
     'price key': ['GetSecretValue'],
     'chain providers': ['GetSecretValue'],
     'treasury key': ['GetPublicKey'],

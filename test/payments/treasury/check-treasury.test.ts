@@ -14,7 +14,7 @@ import { paymentsRoutes } from '../../../functions/payments/routes.ts';
 import {
   checkTreasury,
   type TreasuryNeeds,
-} from '../../../functions/payments/treasury/check-treasury.ts';
+} from '../../../functions/payments/treasury/check-treasury.schedule.ts';
 import { requireTreasury } from '../../../functions/payments/treasury/require-treasury.ts';
 import { solana } from '../../../shared/adapters/solana.ts';
 import { hourMs } from '../../../shared/core/time.ts';

@@ -1,0 +1,40 @@
+/** What the check of the treasury needs, out of the environment: providers, the key's address, the mints. */
+import { kmsSigner } from '../../../shared/adapters/kms.ts';
+import { secrets } from '../../../shared/adapters/secrets.ts';
+import { solanaProviders } from '../../../shared/adapters/solana-providers.ts';
+import { tokenAccountOf } from '../../../shared/adapters/solana-transfer.ts';
+import { credentialsOf, type Environment } from '../../kit/env.ts';
+import type { Runtime } from '../../kit/runtime.ts';
+import type { TreasuryNeeds } from './check-treasury.schedule.ts';
+
+/** Of a function that may read the key's public half, and sign nothing. */
+export const treasuryNeeds = (env: Environment, runtime: Runtime): TreasuryNeeds => {
+  const { clock, pause } = runtime;
+  const key = kmsSigner({
+    url: env.require('KMS_URL'),
+    keyArn: env.require('TREASURY_KEY_ARN'),
+    credentials: credentialsOf(env),
+    clock: { nowMs: () => clock.realMs() },
+    pause,
+  });
+  const placeOf = async (wallet: string, mint: string) => ({
+    mint,
+    account: await tokenAccountOf(wallet, mint),
+  });
+  return {
+    ...runtime,
+    chain: solanaProviders({
+      secrets: secrets(clock),
+      secretArn: env.require('SOLANA_RPC_SECRET_ARN'),
+      pause,
+    }),
+    places: async () => {
+      const wallet = await key.getAddress();
+      const [usdc, io] = await Promise.all([
+        placeOf(wallet, env.require('USDC_MINT')),
+        placeOf(wallet, env.require('IO_MINT')),
+      ]);
+      return { wallet, tokens: { usdc, io } };
+    },
+  };
+};
