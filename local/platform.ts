@@ -3,6 +3,7 @@
  * drift check. Used by `npm start`, the journeys and the benchmarks; several may run side by side on
  * different ports. Nothing survives `stop`.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import {
   GetFunctionConfigurationCommand,
@@ -16,8 +17,10 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { type FunctionName, functionNames } from '../infra/functions.ts';
+import { kmsSigner } from '../shared/adapters/kms.ts';
 import { type TableName, tables } from '../shared/core/tables.ts';
 import { type CardProvider, startCardProvider } from './card-provider.ts';
+import { type ChainProvider, startChainProvider } from './chain-provider.ts';
 import { deploy } from './emulator/deploy.ts';
 import { mendDrift } from './emulator/drift.ts';
 import {
@@ -47,6 +50,9 @@ export interface Platform {
   readonly stateMachineArns: Readonly<Record<'provision' | 'release', string>>;
   /** The card provider that it speaks with. */
   readonly cards: CardProvider;
+  /** The Solana chain that it reads and pays on, and the wallet of its treasury there. */
+  readonly chain: ChainProvider;
+  readonly treasury: string;
   /** What the drift check had to set after the deploy. */
   readonly mended: readonly string[];
   /** Settles with a sentence when the emulator has ended, asked or not. */
@@ -123,6 +129,29 @@ const connectCards = async (
   if (secret !== undefined) await put('StripeWebhookSecretArn', secret);
 };
 
+/** Does what an operator does: stores where the nodes are, and gives the treasury SOL. Answers its wallet. */
+const connectChain = async (
+  aws: AwsAccess,
+  outputs: Outputs,
+  chain: ChainProvider,
+): Promise<string> => {
+  const SecretString = JSON.stringify({ providers: chain.nodes });
+  const SecretId = requireOutput(outputs, 'SolanaRpcArn');
+  await new SecretsManagerClient(aws).send(new PutSecretValueCommand({ SecretId, SecretString }));
+  const signer = kmsSigner({
+    url: aws.endpoint,
+    keyArn: requireOutput(outputs, 'TreasuryKeyArn'),
+    credentials: aws.credentials,
+    clock: { nowMs: Date.now },
+    pause: async (milliseconds) => {
+      await delay(milliseconds);
+    },
+  });
+  const treasury = await signer.getAddress();
+  await chain.fund(treasury);
+  return treasury;
+};
+
 const invokeFunction = async (
   client: LambdaClient,
   FunctionName: string,
@@ -145,9 +174,19 @@ const restartFunctions = async (client: LambdaClient, names: readonly string[]):
   }
 };
 
+/** What the platform speaks with outside of AWS. */
+interface Outside {
+  readonly cards: CardProvider;
+  readonly chain: ChainProvider;
+}
+
+const closeOutside = async ({ cards, chain }: Outside): Promise<void> => {
+  await Promise.all([cards.close(), chain.close()]);
+};
+
 const platformOn = async (
   emulator: Emulator,
-  cards: CardProvider,
+  outside: Outside,
   mended: readonly string[],
 ): Promise<Platform> => {
   const aws: AwsAccess = {
@@ -160,10 +199,14 @@ const platformOn = async (
   const functions = namesOf(functionNames, 'Function', outputs);
   // The stage `$default` may be left out, and a shell would take its name for a variable.
   const apiUrl = requireOutput(outputs, 'ApiUrl').replace(/\/\$default$/, '');
+  const { cards, chain } = outside;
   await connectCards(aws, outputs, cards, apiUrl);
+  const treasury = await connectChain(aws, outputs, chain);
   return {
     apiUrl,
     cards,
+    chain,
+    treasury,
     socketUrl: requireOutput(outputs, 'SocketUrl'),
     aws,
     tableNames: namesOf(Object.keys(tables) as TableName[], 'Table', outputs),
@@ -184,7 +227,7 @@ const platformOn = async (
     },
     stop: async () => {
       await emulator.stop();
-      await cards.close();
+      await closeOutside(outside);
     },
   };
 };
@@ -193,17 +236,30 @@ const platformOn = async (
 export const startPlatform = async (options: PlatformOptions): Promise<Platform> => {
   const { port, step = quiet } = options;
   const cards = await startCardProvider();
-  const emulator = await step('start the AWS emulator', () => startEmulator({ port }));
-  const context = cards.address === undefined ? {} : { stripeAddress: cards.address };
+  const chain = await startChainProvider().catch(async (error: unknown) => {
+    await cards.close();
+    throw error;
+  });
+  const outside = { cards, chain };
+  const emulator = await step('start the AWS emulator', () => startEmulator({ port })).catch(
+    async (error: unknown) => {
+      await closeOutside(outside);
+      throw error;
+    },
+  );
+  const context = {
+    ...chain.context,
+    ...(cards.address === undefined ? {} : { stripeAddress: cards.address }),
+  };
   try {
     const assembly = await step('deploy the CDK application', () => deploy(emulator, context));
     const mended = await step('compare what was made with what was asked for', () =>
       mendDrift(emulator, assembly),
     );
-    return await platformOn(emulator, cards, mended);
+    return await platformOn(emulator, outside, mended);
   } catch (error) {
     await emulator.stop();
-    await cards.close();
+    await closeOutside(outside);
     throw error;
   }
 };

@@ -1,7 +1,8 @@
 /**
  * A Solana chain for one machine behind the JSON-RPC interface of a node: real programs run in LiteSVM,
  * and blocks, history and commitment levels stand around it. `url` is a node, `replicaUrl` another one
- * that may lag behind; under `/_control/` stands what tests ask. It listens on 127.0.0.1 alone, keeps
+ * that may lag behind; under `/_control/` stands what tests ask, under `/tx/` and `/address/` what a person
+ * looks at. It listens on 127.0.0.1 alone, keeps
  * nothing on disk, has no WebSocket, and is no part of the platform.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -13,6 +14,7 @@ import { type CallNote, type Commands, commandsOf } from './control/commands.ts'
 import { type SolanaControl, solanaControl } from './control/control-client.ts';
 import { Faults } from './control/faults.ts';
 import { Issuer } from './control/issuer.ts';
+import { pageAt } from './pages/pages.ts';
 import type { Endpoint, RpcNode } from './rpc/call.ts';
 import { RpcError } from './rpc/rpc-error.ts';
 import { answerOf, answerRefusal, readRequests, writeJson } from './rpc/server.ts';
@@ -85,6 +87,7 @@ class Server {
     const { pathname } = new URL(request.url ?? '/', 'http://local');
     const isJson = request.headers['content-type']?.startsWith('application/json') === true;
     const endpoint = Object.hasOwn(paths, pathname) ? paths[pathname] : undefined;
+    if (request.method === 'GET') return this.#show(pathname, response);
     // JSON alone is taken, so that no web page can send anything.
     if (request.method !== 'POST' || !isJson) return answerJson(response, 415, '{}');
     if (body.length > bodyBytesMax) return answerJson(response, 413, '{}');
@@ -92,6 +95,16 @@ class Server {
     const command = pathname.replace('/_control/', '');
     if (!Object.hasOwn(this.#commands, command)) return answerJson(response, 404, '{}');
     await this.#obey(command as keyof Commands, body, response);
+  }
+
+  #show(path: string, response: ServerResponse): void {
+    this.#chain.settle();
+    const page = pageAt(this.#chain, path);
+    const missing = 'The local chain knows no such transaction or address.';
+    response.writeHead(page === undefined ? 404 : 200, {
+      'content-type': 'text/html; charset=utf-8',
+    });
+    response.end(page ?? missing);
   }
 
   async #answer(endpoint: Endpoint, body: string, response: ServerResponse): Promise<void> {

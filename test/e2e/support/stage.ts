@@ -196,6 +196,7 @@ export const useStage = (options: StageOptions): (() => Stage) => {
     } finally {
       await stopAll();
       await stage?.platform.cards.close();
+      await stage?.platform.chain.close();
     }
   }, upWithinMs);
   return get;
