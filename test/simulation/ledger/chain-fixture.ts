@@ -5,7 +5,7 @@ import { postDeposit } from '../../../functions/ledger/chain/post-deposit.ts';
 import { postPayout, voidPayout } from '../../../functions/ledger/chain/post-payout.ts';
 import { assert, present } from '../../../shared/core/assert.ts';
 import type { Token } from '../../../shared/core/chain.ts';
-import { supplierAccount } from '../../../shared/ledger/account.ts';
+import { type RecordingAccount, supplierAccount } from '../../../shared/ledger/account.ts';
 import type { DepositEnding } from '../../../shared/ledger/chain/deposit.ts';
 import type { OwnTransaction } from '../../../shared/ledger/chain/own-transaction.ts';
 import {
@@ -21,7 +21,7 @@ import {
 import { getPayoutHolds } from '../../../shared/ledger/chain/payout-store.ts';
 import type { SuspenseClaim } from '../../../shared/ledger/chain/suspense-claim.ts';
 import type { IoPrice } from '../../../shared/ledger/io-price.ts';
-import { getTransfer } from '../../../shared/ledger/ledger-store.ts';
+import { getTransfer, sumAccount } from '../../../shared/ledger/ledger-store.ts';
 import { writesOf } from '../../../shared/ledger/posting.ts';
 import { causeOf } from '../../../shared/ledger/transfer.ts';
 import { CardFixture } from './card-fixture.ts';
@@ -107,6 +107,10 @@ export class ChainFixture extends CardFixture {
   async releaseIo(id = payoutId): Promise<void> {
     const { ioHold } = await this.holds(id);
     await commit(this.runtime, planPayoutIoRelease(present(ioHold, 'no hold of IO')));
+  }
+
+  sum(account: RecordingAccount) {
+    return sumAccount(this.runtime.database, account);
   }
 
   async transfer(id: string) {

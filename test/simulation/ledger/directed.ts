@@ -3,6 +3,7 @@
  * by hand and throws when the ledger comes out wrong.
  */
 import { cardScenarios } from './directed-cards.ts';
+import { chainScenarios } from './directed-chain.ts';
 import { creditScenarios } from './directed-credit.ts';
 import { maturityScenarios } from './directed-maturity.ts';
 import { settlementScenarios } from './directed-settlement.ts';
@@ -13,4 +14,5 @@ export const scenarios: readonly Scenario[] = [
   ...creditScenarios,
   ...maturityScenarios,
   ...cardScenarios,
+  ...chainScenarios,
 ];

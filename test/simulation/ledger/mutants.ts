@@ -5,6 +5,7 @@
 
 import { edit, type Mutant, rules } from './mutant.ts';
 import { cardMutants } from './mutants-cards.ts';
+import { chainEquivalents, chainMutants } from './mutants-chain.ts';
 import { paymentMutants } from './mutants-payments.ts';
 
 /** As it stands in the source, template and all. */
@@ -232,6 +233,7 @@ export const mutants: readonly Mutant[] = [
     'Math.floor(Math.random() * recordingShards)',
   ),
   ...cardMutants,
+  ...chainMutants,
   ...paymentMutants,
 ];
 
@@ -267,4 +269,5 @@ export const equivalents: readonly (Mutant & { readonly secondGuard: string })[]
     secondGuard:
       'each line is rounded down as well, so a hold without the fraction still covers it',
   },
+  ...chainEquivalents,
 ];

@@ -17,6 +17,7 @@ import {
 } from '../../../shared/ledger/statement.ts';
 import { listStatementLines } from '../../../shared/ledger/statement-store.ts';
 import { transferCodes, unitsOn } from '../../../shared/ledger/transfer.ts';
+import { type ChainCounts, compareDemand, countChain } from './chain-verdict.ts';
 import { expectedCost, expectedDay, type WorldCluster } from './oracle.ts';
 import type { World } from './world.ts';
 
@@ -26,7 +27,7 @@ const cardCodes = transferCodes.filter((code) => !notOfCards.includes(code));
 /** How often the interesting things happened; a fuzz that never sees them proves nothing. */
 export const coverageOf = async (world: World) => {
   const { memory, seen } = world.interleaving;
-  const { transfers, holds, refundHolds } = await scanLedger(memory);
+  const { transfers, holds, refundHolds, payoutHolds } = await scanLedger(memory);
   const count = <T>(values: readonly T[], test: (value: T) => boolean) =>
     values.filter(test).length;
   const finals = transfers.filter(({ settlement }) => settlement?.final);
@@ -54,6 +55,11 @@ export const coverageOf = async (world: World) => {
       cardCodes.map((each) => [each, count(transfers, ({ code }) => code === each)]),
     ),
     refundsVoided: count(refundHolds, ({ state }) => state === 'void'),
+    payoutsVoided: count(payoutHolds, ({ state }) => state === 'void'),
+    ioRefused: count(world.chain.payouts, ({ state }) => state === 'refused'),
+    beyondLimit: count(transfers, ({ reason }) => reason === 'position_limit'),
+    worthNothing: count(transfers, ({ reason }) => reason === 'worth_nothing'),
+    ...world.chain.seen,
   };
 };
 
@@ -62,13 +68,16 @@ export const verdictOf = async (world: World): Promise<readonly string[]> => {
   const { memory } = world.interleaving;
   memory.faultOf = () => 'none';
   const contents = await scanLedger(memory);
+  const chain = countChain(world.chain, contents);
   return [
     ...world.violations,
     ...checkInvariants(contents),
     ...world.clusters.flatMap((cluster) => compareCluster(cluster, contents)),
-    ...compareOrganisations(world, contents),
+    ...compareOrganisations(world, contents, chain),
     ...compareCards(world, contents),
+    ...chain.wrong,
     ...(await compareStatements(world, contents)),
+    ...(await compareDemand(memory, world.chain, contents)),
   ];
 };
 
@@ -109,7 +118,11 @@ const compareCluster = (cluster: WorldCluster, contents: LedgerContents): readon
   return wrong;
 };
 
-const compareOrganisations = (world: World, contents: LedgerContents): readonly string[] => {
+const compareOrganisations = (
+  world: World,
+  contents: LedgerContents,
+  chain: ChainCounts,
+): readonly string[] => {
   const wrong: string[] = [];
   const sum = (test: (account: ReturnType<typeof readAccount>) => boolean): bigint =>
     contents.balances
@@ -123,7 +136,8 @@ const compareOrganisations = (world: World, contents: LedgerContents): readonly 
       .filter((cluster) => cluster.organisation === organisation)
       .reduce((total, cluster) => total + expectedCost(cluster).customer, 0n);
     const clawed = taken(contents, organisation, () => true);
-    const credit = payments.granted + payments.byCard + clawed - spent;
+    const onChain = chain.credited.get(organisation) ?? 0n;
+    const credit = payments.granted + payments.byCard + onChain + clawed - spent;
     if (own('credit') + own('debt') !== credit) {
       wrong.push(`${organisation} has ${own('credit') + own('debt')} credit, not ${credit}`);
     }
@@ -139,7 +153,7 @@ const compareOrganisations = (world: World, contents: LedgerContents): readonly 
       .filter(({ id }) => id.startsWith(`approve:${organisation}:`))
       .reduce((total, transfer) => total + unitsOn(transfer, supplierAccount(organisation)), 0n);
     const waiting = inReview - approved - clawedInReview;
-    const matured = earned - clawed - waiting;
+    const matured = earned - clawed - waiting - (chain.paidOut.get(organisation) ?? 0n);
     if (own('matured') !== matured) {
       wrong.push(`${organisation} has ${own('matured')} matured, not ${matured}`);
     }
@@ -185,7 +199,7 @@ const compareCards = (world: World, contents: LedgerContents): readonly string[]
   const expected = {
     'ext:stripe': -totals.held,
     'exp:stripe': -totals.costs,
-    'ext:bank': -totals.bank,
+    'ext:bank': world.chain.totals.bank - totals.bank,
     'rev:provider_fee': totals.fees,
   };
   for (const [account, units] of Object.entries(expected)) {

@@ -19,6 +19,7 @@ import { holdIdOf, planTakeHold } from '../../../shared/ledger/hold.ts';
 import { getAccount, getCredit } from '../../../shared/ledger/ledger-store.ts';
 import { seededRandomness, startMs } from '../../support/runtime.ts';
 import { CardDesk } from './card-desk.ts';
+import { ChainDesk } from './chain-desk.ts';
 import { Chance } from './chance.ts';
 import { CreditWitness } from './credit-witness.ts';
 import { Crash, type FaultRates, Interleaving } from './interleaving.ts';
@@ -48,6 +49,7 @@ export class World {
   readonly payments = new Map<string, Payments>(organisations.map((org) => [org, noPayments()]));
   readonly violations: string[] = [];
   readonly desk: CardDesk;
+  readonly chain: ChainDesk;
   nowMs = startMs;
   readonly #options: WorldOptions;
   readonly #randomness: Randomness;
@@ -66,6 +68,13 @@ export class World {
       chance: this.chance,
       needs: this.needs,
       paymentsOf: (organisation) => this.paymentsOf(organisation),
+      procedure: (run) => this.#procedure(run),
+      turn: () => this.interleaving.turn(),
+    });
+    this.chain = new ChainDesk({
+      chance: this.chance,
+      needs: this.needs,
+      organisations,
       procedure: (run) => this.#procedure(run),
       turn: () => this.interleaving.turn(),
     });
@@ -125,6 +134,9 @@ export class World {
       if (days === 40) this.interleaving.calm();
       this.#procedure(async () => void (await matureEarnings(this.needs)));
       await this.#rest();
+      // What matured is asked for, by several at once.
+      for (let batch = 0; batch < 3; batch += 1) this.chain.payOut(this.chance.between(1, 4));
+      await this.#rest();
     }
   }
 
@@ -134,6 +146,10 @@ export class World {
 
   #command(): void {
     const { chance } = this;
+    if (chance.happens(0.14)) {
+      this.chain.happen();
+      return;
+    }
     const organisation = chance.pick(organisations) ?? 'org_a';
     const running = this.clusters.filter(({ status }) => status === 'running');
     const cluster = chance.pick(running);
