@@ -35,6 +35,7 @@ import {
 } from '../../ledger/post-card-reversal.ts';
 import { postProviderCost } from '../../ledger/post-provider-money.ts';
 import { postTopUp } from '../../ledger/post-top-up.ts';
+import { ioPriceNow } from '../prices/token-prices.ts';
 import { closeTopUps } from './close-top-ups.ts';
 import { followRefund } from './follow-refund.ts';
 import { freezeCards } from './freeze-cards.ts';
@@ -78,6 +79,7 @@ const postCredit = async (
     units: topUp.units,
     feeUnits: topUp.feeUnits,
     liabilityShifted: payment.charge?.liabilityShifted ?? false,
+    ioPrice: await ioPriceNow(needs),
   });
   const transaction = payment.charge?.transaction;
   if (transaction) await postCost(needs, transaction);

@@ -1,5 +1,8 @@
 /** Buying credit by card, through Stripe's own client: pages, saved cards, webhooks in every order. */
 import { minuteMs } from '../../../shared/core/time.ts';
+import { getTransfer } from '../../../shared/ledger/ledger-store.ts';
+import { topUpId as topUpTransferId } from '../../../shared/ledger/top-up.ts';
+import { setTokenPrice } from '../prices/samples.ts';
 import { cardService } from './card-service.ts';
 
 const dollar = 1_000_000n;
@@ -29,6 +32,26 @@ describe('a top-up on the provider’s page', () => {
     expect(await service.settle()).toBe(0);
     expect(await service.balances()).toMatchObject({ available: 5n * dollar });
     expect(await service.showTopUp(id)).toMatchObject({ status: 'succeeded', url: null });
+    await service.check();
+  });
+
+  it('says how much IO stands behind it while IO has a price, and nothing without one', async () => {
+    const service = await cardService();
+    const { database } = service.runtime;
+    const ioOf = async (topUpId: string) => {
+      const paymentId = await service.paymentOf(topUpId);
+      return (await getTransfer(database, topUpTransferId(paymentId)))?.io;
+    };
+    const before = await service.topUp(5n * dollar);
+    expect(await service.settle()).toBe(0);
+    expect(await ioOf(before)).toBeUndefined();
+    await setTokenPrice(service.runtime, 'io', 250_000_000n);
+    const priced = await service.topUp(5n * dollar);
+    expect(await service.settle()).toBe(0);
+    expect(await ioOf(priced)).toMatchObject({
+      units: 2_000_000_000n,
+      nanoUsdPerIo: 250_000_000n,
+    });
     await service.check();
   });
 
