@@ -200,8 +200,8 @@ export const mutants: readonly Mutant[] = [
   rules(
     'does not list earnings',
     'posting.ts',
-    'set: { account, ...matures, ...set }',
-    'set: { account, ...set }',
+    'set: { account, ...matures, ...owes, ...set }',
+    'set: { account, ...owes, ...set }',
   ),
   rules(
     'has no overdraft guard',
