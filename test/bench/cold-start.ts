@@ -28,8 +28,15 @@ const environmentValue = (name: EnvironmentName): string => {
   return `raymesh-${name.toLowerCase()}`;
 };
 
+/** What stage local alone has. */
+const ofLocal: ReadonlySet<EnvironmentName> = new Set(['STRIPE_ADDRESS', 'FIXED_TOKEN_PRICES']);
+
 const environmentOf = (name: FunctionName): Record<string, string> => ({
-  ...Object.fromEntries(environmentNames.map((known) => [known, environmentValue(known)])),
+  ...Object.fromEntries(
+    environmentNames
+      .filter((known) => !ofLocal.has(known))
+      .map((known) => [known, environmentValue(known)]),
+  ),
   AWS_LAMBDA_FUNCTION_NAME: name,
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'bench',

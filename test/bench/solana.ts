@@ -1,0 +1,56 @@
+/**
+ * `solana`: what money on the chain costs. How many payments a transaction takes, on the local chain with
+ * the real programs; and the bundle of the function that reads the chain every minute, as it is deployed.
+ */
+import { assert } from '../../shared/core/assert.ts';
+import { measureBundles } from './cold-start.ts';
+import { type Findings, higherIsBetter, lowerIsBetter, type Row, rounded } from './document.ts';
+import { measureTransferRoom, type TransferRoom } from './transfer-room.ts';
+
+/** As other functions have it: weight of a bundle, and its import. */
+const usual = { bundleKib: 560, importMs: 120 } as const;
+/** What was counted beforehand: bytes of a legacy transaction, accounts of one of version 1. */
+const counted = { legacy: 17, v1: 58 } as const;
+const pollerImports = 11;
+
+const figureOf = (rooms: readonly TransferRoom[], format: TransferRoom['format']) =>
+  higherIsBetter({
+    id: `payouts_per_transaction_${format}`,
+    unit: 'payouts',
+    goal: counted[format],
+    samples: rooms
+      .filter((room) => room.format === format && !room.makesAccount)
+      .map(({ payments }) => payments),
+  });
+
+const rowOf = ({ format, makesAccount, payments, bytes, computeUnits }: TransferRoom): Row => ({
+  work: 'one transaction of payouts',
+  format,
+  makes_accounts: makesAccount,
+  payouts: payments,
+  bytes,
+  compute_units: computeUnits,
+});
+
+export const benchSolana = async (): Promise<Findings> => {
+  const rooms = await measureTransferRoom();
+  const [poller] = await measureBundles(['payments-deposits'], pollerImports);
+  assert(poller, 'no bundle of the function that reads the chain');
+  const { kib, importMs } = poller;
+  return {
+    figures: [
+      figureOf(rooms, 'legacy'),
+      figureOf(rooms, 'v1'),
+      lowerIsBetter({
+        ...{ id: 'poller_bundle_kib', unit: 'KiB', goal: usual.bundleKib, samples: [kib] },
+      }),
+      lowerIsBetter({
+        ...{ id: 'poller_import_ms', unit: 'ms', goal: usual.importMs, samples: importMs },
+      }),
+    ],
+    rows: [
+      ...rooms.map(rowOf),
+      { work: 'bundle of payments-deposits', kib: rounded(kib), imports: importMs.length },
+    ],
+  };
+};
