@@ -4,11 +4,20 @@
  * own records, and compared with the books at the end.
  */
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import {
+  Connection,
+  Keypair,
+  NONCE_ACCOUNT_LENGTH,
+  PublicKey,
+  SystemProgram,
+  Transaction,
+} from '@solana/web3.js';
 import type { StepOutcome } from '../../../functions/kit/step.ts';
 import { commit } from '../../../functions/kit/transaction.ts';
 import type { PayoutNeeds } from '../../../functions/payments/payouts/payout-needs.ts';
 import { payoutSteps } from '../../../functions/payments/payouts/steps.ts';
 import { paySuppliers } from '../../../infra/stacks/pay-suppliers.workflow.ts';
+import { solanaControl } from '../../../local/solana/control/control-client.ts';
 import { startLocalSolana } from '../../../local/solana/local-solana.ts';
 import { solana } from '../../../shared/adapters/solana.ts';
 import type { SolanaPort } from '../../../shared/adapters/solana-port.ts';
@@ -16,7 +25,7 @@ import { tokenAccountOf } from '../../../shared/adapters/solana-transfer.ts';
 import { assert, present } from '../../../shared/core/assert.ts';
 import { encodeBase58 } from '../../../shared/core/base58.ts';
 import type { Token } from '../../../shared/core/chain.ts';
-import { type Id, newId } from '../../../shared/core/ids.ts';
+import { type Id, newId, type Randomness } from '../../../shared/core/ids.ts';
 import { supplierAccount } from '../../../shared/ledger/account.ts';
 import { planPayoutReserve } from '../../../shared/ledger/chain/payout-hold.ts';
 import { checkInvariants } from '../../../shared/ledger/invariants.ts';
@@ -42,6 +51,8 @@ export const keyOf = (bytes: Uint8Array) => {
   return { privateKey, address: encodeBase58(spki.subarray(-32)) };
 };
 
+type Signing = (message: Uint8Array) => Promise<Uint8Array>;
+
 export interface PayoutServiceOptions {
   readonly runtime?: TestRuntime;
   readonly seed?: string;
@@ -49,8 +60,12 @@ export interface PayoutServiceOptions {
   /** Stands between the steps and a provider: tests let it die. */
   readonly between?: (port: SolanaPort) => SolanaPort;
   /** Stands between the steps and the key. */
-  readonly signing?: (sign: (message: Uint8Array) => Promise<Uint8Array>) => typeof sign;
+  readonly signing?: (bare: Signing) => Signing;
+  /** Micro-dollars and lamports of the treasury. */
   readonly usdc?: bigint;
+  readonly lamports?: bigint;
+  /** Whether the lane of approved payouts has a nonce account. */
+  readonly nonce?: boolean;
 }
 
 const closers: (() => Promise<void>)[] = [];
@@ -58,6 +73,31 @@ const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
+
+/** A nonce account made by somebody's wallet, with the treasury as its authority, as an operator makes it. */
+const makeNonce = async (url: string, randomness: Randomness, authority: string) => {
+  const connection = new Connection(url, { commitment: 'confirmed' });
+  const [payer, nonce] = [randomness.bytes(32), randomness.bytes(32)].map((bytes) =>
+    Keypair.fromSeed(bytes),
+  );
+  if (!payer || !nonce) throw new Error('no keys');
+  const control = solanaControl(url);
+  await control.fund({ to: payer.publicKey.toBase58(), lamports: '1000000000' });
+  await control.confirm();
+  const latest = await connection.getLatestBlockhash();
+  const create = SystemProgram.createNonceAccount({
+    fromPubkey: payer.publicKey,
+    noncePubkey: nonce.publicKey,
+    authorizedPubkey: new PublicKey(authority),
+    lamports: await connection.getMinimumBalanceForRentExemption(NONCE_ACCOUNT_LENGTH),
+  });
+  const transaction = new Transaction({ feePayer: payer.publicKey, ...latest });
+  transaction.add(create);
+  transaction.sign(payer, nonce);
+  await connection.sendRawTransaction(transaction.serialize());
+  await control.finalize();
+  return nonce.publicKey.toBase58();
+};
 
 /** Slots that pass while the workflow waits between two looks: 2 s. */
 const slotsPerLook = 5;
@@ -77,7 +117,7 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
     usdc: present(usdcMint, 'no USDC').mint,
     io: present(ioMint, 'no IO').mint,
   };
-  await control.fund({ to: treasury.address, lamports: String(10n ** 10n) });
+  await control.fund({ to: treasury.address, lamports: String(options.lamports ?? 10n ** 10n) });
   const filled = { usdc: options.usdc ?? 100_000n * usd, io: 100_000n * io };
   const mintTo = (owner: string, token: Token, units: bigint) =>
     control.mintTo({ owner, mint: mints[token], units: String(units) });
@@ -99,7 +139,9 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
     signer: { getAddress: async () => treasury.address, sign: signing(signBare) },
     mints,
     format,
-    nonceAccount: undefined,
+    nonceAccount: options.nonce
+      ? await makeNonce(chain.url, randomness, treasury.address)
+      : undefined,
   };
 
   let facts = 0;
