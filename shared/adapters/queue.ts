@@ -1,8 +1,9 @@
-/** SQS: sending to a queue. Used for what stream consumers cannot process. */
+/** SQS: sending to a queue, at once or somewhat later. */
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 
 export interface QueuePort {
-  send(message: object): Promise<void>;
+  /** `delaySeconds`: it is given to nobody before; 900 at most. */
+  send(message: object, options?: { readonly delaySeconds?: number }): Promise<void>;
 }
 
 export const queue = (queueUrl: string): QueuePort => {
@@ -11,9 +12,9 @@ export const queue = (queueUrl: string): QueuePort => {
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
   });
   return {
-    async send(message) {
+    async send(message, { delaySeconds: DelaySeconds = 0 } = {}) {
       const MessageBody = JSON.stringify(message);
-      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody, DelaySeconds }));
     },
   };
 };

@@ -23,6 +23,8 @@ export interface HistoryPage {
   readonly limit: number;
   /** A node that has not come to this slot must not answer. */
   readonly slotMin?: bigint | undefined;
+  /** Only what is final, unless told. */
+  readonly commitment?: Commitment;
 }
 
 export interface SolanaPort {
@@ -32,7 +34,7 @@ export interface SolanaPort {
   getFinalizedSlot(): Promise<bigint>;
   /** Height of the newest finalized block: what a blockhash's end is compared with. */
   getFinalizedBlockHeight(): Promise<bigint>;
-  /** An address's finalized history, newest first. Nodes leave gaps: no single answer is complete. */
+  /** An address's history, newest first. Nodes leave gaps: no single answer is complete. */
   listSignatures(address: string, page: HistoryPage): Promise<readonly SignatureNote[]>;
   getTransaction(signature: string, commitment: Commitment): Promise<TransactionReading>;
   /** Token accounts at one finalized slot, in the order asked for; at most 100. Undefined: no such account. */

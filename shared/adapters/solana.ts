@@ -72,10 +72,10 @@ export const solana = (access: SolanaAccess): SolanaPort => {
 
     getFinalizedBlockHeight: () => call((rpc) => rpc.getBlockHeight(finalized), bigintSchema),
 
-    async listSignatures(address, { before, limit, slotMin }) {
+    async listSignatures(address, { before, limit, slotMin, commitment = 'finalized' }) {
       assert(limit >= 1 && limit <= historyMax, 'a page of a history is 1 to 1,000 signatures');
       const config = {
-        ...finalized,
+        commitment,
         limit,
         ...(before === undefined ? {} : { before: before as Signature }),
         ...(slotMin === undefined ? {} : { minContextSlot: slotMin }),

@@ -71,6 +71,14 @@ export const environmentNames = [
   'KMS_URL',
   /** Durable nonce on which approved payouts stand; where there is none, they stand on blockhashes. */
   'PAYOUT_NONCE_ACCOUNT',
+  /** Where hints that something came to the treasury wait for their work. */
+  'HINTS_QUEUE_URL',
+  /** Secret that who watches the chain for us sends with its hints. */
+  'SOLANA_WEBHOOK_SECRET_ARN',
+  /** Where a person is told of deposits that nobody can read. */
+  'UNREADABLE_DEPOSITS_QUEUE_URL',
+  /** The most IO, in base units, that deposits may raise the platform's position to. */
+  'IO_POSITION_LIMIT',
   /** Where the card provider's events wait for their work. */
   'PROVIDER_EVENTS_QUEUE_URL',
   /** Where a stream consumer sends what it cannot process. */

@@ -505,6 +505,49 @@ const rows = {
     title: 'The refund is not possible.',
     suggestion: 'Refund at most what is unspent: end clusters that hold credit, or choose less.',
   },
+  'deposit.not_found': {
+    kind: 'not_found',
+    title: 'There is no such deposit.',
+    suggestion: 'List the deposits with GET /v1/deposits.',
+  },
+  'deposit.amount_too_small': {
+    kind: 'unprocessable',
+    title: 'Less than a hundredth of a dollar or of an IO cannot be deposited.',
+    suggestion: 'Ask for at least minimum, in base units, or leave the amount out.',
+  },
+  'deposit.usdc_paused': {
+    kind: 'unavailable',
+    title: 'USDC is not known to be worth a dollar now, so none is credited.',
+    suggestion:
+      'Pay by card or in IO, or wait: what arrives meanwhile is credited when it is; GET /v1/token-prices shows its price.',
+  },
+  'deposit_claim.not_found': {
+    kind: 'not_found',
+    title: 'Nothing that this transaction brought waits for its owner.',
+    suggestion:
+      'Wait a few minutes if it is new, and compare its signature and the address that it paid; what was credited stands in GET /v1/ledger/transfers.',
+  },
+  'deposit_claim.not_sender': {
+    kind: 'forbidden',
+    title: 'The deposit did not come from the wallet that signed.',
+    suggestion:
+      'Sign with the wallet that the tokens came from; what an exchange sent for you, the operator assigns.',
+  },
+  'deposit_claim.no_single_sender': {
+    kind: 'unprocessable',
+    title: 'The deposit came from several wallets, so one alone cannot claim it.',
+    suggestion: 'Write to the operator, who looks at it and assigns it.',
+  },
+  'deposit_claim.taken': {
+    kind: 'conflict',
+    title: 'The deposit was claimed by, or assigned to, another organisation.',
+    suggestion: 'Write to the operator if that is a mistake.',
+  },
+  'suspense.not_found': {
+    kind: 'not_found',
+    title: 'Nothing of this token and transaction is in suspense.',
+    suggestion: 'List what is with GET /v1/suspense.',
+  },
   'webhook.signature_invalid': {
     kind: 'unauthenticated',
     title: 'The body is not signed by the card provider, or not now.',

@@ -29,6 +29,7 @@ export const idPrefixes = {
   pwl: 'payments: payout wallet',
   pay: 'payments: payout',
   pbt: 'payments: batch of payouts',
+  dep: 'payments: deposit, asked for on Solana',
   prc: 'proofs: processor, derived from its device',
   poc: 'proofs: proof, derived from its source and processor',
   chl: 'proofs: challenge',

@@ -20,6 +20,7 @@ export const auditActions = [
   'wallet.allowed',
   'earnings.approved',
   'earnings.clawed_back',
+  'suspense.assigned',
 ] as const;
 
 export interface AuditEvent {

@@ -57,6 +57,8 @@ export const scopes = [
   'payouts:control',
   /** See whose cards are frozen, and lift it; the operator's alone. */
   'card_freezes:write',
+  /** See deposits that are nobody's yet, and say whose they are; the operator's alone. */
+  'suspense:write',
 ] as const;
 
 export type Scope = (typeof scopes)[number];
@@ -71,6 +73,7 @@ const operatorScopes: readonly Scope[] = [
   'treasury:read',
   'card_freezes:write',
   'payouts:control',
+  'suspense:write',
 ];
 
 const everything = scopes.filter((scope) => !operatorScopes.includes(scope));
