@@ -93,6 +93,8 @@ export interface Config extends StageConfig {
   readonly payoutCooldownHours: number;
   /** Durable nonce account on which approved payouts stand; absent: they stand on blockhashes. */
   readonly payoutNonceAccount: string | undefined;
+  /** The most IO, in base units, that deposits may raise the platform's position to. */
+  readonly ioPositionLimit: string;
   /** Where a stand-in of the card provider's API is; on stage local only, absent: the provider's own. */
   readonly stripeAddress: string | undefined;
   /** Prices of IO and USDC that were set, as JSON; on stage local only, absent: those of the market. */
@@ -144,6 +146,7 @@ export const readConfig = (context: ReadContext): Config => {
     signUp: signUpOf(text('signUp') ?? (stage === 'local' ? 'open' : 'closed')),
     payoutCooldownHours: cooldownOf(text('payoutCooldownHours') ?? '24'),
     payoutNonceAccount: nonceAccountOf(text('payoutNonceAccount')),
+    ioPositionLimit: positionOf(text('ioPositionLimit') ?? '1000000'),
     stripeAddress,
     fixedPrices,
     code: text('code') === 'inline' ? 'inline' : 'bundles',
@@ -165,6 +168,12 @@ const nonceAccountOf = (address: string | undefined): string | undefined => {
 const cooldownOf = (hours: string): number => {
   if (/^[1-9]\d{0,2}$/.test(hours) && Number(hours) <= 168) return Number(hours);
   throw new Error('-c payoutCooldownHours=24 names whole hours, 1 to 168');
+};
+
+/** Whole IO, as base units: the context says `1000000`, the functions are told 10^14. */
+const positionOf = (wholeIo: string): string => {
+  if (/^(0|[1-9]\d{0,8})$/.test(wholeIo)) return `${BigInt(wholeIo) * 100_000_000n}`;
+  throw new Error('-c ioPositionLimit=1000000 names whole IO, at most nine digits');
 };
 
 /** The mints of a cluster; those of mainnet are known, and no others are taken for them. */

@@ -26,6 +26,7 @@ export const functionNames = [
   'payments-schedules',
   'payments-payouts',
   'payments-deposits',
+  'payments-hints',
   'proofs-http',
   'proofs-schedules',
 ] as const;

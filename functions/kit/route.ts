@@ -22,7 +22,7 @@ export interface NewDevicePrincipal {
   readonly publicKey: string;
 }
 
-/** The card provider, by the signature over what it sent. */
+/** The card provider, or who watches the chain for us, by what it signed or knows. */
 export interface WebhookPrincipal {
   readonly kind: 'webhook';
 }
@@ -53,7 +53,7 @@ interface CallerOf {
   readonly device: DeviceCaller;
   /** The signature of a key that is about to register. */
   readonly new_device: NewDevicePrincipal;
-  /** The signature of the card provider. */
+  /** The signature or the secret of who sends it. */
   readonly webhook: WebhookPrincipal;
   readonly public: PublicPrincipal;
 }

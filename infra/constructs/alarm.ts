@@ -23,6 +23,7 @@ export const runbookEntries = [
   'poison-messages',
   'dead-letters',
   'schedule-silent',
+  'deposit-unreadable',
   'workflow-failed',
   'table-throttled',
   'treasury-key-changed',

@@ -4,12 +4,14 @@
  */
 import { Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { FailureQueue } from '../constructs/failure-queue.ts';
 import { LambdaFunction } from '../constructs/lambda-function.ts';
 import { output, PlatformStack } from '../constructs/platform-stack.ts';
 import { QueueConsumer } from '../constructs/queue-consumer.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { SolanaAccess } from '../constructs/solana-access.ts';
-import { NounTable, read, readItem, readPut, readWrite } from '../constructs/table.ts';
+import { NounTable, readItem, readPut, readWrite } from '../constructs/table.ts';
 import { TreasuryKey } from '../constructs/treasury-key.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import type { ApiStack } from './api-stack.ts';
@@ -45,6 +47,9 @@ export class PaymentsStack extends PlatformStack {
         'payout-controls',
         'auto-payout',
         'denied-wallets',
+        'deposits',
+        'deposit-claims',
+        'suspense',
       ],
       identity,
       // Audit events are put, and payout wallets are registered; payouts hold what they pay.
@@ -92,6 +97,8 @@ export class PaymentsStack extends PlatformStack {
     new ScheduledTask(schedules, { task: 'request-daily-payouts', everyMinutes: 24 * 60 });
     new ScheduledTask(schedules, { task: 'start-payouts', everyMinutes: 1 });
     schedules.allow(['states:StartExecution'], [paying.arn]);
+    const hints = this.addDeposits(identity, ledger);
+    const hintSecret = this.providerSecret('SolanaWebhookSecret', 'What hints are sent with');
     const webhook = api.addEndpoints(this, {
       name: 'payments-webhook',
       segments: ['webhooks'],
@@ -102,11 +109,13 @@ export class PaymentsStack extends PlatformStack {
       environment: {
         STRIPE_WEBHOOK_SECRET_ARN: signing.secretArn,
         PROVIDER_EVENTS_QUEUE_URL: events.queue.queueUrl,
+        SOLANA_WEBHOOK_SECRET_ARN: hintSecret.secretArn,
+        HINTS_QUEUE_URL: hints.queueUrl,
       },
     });
-    webhook.allow(['secretsmanager:GetSecretValue'], [signing.secretArn]);
-    webhook.allow(['sqs:SendMessage'], [events.queue.queueArn]);
-    this.addDeposits(ledger);
+    const secretArns = [signing.secretArn, hintSecret.secretArn];
+    webhook.allow(['secretsmanager:GetSecretValue'], secretArns);
+    webhook.allow(['sqs:SendMessage'], [events.queue.queueArn, hints.queueArn]);
   }
 
   /** The one function that may have the treasury's key sign, and the state machine that it works for. */
@@ -133,31 +142,64 @@ export class PaymentsStack extends PlatformStack {
     });
   }
 
-  /** What happens on the chain, and what tokens are worth. */
-  private addDeposits(ledger: NounTable<'ledger'>): void {
+  /** What happens on the chain, and what tokens are worth. Answers where hints are sent to. */
+  private addDeposits(identity: NounTable<'identity'>, ledger: NounTable<'ledger'>): Queue {
     const priceKey = new Secret(this, 'PythKey', {
       description: 'Key of the price source Pyth as JSON: {"api_key":"..."}',
       generateSecretString: { secretStringTemplate: '{}', generateStringKey: 'replace_me' },
     });
     this.replacedByOperator(priceKey);
-    const { fixedPrices } = this.config;
-    const deposits = new LambdaFunction(this, {
-      name: 'payments-deposits',
-      // Who owes is listed there.
-      tables: [readWrite(this.payments), read(ledger, 'by_maturity')],
+    const { fixedPrices, ioPositionLimit } = this.config;
+    const unreadable = new FailureQueue(this, 'UnreadableDeposits');
+    unreadable.ring(this, 'DepositUnreadable', {
+      runbook: 'deposit-unreadable',
+      says: 'A transaction at the treasury cannot be read, or must not be.',
+    });
+    const common = {
+      // Who sent something is looked up, and what it brought is posted.
+      tables: [readWrite(this.payments, 'by_owner'), readWrite(ledger), readItem(identity)],
       environment: {
+        ...this.solana.environment,
+        UNREADABLE_DEPOSITS_QUEUE_URL: unreadable.queueUrl,
+        IO_POSITION_LIMIT: ioPositionLimit,
+      },
+    };
+    const deposits = new LambdaFunction(this, {
+      ...common,
+      name: 'payments-deposits',
+      // Who owes is listed there, too.
+      tables: [
+        readWrite(this.payments, 'by_owner'),
+        readWrite(ledger, 'by_maturity'),
+        readItem(identity),
+      ],
+      environment: {
+        ...common.environment,
         PYTH_KEY_SECRET_ARN: priceKey.secretArn,
         ...(fixedPrices === undefined ? {} : { FIXED_TOKEN_PRICES: fixedPrices }),
-        ...this.solana.environment,
         ...this.treasuryKey.environment,
       },
       timeoutSeconds: 300,
     });
-    this.solana.allowReading(deposits);
+    const hints = new QueueConsumer(this, {
+      ...common,
+      name: 'payments-hints',
+      timeoutSeconds: 150,
+      atOnceMax: 2,
+      batchSize: 1,
+    });
+    for (const finder of [deposits, hints.consumer]) {
+      this.solana.allowReading(finder);
+      finder.allow(['sqs:SendMessage'], [unreadable.queueArn]);
+    }
     this.treasuryKey.allowReading(deposits);
     deposits.allow(['secretsmanager:GetSecretValue'], [priceKey.secretArn]);
     new ScheduledTask(deposits, { task: 'check-treasury', everyMinutes: 60 });
     new ScheduledTask(deposits, { task: 'read-prices', everyMinutes: 1 });
+    new ScheduledTask(deposits, { task: 'poll-deposits', everyMinutes: 1 });
+    new ScheduledTask(deposits, { task: 'check-custody', everyMinutes: 60 });
+    new ScheduledTask(deposits, { task: 'rescan-deposits', everyMinutes: 24 * 60 });
+    return hints.queue;
   }
 
   /** Made with a value that is none of the provider's; the operator stores the real one. */

@@ -61,6 +61,14 @@ describe('the cool-down of payout wallets', () => {
   });
 });
 
+describe('how much IO deposits may bring', () => {
+  it('is a million unless told, and functions are told base units', () => {
+    expect(read({}).ioPositionLimit).toBe('100000000000000');
+    expect(read({ ioPositionLimit: '5' }).ioPositionLimit).toBe('500000000');
+    expect(() => read({ ioPositionLimit: '1.5' })).toThrow('-c ioPositionLimit');
+  });
+});
+
 describe('the mints of tokens', () => {
   const other = '9xQeWvG816bUx9EPjHmaT23yvVM2ZWbrrpZb9PusVFin';
 

@@ -44,6 +44,16 @@ const cards = {
   'provider key': ['GetSecretValue'],
 };
 
+/** Of every function that finds deposits. */
+const deposits = {
+  payments: RW,
+  'payments/by_owner': query,
+  ledger: RW,
+  identity: ['GetItem'],
+  'chain providers': ['GetSecretValue'],
+  'unreadable deposits': ['SendMessage'],
+};
+
 const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   'identity-http': {
     identity: RW,
@@ -145,6 +155,8 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     requests: RW,
     'signing secret': ['GetSecretValue'],
     'provider events': ['SendMessage'],
+    'hint secret': ['GetSecretValue'],
+    'payment hints': ['SendMessage'],
   },
   'payments-events': {
     ...cards,
@@ -163,12 +175,14 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     'treasury key': ['GetPublicKey', 'Sign'],
   },
   'payments-deposits': {
-    payments: RW,
-    ledger: R,
+    ...deposits,
     'ledger/by_maturity': query,
     'price key': ['GetSecretValue'],
-    'chain providers': ['GetSecretValue'],
     'treasury key': ['GetPublicKey'],
+  },
+  'payments-hints': {
+    ...deposits,
+    'payment hints': ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'],
   },
   'proofs-http': {
     proofs: RW,
@@ -207,6 +221,9 @@ const named = (resource: string): string => {
   if (construct === 'StripeKey') return 'provider key';
   if (construct === 'PythKey') return 'price key';
   if (construct === 'SolanaRpc') return 'chain providers';
+  if (construct === 'SolanaWebhookSecret') return 'hint secret';
+  if (construct === 'UnreadableDeposits') return 'unreadable deposits';
+  if (construct === 'PaymentsHintsQueue') return 'payment hints';
   if (construct === 'TreasuryKey') return 'treasury key';
   if (construct === 'StripeWebhookSecret') return 'signing secret';
   if (construct === 'PaymentsEventsQueue') return 'provider events';

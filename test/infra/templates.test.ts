@@ -252,7 +252,7 @@ describe('operations', () => {
 
   test('every queue consumer gives back what failed alone, and runs a few at once', () => {
     const ofQueues = mappings.filter((mapping) => !isStream(mapping));
-    expect(ofQueues).toHaveLength(1);
+    expect(ofQueues).toHaveLength(2);
     for (const { declaration } of ofQueues) {
       expect(declaration).toMatchObject({
         Properties: {

@@ -24,6 +24,8 @@ import { putCardAccount } from '../../shared/payments/cards/card-account-store.t
 import { putRefund } from '../../shared/payments/cards/refund-store.ts';
 import { newTopUp } from '../../shared/payments/cards/top-up.ts';
 import { putTopUp } from '../../shared/payments/cards/top-up-store.ts';
+import { newDepositRequest } from '../../shared/payments/deposits/deposit-request.ts';
+import { putNewDepositRequest } from '../../shared/payments/deposits/deposit-request-store.ts';
 import { invoiceIdOf } from '../../shared/payments/invoices/invoice.ts';
 import { putInvoice } from '../../shared/payments/invoices/invoice-store.ts';
 import { putPayout } from '../../shared/payments/payouts/payout-store.ts';
@@ -323,6 +325,15 @@ const makePayout: Make = async (runtime, organisationId) => {
   return payout.id;
 };
 
+const makeDeposit: Make = async (runtime, organisationId) => {
+  const id = fresh(runtime, 'dep');
+  const payTo = { wallet: 'wallet', mint: 'mint' };
+  const order = { id, organisation: organisationId, token: 'usdc', expectedUnits: null } as const;
+  const request = newDepositRequest({ ...order, payTo, lock: null, createdAtMs: runtime.clock.ms });
+  await commit(runtime, putNewDepositRequest(request));
+  return id;
+};
+
 /** By path parameter: makes an object of the organisation, and answers its id. */
 export const makers: Readonly<Record<string, Make>> = {
   organisation_id: async (_, organisationId) => organisationId,
@@ -341,6 +352,7 @@ export const makers: Readonly<Record<string, Make>> = {
   refund_id: makeRefund,
   payout_id: makePayout,
   payment_method_id: makeSavedCard,
+  deposit_id: makeDeposit,
 };
 
 /** By the route's name: a body that gets as far as the handler, where an empty one does not. */

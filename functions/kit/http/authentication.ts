@@ -34,6 +34,8 @@ export interface KeyCheck {
 
 /** What a webhook's signature is checked over. */
 export interface SentWebhook {
+  /** Name of the route that it came to: each sender signs in its own way. */
+  readonly route: string;
   readonly headers: Exchange['headers'];
   readonly body: Uint8Array;
   readonly arrivedAtMs: number;
@@ -67,7 +69,7 @@ const callerOf = async (
   if (route.authentication === 'key' || route.authentication === 'key_or_bootstrap') {
     return keyCaller(runtime, check, exchange, route);
   }
-  if (route.authentication === 'webhook') return webhookCaller(check, exchange);
+  if (route.authentication === 'webhook') return webhookCaller(check, exchange, route.name);
   const signed = {
     headers: exchange.headers,
     parts: {
@@ -82,12 +84,16 @@ const callerOf = async (
     : authenticateNewDevice(runtime, signed);
 };
 
-const webhookCaller = async (check: KeyCheck, exchange: Exchange): Promise<Caller> => {
+const webhookCaller = async (
+  check: KeyCheck,
+  exchange: Exchange,
+  route: string,
+): Promise<Caller> => {
   const requireWebhook = present(check.requireWebhook, 'a webhook that nobody checks');
   const { headers, body } = exchange;
   assert(body instanceof Uint8Array, 'a webhook must be read as octets');
   const arrivedAtMs = present(exchange.arrivedAtMs, 'nobody looked when it arrived');
-  await requireWebhook({ headers, body, arrivedAtMs });
+  await requireWebhook({ route, headers, body, arrivedAtMs });
   return { kind: 'webhook' };
 };
 
