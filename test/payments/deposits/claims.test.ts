@@ -1,0 +1,231 @@
+/** Deposits that named nobody: their sender's, or claimed by the wallet that sent them, or assigned, once. */
+import { createTransferCheckedInstruction, getAssociatedTokenAddressSync } from '@solana/spl-token';
+import { PublicKey, Transaction, TransactionInstruction } from '@solana/web3.js';
+import { walletRoutes } from '../../../functions/identity/wallet-routes.ts';
+import { httpFunction } from '../../../functions/kit/http.ts';
+import { depositRoutes } from '../../../functions/payments/deposit-routes.ts';
+import { memoPrograms } from '../../../local/solana/chain/programs.ts';
+import { newId } from '../../../shared/core/ids.ts';
+import { listAuditEvents } from '../../../shared/identity/audit-store.ts';
+import { memo } from '../../local/solana/service.ts';
+import { callHttp } from '../../support/http.ts';
+import { makeKey, makeOrganisation } from '../../support/identity.ts';
+import { type TestWallet, testSite, testWallet } from '../../support/wallet.ts';
+import { type DepositServiceOptions, depositService, dollar, oneIo } from './deposit-service.ts';
+
+const setup = async (options: DepositServiceOptions = {}) => {
+  const service = await depositService(options);
+  const { control, runtime, chain, needs, owner } = service;
+  const wallet = testWallet(runtime.randomness);
+  await chain.fund(wallet.address);
+  for (const [mint, units] of [
+    ['USDC', 1000n * dollar],
+    ['IO', 1000n * oneIo],
+  ] as const) {
+    await control.mintTo({ owner: wallet.address, mint, units: String(units) });
+  }
+  const otherId = await makeOrganisation(runtime, 'Other');
+  const other = await makeKey(runtime, otherId);
+  const operatorId = await makeOrganisation(runtime, 'Operator');
+  const operator = await makeKey(runtime, operatorId, 'operator');
+  const routes = [...depositRoutes, ...walletRoutes];
+  const serve = httpFunction({ ...needs, site: testSite }, routes, { keyMode: 'test' });
+  let requests = 0;
+  const call = (method: string, path: string, body?: object, key = owner) => {
+    requests += 1;
+    const headers = { 'idempotency-key': `claim-request-${requests}` };
+    return callHttp(serve, { method, path, key, headers, ...(body ? { body } : {}) });
+  };
+  /** A message for this purpose, signed. */
+  const prove = async (order: object, by: TestWallet = wallet, key = owner) => {
+    const asked = await call('POST', '/v1/wallet-messages', { address: by.address, ...order }, key);
+    if (asked.status !== 201) throw new Error(JSON.stringify(asked.body));
+    return { message_id: asked.body.id as string, signature: by.sign(asked.body.message) };
+  };
+  const claim = async (transaction: string, by: TestWallet = wallet, key = owner) => {
+    const proof = await prove({ purpose: 'deposit_claim', transaction }, by, key);
+    return call('POST', '/v1/deposit-claims', { transaction, ...proof }, key);
+  };
+  const assign = (transaction: string, organisation_id: string, token = 'usdc') =>
+    call(
+      'POST',
+      '/v1/suspense/assign',
+      { transaction, token, organisation_id, reason: 'their invoice names it' },
+      operator,
+    );
+  return { ...service, wallet, otherId, other, operator, operatorId, call, prove, claim, assign };
+};
+
+it('a registered wallet’s deposit needs neither reference nor memo', async () => {
+  const { prove, call, pay, wallet, settle, balances, check } = await setup();
+  const proof = await prove({ purpose: 'register_wallet' });
+  expect((await call('POST', '/v1/wallets', proof)).status).toBe(201);
+  await pay({ units: 51n * dollar, from: wallet.keypair });
+  await pay({ token: 'io', units: 8n * oneIo, from: wallet.keypair });
+  await settle();
+  expect((await balances()).available).toBe(52n * dollar);
+  await check();
+});
+
+describe('POST /v1/deposit-claims', () => {
+  it('201 credits what the wallet sent, fee and price as of any deposit', async () => {
+    const { pay, wallet, settle, poll, claim, suspense, balances, check } = await setup();
+    const transaction = await pay({ units: 51n * dollar, from: wallet.keypair });
+    const inIo = await pay({ token: 'io', units: 8n * oneIo, from: wallet.keypair });
+    await settle();
+    expect(await suspense()).toEqual({ usdc: 51n * dollar, io: 8n * oneIo });
+    expect(await claim(transaction)).toMatchObject({
+      status: 201,
+      body: { transaction, deposits: [{ token: 'usdc', status: 'accepted', credit: null }] },
+    });
+    expect((await claim(inIo)).status).toBe(201);
+    await poll();
+    expect(await suspense()).toEqual({ usdc: 0n, io: 0n });
+    expect((await balances()).available).toBe(52n * dollar);
+    // Asked again it is told, and credited no more.
+    expect(await claim(transaction)).toMatchObject({
+      body: { deposits: [{ status: 'credited', credit: { amount: String(50n * dollar) } }] },
+    });
+    await poll();
+    expect((await balances()).available).toBe(52n * dollar);
+    await check();
+  });
+
+  it('201 to the first, and 409 to the second', async () => {
+    const service = await setup();
+    const { pay, wallet, settle, poll, claim, other, otherId, balances, check } = service;
+    const transaction = await pay({ units: 51n * dollar, from: wallet.keypair });
+    await settle();
+    const answers = await Promise.all([claim(transaction), claim(transaction, wallet, other)]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+    expect(answers.find(({ status }) => status === 409)?.body.code).toBe('deposit_claim.taken');
+    await poll();
+    const [ours, theirs] = [await balances(), await balances(otherId)];
+    expect(ours.available + theirs.available).toBe(50n * dollar);
+    await check();
+  });
+
+  it('401, 403, 404 for whoever did not send it', async () => {
+    const service = await setup();
+    const { pay, wallet, settle, claim, call, prove, runtime, ask, suspense, check } = service;
+    const stranger = testWallet(runtime.randomness);
+    const transaction = await pay({ units: 51n * dollar, from: wallet.keypair });
+    await settle();
+    expect(await claim(transaction, stranger)).toMatchObject({
+      status: 403,
+      body: { code: 'deposit_claim.not_sender' },
+    });
+    const proof = await prove({ purpose: 'deposit_claim', transaction });
+    const forged = { ...proof, signature: stranger.sign('something else') };
+    expect(await call('POST', '/v1/deposit-claims', { transaction, ...forged })).toMatchObject({
+      status: 401,
+      body: { code: 'wallet.signature_invalid' },
+    });
+    // What was credited to its owner waits for nobody.
+    const request = await ask('usdc');
+    const credited = await pay({ units: 51n * dollar, for: request, from: wallet.keypair });
+    await settle();
+    expect(await claim(credited)).toMatchObject({
+      status: 404,
+      body: { code: 'deposit_claim.not_found' },
+    });
+    expect(await suspense()).toEqual({ usdc: 51n * dollar, io: 0n });
+    await check();
+  });
+
+  it('422 where several wallets sent it: the operator looks at it', async () => {
+    const service = await setup();
+    const { chain, customer, wallet, usdc, accountOf, settle, claim, assign } = service;
+    const mint = new PublicKey(usdc.mint);
+    const source = getAssociatedTokenAddressSync(mint, wallet.keypair.publicKey);
+    const transfers = [
+      [getAssociatedTokenAddressSync(mint, customer.publicKey), customer.publicKey],
+      [source, wallet.keypair.publicKey],
+    ] as const;
+    const latest = await chain.connection.getLatestBlockhash();
+    const transaction = new Transaction({ feePayer: customer.publicKey, ...latest });
+    for (const [from, authority] of transfers) {
+      const to = new PublicKey(accountOf.usdc);
+      transaction.add(createTransferCheckedInstruction(from, mint, to, authority, 5n * dollar, 6));
+    }
+    transaction.sign(customer, wallet.keypair);
+    const signature = await chain.connection.sendRawTransaction(transaction.serialize());
+    await settle();
+    expect(await claim(signature)).toMatchObject({
+      status: 422,
+      body: { code: 'deposit_claim.no_single_sender' },
+    });
+    expect(await assign(signature, service.otherId)).toMatchObject({
+      status: 200,
+      body: { senders: [expect.any(String), expect.any(String)] },
+    });
+    await service.poll();
+    expect(await service.suspense()).toEqual({ usdc: 0n, io: 0n });
+    await service.check();
+  });
+});
+
+describe('suspense', () => {
+  it('is assigned by the operator alone, once, with the reason in the audit events', async () => {
+    const service = await setup();
+    const { pay, settle, poll, assign, call, organisationId, otherId, operator } = service;
+    const transaction = await pay({ units: 51n * dollar });
+    await settle();
+    expect((await call('GET', '/v1/suspense')).status).toBe(403);
+    expect((await call('GET', '/v1/suspense', undefined, operator)).body.data).toMatchObject([
+      { transaction, token: 'usdc', senders: [service.customer.publicKey.toBase58()] },
+    ]);
+    expect((await assign(transaction, organisationId)).status).toBe(200);
+    expect((await assign(transaction, organisationId)).status).toBe(200);
+    expect(await assign(transaction, otherId)).toMatchObject({
+      status: 409,
+      body: { code: 'deposit_claim.taken' },
+    });
+    await poll();
+    expect((await service.balances()).available).toBe(50n * dollar);
+    expect(await assign(transaction, organisationId)).toMatchObject({
+      status: 404,
+      body: { code: 'suspense.not_found' },
+    });
+    const { events } = await listAuditEvents(service.runtime.database, service.operatorId, {
+      limit: 10,
+    });
+    expect(events).toMatchObject([
+      { action: 'suspense.assigned', reason: `${transaction}: their invoice names it` },
+    ]);
+    await service.check();
+  });
+
+  it('of dust keeps what is worth no line, and 404 for an organisation that is not there', async () => {
+    const { pay, settle, ask, assign, suspense, balances, check, runtime } = await setup();
+    const request = await ask('usdc');
+    const transaction = await pay({ units: 9_999n, for: request });
+    await settle();
+    expect(await suspense()).toEqual({ usdc: 9_999n, io: 0n });
+    expect((await balances()).available).toBe(0n);
+    const nobody = newId('org', runtime.clock.nowMs(), runtime.randomness);
+    expect((await assign(transaction, nobody)).status).toBe(404);
+    await check();
+  });
+
+  it('keeps what names two organisations', async () => {
+    const { ask, other, pay, settle, suspense, check, call, operator } = await setup();
+    const [mine, theirs] = [await ask('usdc'), await ask('usdc', undefined, other)];
+    const second = new TransactionInstruction({
+      keys: [],
+      programId: new PublicKey(memoPrograms[0] ?? ''),
+      data: Buffer.from(theirs.id),
+    });
+    // A reference outweighs a memo; two memos of two organisations decide for neither.
+    await pay({ units: 51n * dollar, for: mine, before: [second] });
+    await settle();
+    expect(await suspense()).toEqual({ usdc: 0n, io: 0n });
+    await pay({ units: 7n * dollar, before: [second, memo(mine.id)] });
+    await settle();
+    expect(await suspense()).toEqual({ usdc: 7n * dollar, io: 0n });
+    expect((await call('GET', '/v1/suspense', undefined, operator)).body.data).toMatchObject([
+      { reason: 'contested' },
+    ]);
+    await check();
+  });
+});
