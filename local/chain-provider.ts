@@ -3,6 +3,9 @@
  * environment names a node of one. Only where it is differs; the platform and the demo are the same.
  */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+import { SolanaWallet } from './demo/solana-wallet.ts';
 import type { SolanaControl } from './solana/control/control-client.ts';
 import { startLocalSolana } from './solana/local-solana.ts';
 import { UserError } from './user-error.ts';
@@ -14,6 +17,11 @@ export interface ChainProvider {
   readonly context: Readonly<Record<string, string>>;
   /** Where a person looks at a transaction. */
   transactionUrl(signature: string): string;
+  /**
+   * A person's wallet with SOL and an account of USDC: a new one with so many units on the local chain. Elsewhere
+   * it is the one of the environment, every time, and has what it has.
+   */
+  openWallet(order: { readonly usdcUnits: bigint }): Promise<SolanaWallet>;
   /** Gives the treasury SOL for fees, as far as the chain gives any away. */
   fund(address: string): Promise<void>;
   /** What a test may ask of the local chain; undefined of any other. */
@@ -23,6 +31,8 @@ export interface ChainProvider {
 
 const nodesVariable = 'SOLANA_RPC_URL';
 const ioMintVariable = 'SOLANA_IO_MINT';
+/** A key file as `solana-keygen` writes it. */
+const walletVariable = 'SOLANA_WALLET';
 const devnetUsdc = '4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU';
 /** Of the first block of mainnet, where money is real. */
 const mainnetGenesis = '5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d';
@@ -38,11 +48,23 @@ const ask = async (node: string, method: string, params: readonly unknown[]): Pr
   return ((await answer.json()) as { readonly result?: unknown }).result;
 };
 
+/** The seed in a key file: the first 32 of its 64 bytes. */
+const readWalletSeed = (file: string | undefined): Uint8Array => {
+  if (file === undefined || file === '') {
+    throw new UserError(
+      `The demo pays from a wallet: name its key file with ${walletVariable} (solana-keygen makes one).`,
+    );
+  }
+  const bytes: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  return Uint8Array.from(z.array(z.int().min(0).max(255)).length(64).parse(bytes)).subarray(0, 32);
+};
+
 /** Devnet, or any chain but the real one: its nodes may hold keys, so they are not repeated. */
 const testChain = async (
   nodes: readonly string[],
-  ioMint: string | undefined,
+  environment: NodeJS.ProcessEnv,
 ): Promise<ChainProvider> => {
+  const ioMint = environment[ioMintVariable];
   for (const node of nodes) {
     const genesis = await ask(node, 'getGenesisHash', []).catch(() => undefined);
     if (typeof genesis !== 'string') {
@@ -58,6 +80,11 @@ const testChain = async (
     nodes,
     context: { usdcMint: devnetUsdc, ...(ioMint === undefined ? {} : { ioMint }) },
     transactionUrl: (signature) => `https://explorer.solana.com/tx/${signature}?cluster=devnet`,
+    openWallet: async () => {
+      const wallet = new SolanaWallet(nodes[0] ?? '', readWalletSeed(environment[walletVariable]));
+      await wallet.openAccount(devnetUsdc);
+      return wallet;
+    },
     fund: async (address) => {
       // Faucets refuse often; the check of the treasury says what is missing.
       await ask(nodes[0] ?? '', 'requestAirdrop', [address, Number(lamportsPerSol)]).catch(
@@ -82,8 +109,17 @@ const localChain = async (): Promise<ChainProvider> => {
     nodes: [chain.url, chain.replicaUrl],
     context: { usdcMint: mintOf('USDC'), ioMint: mintOf('IO') },
     transactionUrl: (signature) => `${chain.url}/tx/${signature}`,
+    openWallet: async ({ usdcUnits }) => {
+      const wallet = new SolanaWallet(chain.url, randomBytes(32));
+      await chain.control.fund({ to: wallet.address, lamports: String(lamportsPerSol) });
+      const units = String(usdcUnits);
+      await chain.control.mintTo({ owner: wallet.address, mint: 'USDC', units });
+      return wallet;
+    },
     fund: async (to) => {
       await chain.control.fund({ to, lamports: String(10n * lamportsPerSol) });
+      // What the treasury has is looked at in finalized blocks alone.
+      await chain.control.finalize();
     },
     control: chain.control,
     close: () => chain.close(),
@@ -95,5 +131,5 @@ export const startChainProvider = async (
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<ChainProvider> => {
   const nodes = (environment[nodesVariable] ?? '').split(',').filter((node) => node !== '');
-  return nodes.length === 0 ? localChain() : testChain(nodes, environment[ioMintVariable]);
+  return nodes.length === 0 ? localChain() : testChain(nodes, environment);
 };

@@ -202,6 +202,11 @@ const platformOn = async (
   const { cards, chain } = outside;
   await connectCards(aws, outputs, cards, apiUrl);
   const treasury = await connectChain(aws, outputs, chain);
+  const invoke = (name: FunctionName, payload: unknown) =>
+    invokeFunction(lambda, functions[name], payload);
+  // Schedules do it as well, within the hour and the minute.
+  await invoke('payments-deposits', { task: 'check-treasury' });
+  await invoke('payments-deposits', { task: 'read-prices' });
   return {
     apiUrl,
     cards,
@@ -218,7 +223,7 @@ const platformOn = async (
     mended,
     ended: emulator.ended,
     bootstrapKey: () => readBootstrapKey(aws, requireOutput(outputs, 'BootstrapSecretArn')),
-    invoke: (name, payload) => invokeFunction(lambda, functions[name], payload),
+    invoke,
     suspend: () => emulator.suspend(),
     resume: () => emulator.resume(),
     enforceIam: async () => {
@@ -251,6 +256,8 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
     ...chain.context,
     // There is no market here: a quarter of a dollar for IO, a dollar for USDC.
     fixedPrices: '{"io":"250000000","usdc":"1000000000"}',
+    // The site that wallets name when they sign; nobody has to be there.
+    signInOrigin: `http://127.0.0.1:${port}`,
     ...(cards.address === undefined ? {} : { stripeAddress: cards.address }),
   };
   try {

@@ -3,17 +3,17 @@
  * is a call that a supplier or a customer would make; the last one holds the ledger to its invariants.
  */
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod';
-import { dynamoDatabase } from '../../functions/kit/dynamo-database.ts';
 import { clusterSchema, connectionSchema } from '../../shared/clusters/schemas.ts';
 import { siblingId } from '../../shared/core/ids.ts';
 import { formatUsd, type MoneyJson } from '../../shared/core/money.ts';
+import { dayMs } from '../../shared/core/time.ts';
 import { checkInvariants } from '../../shared/ledger/invariants.ts';
 import { scanLedger } from '../../shared/ledger/ledger-store.ts';
 import { balancesSchema } from '../../shared/ledger/schemas.ts';
 import { priceSchema, quoteSchema } from '../../shared/market/schemas.ts';
 import { invoiceSchema } from '../../shared/payments/invoices/invoice-schemas.ts';
+import { databaseOf, moveClock } from '../clock.ts';
 import { paths } from '../paths.ts';
 import type { Platform } from '../platform.ts';
 import type { Step } from '../progress.ts';
@@ -23,10 +23,15 @@ import { topUpByCard } from './cards.ts';
 import { makeOperator, makeTenant, type Tenant } from './organisations.ts';
 import { describeProof, showProof, untilProved } from './proofs.ts';
 import { runRayJob } from './ray-job.ts';
+import { depositUsdc, payOutUsdc, registerPayoutWallet } from './usdc.ts';
 import { waitFor } from './wait.ts';
 
 const credit = 25_000_000n;
-const pricePerHour = '120000';
+/** With the fee on top, 2 %. */
+const usdcSent = 25_500_000n;
+const pricePerHour = '600000';
+/** What was paid in USDC matures in a day at most two, and a new wallet waits one. */
+const untilPayableMs = 2 * dayMs;
 
 export interface RentalSummary {
   /** What to print when all went well. */
@@ -42,20 +47,26 @@ export const playRental = async (stage: {
 }): Promise<RentalSummary> => {
   const { platform, step } = stage;
   const { apiUrl } = platform;
+  const seeOnChain = (signature: string) => platform.chain.transactionUrl(signature);
   // A folder per port: another demo on this machine keeps its agents.
   const agentFolder = join(paths.state, 'agents', new URL(platform.aws.endpoint).port);
   await endLeftovers(agentFolder);
-  const { operator, supplier, customer } = await step(
-    'make the operator, a supplier and a customer, with keys',
+  const { operator, supplier, customer, cardholder } = await step(
+    'make the operator, a supplier and two customers, with keys',
     async () => {
       const made = await makeOperator(platform);
       return {
         operator: made,
         supplier: await makeTenant(apiUrl, made.api, 'Workshop GmbH'),
         customer: await makeTenant(apiUrl, made.api, 'Curie Lab'),
+        cardholder: await makeTenant(apiUrl, made.api, 'Noether Lab'),
       };
     },
   );
+  const wallets = await step('the supplier and a customer have wallets on Solana', async () => ({
+    supplier: await platform.chain.openWallet({ usdcUnits: 0n }),
+    customer: await platform.chain.openWallet({ usdcUnits: 100_000_000n }),
+  }));
   const site = await step('the supplier makes a site and names a price', async () => {
     const price = { amount: pricePerHour, currency: 'usd' };
     await supplier.api.put(
@@ -65,6 +76,9 @@ export const playRental = async (stage: {
     );
     return makeSite(supplier);
   });
+  await step('the supplier proves the wallet that it wants to be paid to', () =>
+    registerPayoutWallet(supplier, wallets.supplier),
+  );
   const agents = await step('two agents join the site', () =>
     Promise.all(
       ['atlas', 'boreas'].map((name) =>
@@ -82,8 +96,11 @@ export const playRental = async (stage: {
   const devices = await step('both devices pass a test start of Ray', () =>
     Promise.all(agents.map((agent) => untilReady(supplier, agent))),
   );
-  const topUp = await step(`the customer buys ${formatUsd(credit)} of credit by card`, () =>
-    topUpByCard(platform, customer, credit),
+  const topUp = await step(`one customer buys ${formatUsd(credit)} of credit by card`, () =>
+    topUpByCard(platform, cardholder, credit),
+  );
+  const deposit = await step(`the other sends ${formatUsd(usdcSent)} in USDC`, () =>
+    depositUsdc(platform, customer, wallets.customer, usdcSent),
   );
   const model = devices[0]?.model ?? '';
   const quote = await step(`the customer asks for a quote: 2 x ${model} for an hour`, () =>
@@ -116,6 +133,14 @@ export const playRental = async (stage: {
     spent: await customer.api.get('/v1/ledger/balances', balancesSchema),
     earned: await supplier.api.get('/v1/ledger/balances', balancesSchema),
   }));
+  const matured = await step('two days later the earnings are matured', async () => {
+    await moveClock(platform, untilPayableMs);
+    await platform.invoke('ledger-schedules', { task: 'mature-earnings' });
+    return (await supplier.api.get('/v1/ledger/balances', balancesSchema)).matured;
+  });
+  const payout = await step('they are paid out in USDC', () =>
+    payOutUsdc(platform, supplier, BigInt(matured.amount)),
+  );
   const transfers = await step("the ledger's invariants hold over all transfers", () =>
     auditLedger(platform),
   );
@@ -124,14 +149,18 @@ export const playRental = async (stage: {
       '',
       ...proofs.map((shown) => `  Proved          ${describeProof(shown)}`),
       `  Paid by card    ${dollars(topUp.total)}, of it ${dollars(topUp.fee)} for the card provider`,
+      `  Paid in USDC    ${dollars(deposit.received)}, of it ${dollars(deposit.fee)} for the platform`,
+      ...deposit.payments.map((paid) => `                  ${seeOnChain(paid.transaction)}`),
       `  The job said    ${job.said}`,
       `  Quoted          ${dollars(quote.total)} for one hour, held until the end`,
       `  Invoiced        ${dollars(invoice.total)} (the first hour is always paid)`,
-      `  Customer has    ${dollars(spent.available)} left of ${formatUsd(credit)}`,
+      `  Customer has    ${dollars(spent.available)} left of ${dollars(deposit.credit)}`,
       ...earned.earning.map(
         ({ amount, matures_on }) =>
-          `  Supplier earns  ${dollars(amount)}, paid out from ${matures_on}`,
+          `  Supplier earns  ${dollars(amount)}, matured on ${matures_on}`,
       ),
+      `  Paid out        ${dollars(payout.net)} in USDC, ${dollars(payout.fee)} for the platform`,
+      `                  ${seeOnChain(payout.transaction ?? '')}`,
       `  Ledger          ${transfers} transfers, every one sums to zero`,
       '',
       `  API             ${apiUrl}/v1`,
@@ -189,9 +218,7 @@ export const untilClosed = (customer: Tenant, clusterId: string): Promise<Cluste
 
 /** Reads the whole ledger and holds it to its invariants; answers the number of transfers. */
 export const auditLedger = async (platform: Platform): Promise<number> => {
-  const client = new DynamoDBClient(platform.aws);
-  const database = dynamoDatabase(client, (table) => platform.tableNames[table]);
-  const ledger = await scanLedger(database);
+  const ledger = await scanLedger(databaseOf(platform));
   const broken = checkInvariants(ledger);
   if (broken.length > 0) throw new UserError(`The ledger is broken: ${broken.join('; ')}`);
   return ledger.transfers.length;

@@ -388,7 +388,7 @@ const rows = {
   },
   'payout.amount_out_of_range': {
     kind: 'unprocessable',
-    title: 'A payout is of at least $10, and at most what a supplier may ask for in a day.',
+    title: 'A payout is of at least $1, and at most what a supplier may ask for in a day.',
     suggestion: 'Choose an amount between minimum and maximum, in micro-dollars.',
   },
   'payout.balance_short': {

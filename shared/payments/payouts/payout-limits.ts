@@ -10,7 +10,7 @@ const usd = 1_000_000n;
 
 export const payoutLimits = {
   /** Less is not worth a transaction. */
-  unitsMin: 10n * usd,
+  unitsMin: usd,
   /** Of one supplier in one UTC day. */
   supplierDayUnitsMax: 50_000n * usd,
   /** Of all together in one UTC day; what is above waits for the next. */

@@ -5,13 +5,12 @@
  * started may be left running.
  */
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { jest } from '@jest/globals';
 import { nodeMarker } from '../../../agent/ray/launch.ts';
 import { listNodes } from '../../../agent/state/node-folder.ts';
 import { identityOf, isRunning, processesMarked } from '../../../agent/state/process-identity.ts';
 import { writeClockOffset } from '../../../functions/kit/clock-offset.ts';
-import { dynamoDatabase } from '../../../functions/kit/dynamo-database.ts';
+import { databaseOf } from '../../../local/clock.ts';
 import {
   type Agent,
   type AgentPlace,
@@ -91,10 +90,6 @@ export const setPrice = (supplier: Tenant, units: bigint) =>
     { model, price_per_hour: { amount: units.toString(), currency: 'usd' } },
     priceSchema,
   );
-
-/** The platform's tables, read and written from outside. */
-export const databaseOf = (platform: Platform): Database =>
-  dynamoDatabase(new DynamoDBClient(platform.aws), (table) => platform.tableNames[table]);
 
 const makeTenants = async (platform: Platform) => {
   const operator = await makeOperator(platform);
