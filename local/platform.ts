@@ -139,10 +139,8 @@ const connectChain = async (
   const SecretId = requireOutput(outputs, 'SolanaRpcArn');
   await new SecretsManagerClient(aws).send(new PutSecretValueCommand({ SecretId, SecretString }));
   const signer = kmsSigner({
-    url: aws.endpoint,
     keyArn: requireOutput(outputs, 'TreasuryKeyArn'),
-    credentials: aws.credentials,
-    clock: { nowMs: Date.now },
+    connection: aws,
     pause: async (milliseconds) => {
       await delay(milliseconds);
     },

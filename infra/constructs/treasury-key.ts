@@ -77,10 +77,7 @@ export class TreasuryKey extends Construct {
         ],
       }),
     });
-    this.environment = {
-      TREASURY_KEY_ARN: this.key.keyArn,
-      KMS_URL: emulator ?? `https://kms.${stack.region}.${stack.urlSuffix}`,
-    };
+    this.environment = { TREASURY_KEY_ARN: this.key.keyArn };
     output(stack, 'TreasuryKeyArn', this.key.keyArn);
     if (!this.isOnEmulator) this.watch();
   }

@@ -1,16 +1,25 @@
 /**
- * The key of the treasury in KMS: its address, and signatures by it. Speaks to KMS directly, with the two
- * requests that are needed; the SDK's client would be larger than all the rest of payouts. Ed25519 is
- * deterministic: the same message is the same signature, so a repetition makes no second transaction. Every
- * signature is checked here before anybody gets it.
+ * The key of the treasury in KMS: its address, and signatures by it. Ed25519 is deterministic: the same
+ * message is the same signature, so a repetition makes no second transaction. Every signature is checked here
+ * before anybody gets it.
  */
-import * as z from 'zod';
-import { assert } from '../core/assert.ts';
+import {
+  GetPublicKeyCommand,
+  KMSClient,
+  type KMSClientConfig,
+  KMSServiceException,
+  SignCommand,
+} from '@aws-sdk/client-kms';
+import { assert, present } from '../core/assert.ts';
 import { encodeBase58 } from '../core/base58.ts';
+import { AppError } from '../core/errors.ts';
 import { isSignedBy, isWalletAddress } from '../core/solana-address.ts';
-import { type Clock, secondMs } from '../core/time.ts';
-import { type AwsCredentials, signedHeaders } from './sigv4.ts';
+import { secondMs } from '../core/time.ts';
 
+/**
+ * What the service does not give now is `treasury.key_throttled` (asked too often) or
+ * `treasury.key_unavailable`; what it refuses for good is thrown as its client says it.
+ */
 export interface TreasurySigner {
   /** Address of the key: the wallet of the treasury. */
   getAddress(): Promise<string>;
@@ -19,81 +28,77 @@ export interface TreasurySigner {
 }
 
 export interface KmsAccess {
-  /** `https://kms.<region>.amazonaws.com` */
-  readonly url: string;
   readonly keyArn: string;
-  readonly credentials: AwsCredentials;
-  /** The real time. */
-  readonly clock: Clock;
   /** Waits between repetitions. */
   readonly pause: (milliseconds: number) => Promise<void>;
+  /** How long one try may take, and be silent; five seconds unless told. */
+  readonly timeoutMs?: number;
+  /** Where it is and who asks, where the process's environment does not say so. */
+  readonly connection?: Pick<KMSClientConfig, 'endpoint' | 'region' | 'credentials'>;
 }
 
-const attemptsMax = 4;
-const pauseMsFirst = 200;
-const timeoutMs = 5 * secondMs;
+const triesMax = 4;
+const firstPauseMs = 200;
+const usualTimeoutMs = 5 * secondMs;
+const connectMs = secondMs;
 const messageBytesMax = 4_096;
-
-/** What passes, beside failures of the service and its limits. */
-const passingErrors = /Throttling|LimitExceeded|KMSInternal|DependencyTimeout|KeyUnavailable/;
-
-const publicKeySchema = z.looseObject({ PublicKey: z.base64() });
-const signatureSchema = z.looseObject({ Signature: z.base64() });
-const errorSchema = z.looseObject({ __type: z.string() });
+const retryAfterSeconds = 5;
 
 /** The header of an Ed25519 public key as SPKI; the 32 bytes of the key follow. */
 const spkiHeader = '302a300506032b6570032100';
 
-type Answer =
-  | { readonly ok: true; readonly body: unknown }
-  | { readonly ok: false; readonly why: string; readonly isPassing: boolean };
-
-const answerOf = async (response: Response): Promise<Answer> => {
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return { ok: true, body };
-  const named = errorSchema.safeParse(body);
-  const name = named.success ? (named.data.__type.split('#').at(-1) ?? '') : '';
-  const isPassing = response.status >= 500 || response.status === 429 || passingErrors.test(name);
-  return { ok: false, why: `KMS answered ${response.status} ${name}`.trim(), isPassing };
+/** The refusal for what passes; undefined for what KMS says of the request, of the key, or of who asks. */
+const passingOf = (error: unknown): AppError | undefined => {
+  const told = { retryAfterSeconds, cause: error };
+  // The connection broke, or a time limit broke it.
+  if (!(error instanceof KMSServiceException)) {
+    return new AppError('treasury.key_unavailable', told);
+  }
+  const { httpStatusCode: status = 0 } = error.$metadata;
+  const details = { status, name: error.name };
+  if (status === 429 || /Throttl|LimitExceeded/.test(error.name)) {
+    return new AppError('treasury.key_throttled', { ...told, details });
+  }
+  if (status < 500) return undefined;
+  return new AppError('treasury.key_unavailable', { ...told, details });
 };
 
-/** The signer over one key of KMS. What KMS does not answer is an error that may be retried. */
+/** The signer over one key of KMS. */
 export const kmsSigner = (access: KmsAccess): TreasurySigner => {
-  const { url, keyArn, credentials, clock, pause } = access;
-  const region = keyArn.split(':')[3] ?? '';
-  const target = new URL(`${url}/`);
+  const { keyArn, pause, timeoutMs = usualTimeoutMs, connection } = access;
+  const client = new KMSClient({
+    ...connection,
+    // Repeated here: which errors pass, and how long the pauses are, is to be read in one place.
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: connectMs,
+      requestTimeout: timeoutMs,
+      // Without it the client waits on, and warns.
+      throwOnRequestTimeout: true,
+      socketTimeout: timeoutMs,
+    },
+  });
 
-  const ask = async (action: string, input: object): Promise<Answer> => {
-    const body = JSON.stringify({ KeyId: keyArn, ...input });
-    const headers = {
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': `TrentService.${action}`,
-    };
-    const request = { method: 'POST', url: target, body, headers } as const;
-    const scope = { region, service: 'kms', credentials, nowMs: clock.nowMs() } as const;
-    const signal = AbortSignal.timeout(timeoutMs);
-    try {
-      const sent = { method: 'POST', headers: signedHeaders(request, scope), body, signal };
-      return await answerOf(await fetch(target, sent));
-    } catch {
-      return { ok: false, why: 'KMS was not reached', isPassing: true };
-    }
-  };
-
-  const askPatiently = async (action: string, input: object): Promise<unknown> => {
-    for (let attempt = 1; ; attempt += 1) {
-      const answer = await ask(action, input);
-      if (answer.ok) return answer.body;
-      if (!answer.isPassing || attempt === attemptsMax) throw new Error(answer.why);
-      await pause(pauseMsFirst * 2 ** (attempt - 1));
+  const askPatiently = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await ask();
+      } catch (error) {
+        const refusal = passingOf(error);
+        if (refusal === undefined) throw error;
+        if (tried === triesMax) throw refusal;
+        await pause(firstPauseMs * 2 ** (tried - 1));
+      }
     }
   };
 
   let known: string | undefined;
   const getAddress = async (): Promise<string> => {
     if (known !== undefined) return known;
-    const { PublicKey } = publicKeySchema.parse(await askPatiently('GetPublicKey', {}));
-    const spki = Buffer.from(PublicKey, 'base64');
+    const { PublicKey } = await askPatiently(() =>
+      client.send(new GetPublicKeyCommand({ KeyId: keyArn })),
+    );
+    const spki = Buffer.from(present(PublicKey, 'KMS answered no key'));
     assert(
       spki.length === 44 && spki.toString('hex').startsWith(spkiHeader),
       'the treasury’s key is none of Ed25519',
@@ -109,13 +114,17 @@ export const kmsSigner = (access: KmsAccess): TreasurySigner => {
     async sign(message) {
       assert(message.length <= messageBytesMax, 'KMS signs at most 4,096 bytes');
       const address = await getAddress();
-      const answer = await askPatiently('Sign', {
-        Message: Buffer.from(message).toString('base64'),
-        MessageType: 'RAW',
-        SigningAlgorithm: 'ED25519_SHA_512',
-      });
-      const { Signature } = signatureSchema.parse(answer);
-      const signature = Uint8Array.from(Buffer.from(Signature, 'base64'));
+      const { Signature } = await askPatiently(() =>
+        client.send(
+          new SignCommand({
+            KeyId: keyArn,
+            Message: message,
+            MessageType: 'RAW',
+            SigningAlgorithm: 'ED25519_SHA_512',
+          }),
+        ),
+      );
+      const signature = Uint8Array.from(present(Signature, 'KMS answered no signature'));
       assert(isSignedBy(address, message, signature), 'KMS signed something else');
       return signature;
     },

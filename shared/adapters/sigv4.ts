@@ -1,5 +1,5 @@
 /**
- * AWS Signature Version 4 for requests with a body that is known in full, as S3 and KMS take them. Enough for an
+ * AWS Signature Version 4 for requests with a body that is known in full, as S3 takes them. Enough for an
  * adapter that sends one kind of request, where the service's whole client would not pay its way.
  */
 import { createHmac } from 'node:crypto';
@@ -14,7 +14,7 @@ export interface AwsCredentials {
 }
 
 export interface RequestToSign {
-  readonly method: 'PUT' | 'POST';
+  readonly method: 'PUT';
   /** Without a query. Its path is signed as it stands there: percent-encoded once. */
   readonly url: URL;
   readonly body: string;
@@ -24,7 +24,7 @@ export interface RequestToSign {
 
 export interface SigningScope {
   readonly region: string;
-  readonly service: 's3' | 'kms';
+  readonly service: 's3';
   readonly credentials: AwsCredentials;
   /** Real time; the service accepts a quarter of an hour of difference. */
   readonly nowMs: number;

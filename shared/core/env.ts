@@ -66,9 +66,8 @@ export const environmentNames = [
   /** Addresses of the mints of the tokens that are taken and paid. */
   'USDC_MINT',
   'IO_MINT',
-  /** The treasury's key, which is in KMS, and the address of that. */
+  /** The treasury's key, which is in KMS. */
   'TREASURY_KEY_ARN',
-  'KMS_URL',
   /** Durable nonce on which approved payouts stand; where there is none, they stand on blockhashes. */
   'PAYOUT_NONCE_ACCOUNT',
   /** Where hints that something came to the treasury wait for their work. */

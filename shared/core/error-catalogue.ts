@@ -376,6 +376,16 @@ const rows = {
     title: 'The Solana network does not answer.',
     suggestion: 'Repeat the request after the time in Retry-After.',
   },
+  'treasury.key_throttled': {
+    kind: 'unavailable',
+    title: 'The service that holds the treasury’s key is asked too often.',
+    suggestion: 'Nothing was signed, and it is tried again; raise its quota if this stays.',
+  },
+  'treasury.key_unavailable': {
+    kind: 'unavailable',
+    title: 'The service that holds the treasury’s key does not answer.',
+    suggestion: 'Nothing was signed, and it is tried again; look at the service if this stays.',
+  },
   'payout_wallet.cooling_down': {
     kind: 'too_early',
     title: 'The payout wallet was named a short while ago, and nothing is paid to it yet.',

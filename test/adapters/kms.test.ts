@@ -1,4 +1,7 @@
-/** The treasury's signer against a server that answers as KMS does: what is asked, tried again and refused. */
+/**
+ * The treasury's signer, with the service's own client, against a server that answers as KMS does: what is
+ * asked, tried again and refused.
+ */
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +10,13 @@ import { isSignedBy } from '../../shared/core/solana-address.ts';
 
 const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1234';
 
-type Reply = 'sign' | 'hang up' | { readonly status: number; readonly type?: string };
+type Reply =
+  | 'sign'
+  | 'hang up'
+  /** It takes the request and says nothing, or stops in the middle of its answer. */
+  | 'silence'
+  | 'half'
+  | { readonly status: number; readonly type?: string };
 
 interface Received {
   readonly action: string;
@@ -27,7 +36,12 @@ const setup = async (
   {
     type = 'ed25519',
     turned = false,
-  }: { readonly type?: 'ed25519' | 'x25519'; readonly turned?: boolean } = {},
+    timeoutMs,
+  }: {
+    readonly type?: 'ed25519' | 'x25519';
+    readonly turned?: boolean;
+    readonly timeoutMs?: number;
+  } = {},
 ) => {
   const { publicKey, privateKey } = generateKeyPairSync(type as 'ed25519');
   const received: Received[] = [];
@@ -41,6 +55,8 @@ const setup = async (
       received.push({ action, authorization: String(request.headers.authorization), body });
       const reply = left.shift() ?? 'sign';
       if (reply === 'hang up') return request.socket.destroy();
+      if (reply === 'silence') return;
+      if (reply === 'half') return response.writeHead(200).write('{"PublicKey":');
       if (reply !== 'sign') {
         response.writeHead(reply.status, { 'content-type': 'application/x-amz-json-1.1' });
         return response.end(JSON.stringify(reply.type === undefined ? {} : { __type: reply.type }));
@@ -61,11 +77,14 @@ const setup = async (
   });
   const waits: number[] = [];
   const signer = kmsSigner({
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     keyArn,
-    credentials: { accessKeyId: 'AKIA', secretAccessKey: 'secret', sessionToken: 'token' },
-    clock: { nowMs: () => 1_795_348_800_000 },
     pause: async (milliseconds) => void waits.push(milliseconds),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    connection: {
+      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'AKIA', secretAccessKey: 'secret', sessionToken: 'token' },
+    },
   });
   return { signer, received, waits };
 };
@@ -80,7 +99,7 @@ describe('the treasury’s key', () => {
     expect(received).toHaveLength(1);
     expect(received[0]).toMatchObject({
       action: 'TrentService.GetPublicKey',
-      authorization: expect.stringContaining('AKIA/20261122/eu-west-1/kms/aws4_request'),
+      authorization: expect.stringMatching(/AKIA\/\d{8}\/eu-west-1\/kms\/aws4_request/),
       body: { KeyId: keyArn },
     });
   });
@@ -130,19 +149,52 @@ describe('KMS', () => {
     expect(isSignedBy(address, message, await signer.sign(message))).toBe(true);
   });
 
-  it('is given up after four tries, with what it said', async () => {
-    const busy = { status: 400, type: 'com.amazonaws.kms#ThrottlingException' };
+  it.each(['silence', 'half'] as const)('is asked again after %s', async (reply) => {
+    const { signer, received } = await setup([reply], { timeoutMs: 300 });
+    const address = await signer.getAddress();
+    expect(isSignedBy(address, message, await signer.sign(message))).toBe(true);
+    expect(received.length).toBeGreaterThan(2);
+  });
+
+  it.each([
+    { status: 400, type: 'ThrottlingException', code: 'treasury.key_throttled' },
+    { status: 400, type: 'LimitExceededException', code: 'treasury.key_throttled' },
+    { status: 429, type: 'Busy', code: 'treasury.key_throttled' },
+    { status: 500, type: 'KMSInternalException', code: 'treasury.key_unavailable' },
+    { status: 500, type: 'KeyUnavailableException', code: 'treasury.key_unavailable' },
+    { status: 503, type: 'DependencyTimeoutException', code: 'treasury.key_unavailable' },
+  ])('is given up after four tries with $status $type: $code', async ({ code, ...busy }) => {
     const { signer, received } = await setup([busy, busy, busy, busy]);
-    await expect(signer.sign(message)).rejects.toThrow('KMS answered 400 ThrottlingException');
+    await expect(signer.sign(message)).rejects.toMatchObject({
+      code,
+      kind: 'unavailable',
+      options: { retryAfterSeconds: 5, details: { status: busy.status } },
+    });
     expect(received).toHaveLength(4);
   });
 
-  it.each(['AccessDeniedException', 'DisabledException', 'NotFoundException'])(
-    'is not asked again after %s',
-    async (type) => {
-      const { signer, received } = await setup([{ status: 400, type }]);
-      await expect(signer.getAddress()).rejects.toThrow(`KMS answered 400 ${type}`);
-      expect(received).toHaveLength(1);
-    },
-  );
+  it('that nobody reaches is unavailable, with the reason for the log', async () => {
+    const { signer } = await setup(['hang up', 'hang up', 'hang up', 'hang up']);
+    await expect(signer.getAddress()).rejects.toMatchObject({
+      code: 'treasury.key_unavailable',
+      options: { cause: { message: expect.stringContaining('socket hang up') } },
+    });
+  });
+
+  it.each([
+    'AccessDeniedException',
+    'DisabledException',
+    'InvalidKeyUsageException',
+    'KMSInvalidStateException',
+    'NotFoundException',
+  ])('is not asked again after %s', async (type) => {
+    const { signer, received } = await setup([{ status: 400, type }]);
+    await expect(signer.getAddress()).rejects.toMatchObject({ name: type });
+    expect(received).toHaveLength(1);
+  });
+
+  it('whose answer lacks what was asked for is a bug', async () => {
+    const { signer } = await setup([{ status: 200 }]);
+    await expect(signer.getAddress()).rejects.toThrow('KMS answered no key');
+  });
 });

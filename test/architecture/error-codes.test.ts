@@ -37,6 +37,7 @@ describe('error codes', () => {
     answered.add('device.connection_replaced').add('device.key_in_use_twice');
     // Schedules and workflows alone speak with the chain.
     answered.add('solana.unavailable').add('solana.not_configured');
+    answered.add('treasury.key_throttled').add('treasury.key_unavailable');
     expect(codes.filter((code) => !answered.has(code))).toEqual([]);
   });
 

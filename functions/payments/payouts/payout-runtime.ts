@@ -3,7 +3,7 @@ import { kmsSigner } from '../../../shared/adapters/kms.ts';
 import { secrets } from '../../../shared/adapters/secrets.ts';
 import { solanaProviders } from '../../../shared/adapters/solana-providers.ts';
 import { AppError } from '../../../shared/core/errors.ts';
-import { credentialsOf, type Environment } from '../../kit/env.ts';
+import type { Environment } from '../../kit/env.ts';
 import { createRuntime } from '../../kit/runtime.ts';
 import type { PayoutNeeds } from './payout-needs.ts';
 
@@ -22,14 +22,7 @@ export const createPayoutRuntime = (env: Environment): PayoutNeeds => {
       if (ports.length === 0) throw new AppError('solana.not_configured');
       return ports;
     },
-    signer: kmsSigner({
-      url: env.require('KMS_URL'),
-      keyArn: env.require('TREASURY_KEY_ARN'),
-      credentials: credentialsOf(env),
-      // Signed requests are of the real time, also where the platform's clock is moved.
-      clock: { nowMs: () => clock.realMs() },
-      pause,
-    }),
+    signer: kmsSigner({ keyArn: env.require('TREASURY_KEY_ARN'), pause }),
     mints: { usdc: env.require('USDC_MINT'), io: env.require('IO_MINT') },
     format: 'v1',
     nonceAccount: env.get('PAYOUT_NONCE_ACCOUNT'),

@@ -3,20 +3,14 @@ import { kmsSigner } from '../../../shared/adapters/kms.ts';
 import { secrets } from '../../../shared/adapters/secrets.ts';
 import { solanaProviders } from '../../../shared/adapters/solana-providers.ts';
 import { tokenAccountOf } from '../../../shared/adapters/solana-transfer.ts';
-import { credentialsOf, type Environment } from '../../kit/env.ts';
+import type { Environment } from '../../kit/env.ts';
 import type { Runtime } from '../../kit/runtime.ts';
 import type { TreasuryNeeds } from './check-treasury.schedule.ts';
 
 /** Of a function that may read the key's public half, and sign nothing. */
 export const treasuryNeeds = (env: Environment, runtime: Runtime): TreasuryNeeds => {
   const { clock, pause } = runtime;
-  const key = kmsSigner({
-    url: env.require('KMS_URL'),
-    keyArn: env.require('TREASURY_KEY_ARN'),
-    credentials: credentialsOf(env),
-    clock: { nowMs: () => clock.realMs() },
-    pause,
-  });
+  const key = kmsSigner({ keyArn: env.require('TREASURY_KEY_ARN'), pause });
   const placeOf = async (wallet: string, mint: string) => ({
     mint,
     account: await tokenAccountOf(wallet, mint),
