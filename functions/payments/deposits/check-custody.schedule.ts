@@ -16,7 +16,7 @@ import type { DepositNeeds } from './deposit-needs.ts';
 import { findArrivals } from './find-arrivals.ts';
 import { firstAnswer } from './first-answer.ts';
 import { whereConfigured } from './where-configured.ts';
-import { withPollLock } from './with-poll-lock.ts';
+import { afterPollLock } from './with-poll-lock.ts';
 import { workOffArrivals } from './work-off-arrivals.ts';
 
 const workMs = 60 * secondMs;
@@ -25,8 +25,8 @@ const looksMax = 3;
 const pauseMs = 2 * secondMs;
 
 export const checkCustody = (needs: DepositNeeds): Promise<TaskOutcome> =>
-  whereConfigured(async () => {
-    const outcome = await withPollLock(needs, async () => {
+  whereConfigured(() =>
+    afterPollLock(needs, async () => {
       const [providers, watched] = [await needs.chain(), await needs.watched()];
       const addresses = watched.map(({ account }) => account);
       // First what is held, then what is known: all that had come by then can be found now.
@@ -43,9 +43,8 @@ export const checkCustody = (needs: DepositNeeds): Promise<TaskOutcome> =>
       if (wrong.length > 0) needs.log.error('custody.differs', { at_slot: held.slot, wrong });
       assert(wrong.length === 0, `at slot ${held.slot} ${wrong.join(' and ')}`);
       return { done: watched.length, failed: 0 };
-    });
-    return outcome ?? { done: 0, failed: 0 };
-  });
+    }),
+  );
 
 /** What waits for a provider or a price was not counted; for long it must not wait. */
 const isSettling = async (needs: DepositNeeds, slot: bigint): Promise<boolean> => {

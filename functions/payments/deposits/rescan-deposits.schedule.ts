@@ -14,7 +14,7 @@ import { commit } from '../../kit/transaction.ts';
 import type { DepositNeeds } from './deposit-needs.ts';
 import { findArrivalsSince } from './find-arrivals.ts';
 import { whereConfigured } from './where-configured.ts';
-import { withPollLock } from './with-poll-lock.ts';
+import { afterPollLock } from './with-poll-lock.ts';
 import { workOffArrivals } from './work-off-arrivals.ts';
 
 /** Two days of slots of 400 ms; where slots are longer it is more. */
@@ -22,15 +22,14 @@ const backSlots = 432_000n;
 const workMs = 200 * secondMs;
 
 export const rescanDeposits = (needs: DepositNeeds): Promise<TaskOutcome> =>
-  whereConfigured(async () => {
-    const outcome = await withPollLock(needs, async () => {
+  whereConfigured(() =>
+    afterPollLock(needs, async () => {
       const [providers, watched] = [await needs.chain(), await needs.watched()];
       for (const account of watched) await findArrivalsSince(needs, providers, account, backSlots);
       await tryUnreadableAgain(needs);
       return workOffArrivals(needs, watched, needs.clock.nowMs() + workMs);
-    });
-    return outcome ?? { done: 0, failed: 0 };
-  });
+    }),
+  );
 
 const tryUnreadableAgain = async (needs: DepositNeeds): Promise<void> => {
   const again: Arrival[] = [];

@@ -2,9 +2,9 @@
  * One at a time reads the histories. It saves calls of the providers and nothing depends on it: a lock ends by
  * itself while its holder may still be at work, and two at once store and post the same.
  */
-import { WriteRefused } from '../../../shared/core/database.ts';
+import { contention, WriteRefused } from '../../../shared/core/database.ts';
 import { base32 } from '../../../shared/core/ids.ts';
-import { minuteMs } from '../../../shared/core/time.ts';
+import { minuteMs, secondMs } from '../../../shared/core/time.ts';
 import { givePollLockBack, takePollLock } from '../../../shared/payments/deposits/poll-store.ts';
 import type { Runtime } from '../../kit/runtime.ts';
 
@@ -26,6 +26,23 @@ export const withPollLock = async <Answer>(
   } finally {
     await happens(needs.database.write(givePollLockBack(holder)));
   }
+};
+
+/** So long waits who must have it: longer than a run of the minute takes as a rule. */
+const waitsMax = 45;
+const pauseMs = 2 * secondMs;
+
+/** As above, but waits for the lock; throws `platform.unavailable` when somebody keeps it. */
+export const afterPollLock = async <Answer>(
+  needs: Pick<Runtime, 'database' | 'clock' | 'randomness' | 'pause'>,
+  work: () => Promise<Answer>,
+): Promise<Answer> => {
+  for (let waits = 0; waits < waitsMax; waits += 1) {
+    const outcome = await withPollLock(needs, async () => ({ answer: await work() }));
+    if (outcome !== undefined) return outcome.answer;
+    await needs.pause(pauseMs);
+  }
+  throw contention(new Error('the histories are being read by somebody else'));
 };
 
 const happens = async (write: Promise<unknown>): Promise<boolean> => {

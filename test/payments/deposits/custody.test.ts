@@ -2,8 +2,9 @@
 
 import { getTransferCheckedInstruction } from '@solana-program/token';
 import { checkCustody } from '../../../functions/payments/deposits/check-custody.schedule.ts';
-import { hourMs } from '../../../shared/core/time.ts';
+import { hourMs, minuteMs } from '../../../shared/core/time.ts';
 import { putOwnTransaction } from '../../../shared/ledger/chain/own-transaction-store.ts';
+import { givePollLockBack, takePollLock } from '../../../shared/payments/deposits/poll-store.ts';
 import { build } from '../../local/solana/service.ts';
 import { depositService, dollar, oneIo } from './deposit-service.ts';
 
@@ -117,4 +118,19 @@ it('waits for a deposit that waits, and rings when it waits for more than an hou
   expect(await checkCustody(needs)).toEqual({ done: 0, failed: 0 });
   runtime.clock.ms += 2 * hourMs;
   await expect(checkCustody(needs)).rejects.toThrow('more than an hour');
+});
+
+it('waits for a run of the minute that is under way, and says so when it does not end', async () => {
+  const { needs, runtime, poll } = await depositService();
+  const { database, clock } = runtime;
+  await database.write(takePollLock('somebody', clock.ms, clock.ms + 5 * minuteMs));
+  await expect(checkCustody(needs)).rejects.toMatchObject({ code: 'platform.unavailable' });
+  expect(await poll()).toEqual({ done: 0, failed: 0 });
+  let waits = 0;
+  const pause = async () => {
+    waits += 1;
+    if (waits === 3) await database.write(givePollLockBack('somebody'));
+  };
+  expect(await checkCustody({ ...needs, pause })).toEqual({ done: 2, failed: 0 });
+  expect(waits).toBe(3);
 });

@@ -6,6 +6,7 @@ import { getUsdcPeg } from '../../../functions/payments/prices/token-prices.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { minuteMs } from '../../../shared/core/time.ts';
 import { nanoPerUsd } from '../../../shared/core/token-price.ts';
+import { memo } from '../../local/solana/service.ts';
 import { callHttp } from '../../support/http.ts';
 import { makeKey, makeOrganisation } from '../../support/identity.ts';
 import { depositService, dollar, ioNanoUsd, oneIo } from './deposit-service.ts';
@@ -67,6 +68,24 @@ describe('IO', () => {
       status: 'paid',
       price: { nano_usd_per_io: String(ioNanoUsd), amount: { currency: 'io' } },
     });
+    await check();
+  });
+
+  it('counts at the promised price once, also when two payments come at once', async () => {
+    const { ask, pay, giveIo, settle, setPrice, runtime, show, check } = await depositService();
+    await giveIo(1000n * oneIo);
+    const request = await ask('io', 100n * oneIo);
+    runtime.clock.ms += 2 * minuteMs;
+    await setPrice('io', (ioNanoUsd * 97n) / 100n);
+    await pay({ token: 'io', units: 100n * oneIo, for: request });
+    await pay({ token: 'io', units: 100n * oneIo, for: request, before: [memo('again')] });
+    await settle();
+    const { payments } = await show(request.id);
+    const credits = payments.map((payment: { credit: { amount: string } }) =>
+      BigInt(payment.credit.amount),
+    );
+    expect(credits.filter((credit: bigint) => credit === 25n * dollar)).toHaveLength(1);
+    expect(credits.filter((credit: bigint) => credit < 25n * dollar)).toHaveLength(1);
     await check();
   });
 

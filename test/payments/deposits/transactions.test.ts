@@ -136,6 +136,19 @@ describe('a transaction that nobody can read', () => {
     await check();
   });
 
+  it('is not given up while a node is silent that may be able to tell it', async () => {
+    const { control, pay, settle, poll, told, check } = await depositService();
+    const signature = await pay({ units: 3n * dollar });
+    await control.disguiseVersion({ signature, version: 7 });
+    const silent = { method: 'getTransaction', endpoint: 'replica', status: 500 } as const;
+    await control.failRequests({ ...silent, times: 10 });
+    expect(await settle()).toEqual({ done: 0, failed: 1 });
+    expect(told).toEqual([]);
+    await control.clearFaults();
+    expect(await poll()).toEqual({ done: 1, failed: 0 });
+    await check();
+  });
+
   it('by one node is read at the other', async () => {
     const { control, pay, settle, suspense, check } = await depositService();
     const signature = await pay({ units: 3n * dollar });
