@@ -25,6 +25,7 @@ const environmentValue = (name: EnvironmentName): string => {
   if (name === 'KEY_MODE') return 'test';
   if (name.endsWith('_ARN')) return 'arn:aws:states:us-east-1:000000000000:stateMachine:bench';
   if (name.endsWith('_URL') || name.endsWith('_ENDPOINT')) return 'https://bench.example/agents';
+  if (name === 'PAYOUT_COOLDOWN_HOURS' || name === 'IO_POSITION_LIMIT') return '24';
   return `raymesh-${name.toLowerCase()}`;
 };
 

@@ -1,9 +1,11 @@
 /**
  * `solana`: what money on the chain costs. How many payments a transaction takes, on the local chain with
- * the real programs; and the bundle of the function that reads the chain every minute, as it is deployed.
+ * the real programs; how many deposits a second the poller credits; and the bundle of the function that reads
+ * the chain every minute, as it is deployed.
  */
 import { assert } from '../../shared/core/assert.ts';
 import { measureBundles } from './cold-start.ts';
+import { measureDeposits } from './deposit-works.ts';
 import { type Findings, higherIsBetter, lowerIsBetter, type Row, rounded } from './document.ts';
 import { measureTransferRoom, type TransferRoom } from './transfer-room.ts';
 
@@ -34,6 +36,7 @@ const rowOf = ({ format, makesAccount, payments, bytes, computeUnits }: Transfer
 
 export const benchSolana = async (): Promise<Findings> => {
   const rooms = await measureTransferRoom();
+  const deposits = await measureDeposits();
   const [poller] = await measureBundles(['payments-deposits'], pollerImports);
   assert(poller, 'no bundle of the function that reads the chain');
   const { kib, importMs } = poller;
@@ -41,6 +44,9 @@ export const benchSolana = async (): Promise<Findings> => {
     figures: [
       figureOf(rooms, 'legacy'),
       figureOf(rooms, 'v1'),
+      higherIsBetter({
+        ...{ id: 'deposits_per_s', unit: 'deposits/s', goal: null, samples: deposits.perSecond },
+      }),
       lowerIsBetter({
         ...{ id: 'poller_bundle_kib', unit: 'KiB', goal: usual.bundleKib, samples: [kib] },
       }),
@@ -50,6 +56,12 @@ export const benchSolana = async (): Promise<Findings> => {
     ],
     rows: [
       ...rooms.map(rowOf),
+      {
+        work: 'a page of signatures, from the history to the credit; database in memory',
+        deposits: deposits.deposits,
+        database_calls_per_deposit: rounded(deposits.databaseCalls),
+        node_calls_per_deposit: rounded(deposits.nodeCalls),
+      },
       { work: 'bundle of payments-deposits', kib: rounded(kib), imports: importMs.length },
     ],
   };
