@@ -53,9 +53,14 @@ export const openBatchStep = async (
   }
 };
 
+interface Claim extends Candidate {
+  readonly payout: Payout;
+  readonly member: Member;
+}
+
 interface Chosen {
   readonly token: Token;
-  readonly claims: readonly (Candidate & { readonly member: Member })[];
+  readonly claims: readonly Claim[];
 }
 
 /** The oldest that can be paid now, with those of its token behind it that fit; undefined: nobody. */

@@ -37,6 +37,7 @@ import { buildBatch } from './build-batch.ts';
 import { checkFunds } from './check-funds.ts';
 import type { PayoutNeeds } from './payout-needs.ts';
 import { refuseMembers } from './refuse-members.ts';
+import { beyondRoom, releaseMembers } from './release-members.ts';
 import { screenMembers } from './screen-members.ts';
 import { signTransfer } from './sign-transfer.ts';
 
@@ -63,6 +64,8 @@ export const signBatchStep = async (
     if (batch.attempts >= attemptsMax) return held('too_many_attempts');
     const screened = await screenMembers(needs, batch);
     if (screened.bad.length > 0) return await refuseMembers(needs, batch, screened.bad);
+    const beyond = beyondRoom(needs, batch, screened.making);
+    if (beyond.length > 0) return await releaseMembers(needs, batch, beyond);
     if (!(await withinHour(needs, batch))) return held('breaker');
     const signed = await getSignedUnits(needs.database, batch.token);
     const funds = await checkFunds(needs, { batch, signed, making: screened.making });

@@ -3,8 +3,6 @@
  * transaction takes was measured: its size, its accounts and the calls of its programs into each other.
  * Pure.
  */
-import type { Payout } from './payout.ts';
-
 /** How a transaction is written: `v1` holds more, and not every cluster takes it. */
 export type TransactionFormat = 'legacy' | 'v1';
 
@@ -24,8 +22,8 @@ const roomOf: Readonly<
   v1: { room: 290, plain: 5, making: 29 },
 };
 
+/** What a payout is to a transaction's room. */
 export interface Candidate {
-  readonly payout: Payout;
   /** Whether the transaction has to make the wallet's token account. */
   readonly makesAccount: boolean;
 }

@@ -226,6 +226,27 @@ describe('a recipient that cannot be paid', () => {
     await service.check();
   });
 
+  it('whose account was closed since has it made again, and who then does not fit waits', async () => {
+    const service = await payoutService();
+    const asked = await asking(service, 12);
+    await service.control.finalize();
+    await service.step('open-batch');
+    for (const { wallet } of asked) {
+      const { tokenAccount } = await service.mintTo(wallet, 'usdc', 0n);
+      await service.control.closeAccount({ account: tokenAccount });
+    }
+    await service.control.finalize();
+    const trail = await service.execute();
+    expect(trail.slice(0, 3)).toEqual(['open-batch open', 'sign-batch again', 'sign-batch signed']);
+    const statuses = await Promise.all(
+      asked.map(async ({ id }) => (await service.show(id)).status),
+    );
+    expect(statuses).toEqual([...Array(10).fill('paid'), 'queued', 'queued']);
+    await service.execute();
+    for (const { wallet } of asked) expect(await service.received(wallet)).toEqual([49n * usd]);
+    await service.check();
+  });
+
   it('that was denied since is not paid', async () => {
     const service = await payoutService();
     const { wallet, id } = first(await asking(service, 1));
