@@ -211,13 +211,3 @@ export const countSupplierDay = (order: {
   add: { units: order.units },
   condition: { atMostOrAbsent: { units: order.unitsMax - order.units } },
 });
-
-/** What a supplier has asked for in a day: micro-dollars. */
-export const getSupplierDay = async (
-  database: Database,
-  organisation: string,
-  day: number,
-): Promise<bigint> => {
-  const item = await database.get('payments', supplierDayKey(organisation, day));
-  return item ? units.parse(item['units']) : 0n;
-};
