@@ -1,12 +1,13 @@
 /**
  * `solana`: what money on the chain costs. How many payments a transaction takes, on the local chain with
- * the real programs; how many deposits a second the poller credits; and the bundle of the function that reads
- * the chain every minute, as it is deployed.
+ * the real programs; how many deposits a second the poller credits; how long a payout takes; and the bundle of
+ * the function that reads the chain every minute, as it is deployed.
  */
 import { assert } from '../../shared/core/assert.ts';
 import { measureBundles } from './cold-start.ts';
 import { measureDeposits } from './deposit-works.ts';
 import { type Findings, higherIsBetter, lowerIsBetter, type Row, rounded } from './document.ts';
+import { measurePayouts } from './payout-works.ts';
 import { measureTransferRoom, type TransferRoom } from './transfer-room.ts';
 
 /** As other functions have it: weight of a bundle, and its import. */
@@ -37,6 +38,7 @@ const rowOf = ({ format, makesAccount, payments, bytes, computeUnits }: Transfer
 export const benchSolana = async (): Promise<Findings> => {
   const rooms = await measureTransferRoom();
   const deposits = await measureDeposits();
+  const payouts = await measurePayouts();
   const [poller] = await measureBundles(['payments-deposits'], pollerImports);
   assert(poller, 'no bundle of the function that reads the chain');
   const { kib, importMs } = poller;
@@ -46,6 +48,9 @@ export const benchSolana = async (): Promise<Findings> => {
       figureOf(rooms, 'v1'),
       higherIsBetter({
         ...{ id: 'deposits_per_s', unit: 'deposits/s', goal: null, samples: deposits.perSecond },
+      }),
+      lowerIsBetter({
+        ...{ id: 'payout_e2e_s', unit: 's', goal: null, samples: payouts.seconds },
       }),
       lowerIsBetter({
         ...{ id: 'poller_bundle_kib', unit: 'KiB', goal: usual.bundleKib, samples: [kib] },
@@ -62,6 +67,11 @@ export const benchSolana = async (): Promise<Findings> => {
         database_calls_per_deposit: rounded(deposits.databaseCalls),
         node_calls_per_deposit: rounded(deposits.nodeCalls),
       },
+      ...payouts.seconds.map((seconds, at) => ({
+        work: 'a payout, from the request to paid; without the schedule’s minute',
+        seconds: rounded(seconds),
+        looks: payouts.looks[at] ?? 0,
+      })),
       { work: 'bundle of payments-deposits', kib: rounded(kib), imports: importMs.length },
     ],
   };
