@@ -205,31 +205,36 @@ const withLifetime = (
         message,
       );
 
+/** The payer stands in each payment. */
+const countAccounts = (instructions: readonly Instruction[]): number =>
+  new Set(
+    instructions.flatMap(({ programAddress, accounts = [] }) => [
+      programAddress,
+      ...accounts.map(({ address }) => address),
+    ]),
+  ).size;
+
 const messageOf = async (order: TransferOrder) => {
   const payer = order.treasury as Address;
   const instructions = await instructionsOf(order);
   const units = computeUnitsOf(order);
   const { microLamportsPerUnit } = order;
   if (order.format === 'v1') {
-    const accounts = new Set(
-      instructions.flatMap(({ programAddress, accounts = [] }) => [
-        programAddress,
-        ...accounts.map(({ address }) => address),
-      ]),
-    );
-    assert(accounts.size <= accountsMax, `a transaction of ${accounts.size} accounts`);
     const config = {
       computeUnitLimit: units,
       loadedAccountsDataSizeLimit: loadedBytesMax,
       priorityFeeLamports: (microLamportsPerUnit * BigInt(units)) / microLamports,
     };
-    return pipe(
+    const message = pipe(
       createTransactionMessage({ version: 1 }),
       (each) => setTransactionMessageFeePayer(payer, each),
       (each) => setTransactionMessageConfig(config, each),
       (each) => appendTransactionMessageInstructions(instructions, each),
       (each) => withLifetime(each, order),
     );
+    const accounts = countAccounts(message.instructions);
+    assert(accounts <= accountsMax, `a transaction of ${accounts} accounts`);
+    return message;
   }
   return pipe(
     createTransactionMessage({ version: 'legacy' }),

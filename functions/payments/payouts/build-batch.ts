@@ -22,7 +22,7 @@ import {
 } from '../../../shared/payments/payouts/batch.ts';
 import { askFirst } from './ask-providers.ts';
 import { referenceOf } from './batch-reference.ts';
-import type { PayoutNeeds } from './payout-needs.ts';
+import { nonceAccountOf, type PayoutNeeds } from './payout-needs.ts';
 import type { BadMember } from './screen-members.ts';
 
 /** What priority may cost at most, whatever others pay: micro-lamports per compute unit. */
@@ -96,7 +96,7 @@ const lifetimeOf = async (
   { lane }: Batch,
 ): Promise<TransferLifetime | undefined> => {
   const providers = await needs.solana();
-  const account = lane === 'approved' ? needs.nonceAccount : undefined;
+  const account = nonceAccountOf(needs, lane);
   if (account === undefined) {
     const latest = await askFirst(needs, providers, (one) => one.getLatestBlockhash());
     return { kind: 'blockhash', ...latest };

@@ -25,7 +25,7 @@ import { listWaitingPayouts, putPayout } from '../../../shared/payments/payouts/
 import type { LaneStepInput, StepOutcome } from '../../kit/step.ts';
 import { commit } from '../../kit/transaction.ts';
 import { askFirst } from './ask-providers.ts';
-import type { PayoutNeeds } from './payout-needs.ts';
+import { formOf, type PayoutNeeds } from './payout-needs.ts';
 import { withFreshPrice } from './renew-price.ts';
 
 /** So many payouts are looked at for one batch. */
@@ -42,7 +42,7 @@ export const openBatchStep = async (
   const { pausedFor } = await getPayoutControls(needs.database);
   if (pausedFor !== null) return { outcome: 'held' };
   const queue = await listWaitingPayouts(needs.database, `queued_${lane}`, { limit: lookMax });
-  const chosen = await choose(needs, queue.payouts);
+  const chosen = await choose(needs, lane, queue.payouts);
   if (!chosen) return { outcome: 'nothing' };
   try {
     return await claim(needs, lane, chosen);
@@ -66,6 +66,7 @@ interface Chosen {
 /** The oldest that can be paid now, with those of its token behind it that fit; undefined: nobody. */
 const choose = async (
   needs: PayoutNeeds,
+  lane: Lane,
   queue: readonly Payout[],
 ): Promise<Chosen | undefined> => {
   for (const token of new Set(queue.map((payout) => payout.token))) {
@@ -73,7 +74,7 @@ const choose = async (
     const affordable = withinDay(waiting, await paidToday(needs));
     const priced = await withFreshPrice(needs, affordable);
     const candidates = await withAccounts(needs, token, priced);
-    const claims = fitBatch(candidates, needs.format);
+    const claims = fitBatch(candidates, formOf(needs, lane));
     if (claims.length > 0) return { token, claims };
   }
   return undefined;

@@ -2,7 +2,11 @@
 import type { TreasurySigner } from '../../../shared/adapters/kms.ts';
 import type { SolanaPort } from '../../../shared/adapters/solana-port.ts';
 import type { Token } from '../../../shared/core/chain.ts';
-import type { TransactionFormat } from '../../../shared/payments/payouts/batch-plan.ts';
+import type {
+  TransactionForm,
+  TransactionFormat,
+} from '../../../shared/payments/payouts/batch-plan.ts';
+import type { Lane } from '../../../shared/payments/payouts/payout.ts';
 import type { Runtime } from '../../kit/runtime.ts';
 
 /** What the workflow `pay-suppliers` needs. */
@@ -15,3 +19,18 @@ export interface PayoutNeeds extends Runtime {
   /** Nonce account of the lane for approved payouts; undefined: that lane stands on blockhashes, too. */
   readonly nonceAccount: string | undefined;
 }
+
+/** The nonce account that the lane's transactions stand on; undefined: they stand on blockhashes. */
+export const nonceAccountOf = (
+  { nonceAccount }: Pick<PayoutNeeds, 'nonceAccount'>,
+  lane: Lane,
+): string | undefined => (lane === 'approved' ? nonceAccount : undefined);
+
+/** How the lane's transactions are written. */
+export const formOf = (
+  needs: Pick<PayoutNeeds, 'format' | 'nonceAccount'>,
+  lane: Lane,
+): TransactionForm => ({
+  format: needs.format,
+  onNonce: nonceAccountOf(needs, lane) !== undefined,
+});

@@ -10,20 +10,20 @@ import { movedPayout } from '../../../shared/payments/payouts/payout.ts';
 import { getPayouts, putPayout } from '../../../shared/payments/payouts/payout-store.ts';
 import type { StepOutcome } from '../../kit/step.ts';
 import { commit } from '../../kit/transaction.ts';
-import type { PayoutNeeds } from './payout-needs.ts';
+import { formOf, type PayoutNeeds } from './payout-needs.ts';
 
 /** Payouts that one transaction of the database moves: two writes each, and the batch's own. */
 const movesMax = 45;
 
 /** The members that do not fit with those before them, the oldest first. */
 export const beyondRoom = (
-  { format }: PayoutNeeds,
-  { members }: Batch,
+  needs: PayoutNeeds,
+  { lane, members }: Batch,
   making: readonly Member[],
 ): readonly Member[] => {
   const made = new Set(making.map(({ payoutId }) => payoutId));
   const candidates = members.map(({ payoutId }) => ({ makesAccount: made.has(payoutId) }));
-  return members.slice(fitBatch(candidates, format).length);
+  return members.slice(fitBatch(candidates, formOf(needs, lane)).length);
 };
 
 /** Throws WriteRefused when somebody else has moved the batch. */

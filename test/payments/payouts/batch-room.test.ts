@@ -5,16 +5,24 @@ import {
   withSignature,
 } from '../../../shared/adapters/solana-transfer.ts';
 import { present } from '../../../shared/core/assert.ts';
-import { fitBatch } from '../../../shared/payments/payouts/batch-plan.ts';
+import { fitBatch, type TransactionForm } from '../../../shared/payments/payouts/batch-plan.ts';
 import { seededRandomness } from '../../support/runtime.ts';
 import { aPayout } from './builders.ts';
 import { keyOf, payoutService } from './payout-service.ts';
 
-const setup = async (format: 'legacy' | 'v1') => {
-  const service = await payoutService();
+const setup = async ({ format, onNonce }: TransactionForm) => {
+  const service = await payoutService({ nonce: onNonce });
   const { ports, treasury, mints, mintTo } = service;
   const port = present(ports[0], 'no port');
   const randomness = seededRandomness('recipients');
+  const lifetime = async () => {
+    const account = service.needs.nonceAccount;
+    if (account === undefined) {
+      return { kind: 'blockhash' as const, ...(await port.getLatestBlockhash()) };
+    }
+    const value = present(await port.getNonce(account), 'no nonce');
+    return { kind: 'nonce' as const, account, value };
+  };
   const order = async (count: number, makesAccount: boolean) => {
     const wallets = Array.from({ length: count }, () => keyOf(randomness.bytes(32)).address);
     if (!makesAccount) for (const wallet of wallets) await mintTo(wallet, 'usdc', 0n);
@@ -28,7 +36,7 @@ const setup = async (format: 'legacy' | 'v1') => {
       ...{ format, treasury: treasury.address, mint: mints.usdc, decimals: 6, payments },
       memo: 'pay:pbt_01KA0ZZ9ZZ8Y7X6W5V4T3S2R1Q',
       reference: keyOf(randomness.bytes(32)).address,
-      lifetime: { kind: 'blockhash' as const, ...(await port.getLatestBlockhash()) },
+      lifetime: await lifetime(),
       microLamportsPerUnit: 1000n,
     };
   };
@@ -39,11 +47,15 @@ const setup = async (format: 'legacy' | 'v1') => {
 const bytesMax = { legacy: 1232, v1: 4096 };
 
 describe.each([
-  { format: 'legacy', plain: 17, making: 8 },
-  { format: 'v1', plain: 58, making: 10 },
-] as const)('a $format transaction', ({ format, plain, making }) => {
+  { format: 'legacy', onNonce: false, plain: 17, making: 8 },
+  { format: 'legacy', onNonce: true, plain: 15, making: 7 },
+  { format: 'v1', onNonce: false, plain: 58, making: 10 },
+  { format: 'v1', onNonce: true, plain: 55, making: 10 },
+] as const)('a $format transaction, on a nonce: $onNonce,', ({ plain, making, ...form }) => {
+  const { format } = form;
+
   it(`pays ${plain} wallets, or ${making} whose accounts it makes, and not one more`, async () => {
-    const { port, order } = await setup(format);
+    const { port, order } = await setup(form);
     for (const [count, makesAccount] of [
       [plain, false],
       [making, true],
@@ -66,12 +78,12 @@ describe.each([
   });
 
   it('holds every mix of both that a batch may be planned with', async () => {
-    const { port, order } = await setup(format);
+    const { port, order } = await setup(form);
     const [old, made] = [await order(plain, false), await order(making, true)];
     for (let count = 0; count <= making; count += 1) {
       const all = [...made.payments.slice(0, count), ...old.payments];
       const candidates = all.map((payment) => ({ ...payment, payout: aPayout() }));
-      const payments = fitBatch(candidates, format);
+      const payments = fitBatch(candidates, form);
       const { wire } = await compileTransfer({ ...old, payments });
       expect(wire.length).toBeLessThanOrEqual(bytesMax[format]);
       expect(await port.simulate(wire)).toMatchObject({ error: undefined });
@@ -79,7 +91,7 @@ describe.each([
   });
 
   it('lands once however often it is sent, and is found by its reference, with its memo', async () => {
-    const { port, order, control, signBare, received } = await setup(format);
+    const { port, order, control, signBare, received } = await setup(form);
     const asked = await order(2, false);
     const unsigned = await compileTransfer(asked);
     const { wire, signature } = withSignature(unsigned, await signBare(unsigned.message));

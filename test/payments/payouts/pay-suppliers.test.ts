@@ -397,4 +397,25 @@ describe('the lane of approved payouts', () => {
     expect(await service.received(one.wallet)).toEqual([5_880n * usd]);
     await service.check();
   });
+
+  it('fills a transaction with what a nonce leaves room for, and pays the rest by the next', async () => {
+    const service = await payoutService({ nonce: true });
+    const wallets: string[] = [];
+    for (let count = 0; count < 57; count += 1) {
+      const one = await service.supplier(100n * usd);
+      await service.ask(one, 100n * usd, { lane: 'approved' });
+      wallets.push(one.wallet);
+    }
+    await service.control.finalize();
+    const paid = async () => {
+      const received = await Promise.all(wallets.map((wallet) => service.received(wallet)));
+      return received.filter((payments) => payments.length > 0).length;
+    };
+    await service.execute('approved');
+    expect(await paid()).toBe(55);
+    await service.execute('approved');
+    expect(await paid()).toBe(57);
+    for (const wallet of wallets) expect(await service.received(wallet)).toEqual([98n * usd]);
+    await service.check();
+  });
 });

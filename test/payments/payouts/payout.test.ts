@@ -96,23 +96,31 @@ describe('a batch', () => {
   });
 
   it.each([
-    ['legacy', false, 17],
-    ['legacy', true, 8],
-    ['v1', false, 58],
-    ['v1', true, 10],
-  ] as const)('of %s, accounts made: %s, has room for %i', (format, makesAccount, most) => {
-    const all = Array.from({ length: 100 }, () => ({ payout: aPayout(), makesAccount }));
-    expect(fitBatch(all, format)).toHaveLength(most);
-  });
+    ['legacy', false, 17, 8],
+    ['legacy', true, 15, 7],
+    ['v1', false, 58, 10],
+    ['v1', true, 55, 10],
+  ] as const)(
+    'of %s, on a nonce: %s, has room for %i, or %i whose accounts are made',
+    (format, onNonce, plain, making) => {
+      const fitting = (makesAccount: boolean) =>
+        fitBatch(
+          Array.from({ length: 100 }, () => ({ makesAccount })),
+          { format, onNonce },
+        );
+      expect(fitting(false)).toHaveLength(plain);
+      expect(fitting(true)).toHaveLength(making);
+    },
+  );
 
   it('never leaves out an older payout for a younger one', () => {
     void fc.assert(
       fc.property(
         fc.array(fc.boolean(), { maxLength: 90 }),
-        fc.constantFrom('legacy' as const, 'v1' as const),
-        (making, format) => {
+        fc.record({ format: fc.constantFrom('legacy', 'v1'), onNonce: fc.boolean() }),
+        (making, form) => {
           const all = making.map((makesAccount) => ({ payout: aPayout(), makesAccount }));
-          const taken = fitBatch(all, format);
+          const taken = fitBatch(all, form);
           expect(taken).toEqual(all.slice(0, taken.length));
           expect(taken.length > 0).toBe(all.length > 0);
         },
