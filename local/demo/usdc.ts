@@ -4,6 +4,7 @@
  * nobody waits for the minute.
  */
 
+import type { Token } from '../../shared/core/chain.ts';
 import { walletMessageSchema } from '../../shared/identity/wallet-schemas.ts';
 import { depositSchema } from '../../shared/payments/deposits/deposit-schemas.ts';
 import { payoutSchema } from '../../shared/payments/payouts/payout-schemas.ts';
@@ -41,9 +42,12 @@ export const depositUsdc = async (
   );
 };
 
-/** Proves the wallet and names it for payouts in USDC; it can be paid when its cool-down is over. */
-export const registerPayoutWallet = async (supplier: Tenant, wallet: SolanaWallet) => {
-  const asset = 'usdc';
+/** Proves the wallet and names it for payouts; it can be paid when its cool-down is over. */
+export const registerPayoutWallet = async (
+  supplier: Tenant,
+  wallet: SolanaWallet,
+  asset: Token = 'usdc',
+) => {
   const { id, message } = await supplier.api.post(
     '/v1/wallet-messages',
     { address: wallet.address, purpose: 'payout_wallet', asset },

@@ -1,0 +1,57 @@
+/**
+ * Earnings without machines: the hold and the settlement are the ledger's own, on the platform's own table; only the
+ * time that they are for was proved by nobody. What a cluster costs is the business of the journeys with agents.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { commit } from '../../../functions/kit/transaction.ts';
+import { settleCluster } from '../../../functions/ledger/settle-cluster.ts';
+import type { Database } from '../../../shared/core/database.ts';
+import { newId } from '../../../shared/core/ids.ts';
+import { hourMs } from '../../../shared/core/time.ts';
+import { customerAccount, debtAccount } from '../../../shared/ledger/account.ts';
+import { holdIdOf, planTakeHold } from '../../../shared/ledger/hold.ts';
+import { getAccount } from '../../../shared/ledger/ledger-store.ts';
+
+export interface Earning {
+  readonly supplier: string;
+  /** Micro-dollars, above 0. */
+  readonly units: bigint;
+}
+
+/** An hour of a cluster with a node of each supplier, paid out of the customer's credit. */
+export const earnAnHour = async (
+  database: Database,
+  organisation: string,
+  earnings: readonly Earning[],
+): Promise<void> => {
+  const needs = {
+    database,
+    clock: { nowMs: Date.now },
+    randomness: { bytes: (count: number) => randomBytes(count) },
+    pause: async (milliseconds: number) => {
+      await pause(milliseconds);
+    },
+  };
+  const nowMs = needs.clock.nowMs();
+  const clusterId = newId('clu', nowMs, needs.randomness);
+  const taken = planTakeHold({
+    ...{ holdId: holdIdOf(clusterId), clusterId, organisation, orderedMs: hourMs, nowMs },
+    lines: earnings.map(({ units }) => ({ rateUnitsPerHour: units })),
+    customer: await getAccount(database, customerAccount(organisation)),
+    debt: await getAccount(database, debtAccount(organisation)),
+  });
+  if (taken.outcome !== 'held') throw new Error(`${taken.shortfall} are missing for the cluster`);
+  await commit(needs, taken.writes);
+  const nodes = earnings.map(({ supplier, units }, index) => ({
+    ...{ nodeId: newId('nod', nowMs, needs.randomness), lineId: String(index), supplier },
+    ...{ rateUnitsPerHour: units, provenMs: hourMs, provenMsInsidePaidUntil: hourMs, lost: false },
+  }));
+  const cluster = {
+    ...{ clusterId, organisation, runningAtMs: nowMs - hourMs, stoppedAtMs: nowMs },
+    ...{ paidUntilMs: nowMs, terminatedByCustomer: false },
+  };
+  const source = { clusterId, loadCluster: async () => cluster, loadNodes: async () => nodes };
+  const { outcome } = await settleCluster(needs, source, true);
+  if (outcome !== 'posted') throw new Error('nothing was earned');
+};
