@@ -21,7 +21,6 @@ export const requireHintSecret =
     if (fits) return;
     throw new AppError('webhook.signature_invalid', {
       message: 'The header Authorization is not the secret of this endpoint.',
-      suggestion:
-        'Compare it with the secret SolanaWebhookSecret that is stored (docs/payments.md).',
+      suggestion: 'Compare it with the secret SolanaWebhookSecret that is stored (docs/solana.md).',
     });
   };
