@@ -71,20 +71,6 @@ export const signatureStatusSchema = statusSchema
 
 const instructionErrorSchema = z.object({ InstructionError: z.tuple([intSchema], z.unknown()) });
 
-/** What a node's simulation came to. */
-export const simulationSchema = z
-  .looseObject({
-    value: z.looseObject({ err: z.unknown(), unitsConsumed: bigintSchema.nullish() }),
-  })
-  .transform(({ value: { err, unitsConsumed } }): Simulation => {
-    const failed = instructionErrorSchema.safeParse(err);
-    return {
-      error: err == null ? undefined : reasonOf(err),
-      failedInstruction: failed.success ? failed.data.InstructionError[0] : undefined,
-      computeUnits: unitsConsumed ?? 0n,
-    };
-  });
-
 const instructionSchema = z.looseObject({ programIdIndex: intSchema, data: z.string() });
 
 const balanceSchema = z.looseObject({
@@ -113,6 +99,8 @@ const transactionSchema = z.looseObject({
   meta: z.looseObject({
     err: z.unknown(),
     fee: bigintSchema,
+    preBalances: z.array(bigintSchema).min(1),
+    postBalances: z.array(bigintSchema).min(1),
     loadedAddresses: z
       .looseObject({ writable: z.array(z.string()), readonly: z.array(z.string()) })
       .nullish(),
@@ -178,7 +166,7 @@ const tokensOf = (told: ToldTransaction, keys: readonly string[]): readonly Toke
 };
 
 const transactionOf = (told: ToldTransaction): ChainTransaction => {
-  const { loadedAddresses, err, fee } = told.meta;
+  const { loadedAddresses, err, fee, preBalances, postBalances } = told.meta;
   const { writable = [], readonly = [] } = loadedAddresses ?? {};
   const keys = [...told.transaction.message.accountKeys, ...writable, ...readonly];
   return {
@@ -191,6 +179,7 @@ const transactionOf = (told: ToldTransaction): ChainTransaction => {
     memos: memosOf(told, keys),
     feePayer: keyAt(keys, 0),
     feeLamports: fee,
+    paidLamports: (preBalances[0] ?? 0n) - (postBalances[0] ?? 0n),
   };
 };
 
@@ -279,6 +268,32 @@ export const tokenAccountOf = (
     closeAuthority: orUndefined(token.closeAuthority),
   };
 };
+
+/** What a node's simulation came to, and what it would make of the accounts that were asked about. */
+export const simulationSchema = (watched: readonly string[]) =>
+  z
+    .looseObject({
+      value: z.looseObject({
+        err: z.unknown(),
+        unitsConsumed: bigintSchema.nullish(),
+        accounts: z.array(rawAccountSchema).nullish(),
+      }),
+    })
+    .refine(
+      // A failed one changes nothing.
+      ({ value: { err, accounts } }) => err != null || (accounts ?? []).length === watched.length,
+      'as many accounts as were asked about',
+    )
+    .transform(({ value: { err, unitsConsumed, accounts } }): Simulation => {
+      const failed = instructionErrorSchema.safeParse(err);
+      const told = err == null ? (accounts ?? []) : [];
+      return {
+        error: err == null ? undefined : reasonOf(err),
+        failedInstruction: failed.success ? failed.data.InstructionError[0] : undefined,
+        computeUnits: unitsConsumed ?? 0n,
+        accounts: told.map((account, at) => tokenAccountOf(watched[at] ?? '', account)),
+      };
+    });
 
 /** The mint; undefined for what is none. */
 export const mintOf = (address: string, account: RawAccount): MintState | undefined => {

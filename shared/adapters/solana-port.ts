@@ -37,10 +37,11 @@ export interface SolanaPort {
   /** An address's history, newest first. Nodes leave gaps: no single answer is complete. */
   listSignatures(address: string, page: HistoryPage): Promise<readonly SignatureNote[]>;
   getTransaction(signature: string, commitment: Commitment): Promise<TransactionReading>;
-  /** Token accounts at one finalized slot, in the order asked for; at most 100. Undefined: no such account. */
+  /** Token accounts at one slot, finalized unless told; in the order asked for, at most 100. Undefined: none. */
   listTokenAccounts(
     addresses: readonly string[],
     slotMin?: bigint,
+    commitment?: Commitment,
   ): Promise<{
     readonly slot: bigint;
     readonly accounts: readonly (TokenAccountState | undefined)[];
@@ -53,8 +54,11 @@ export interface SolanaPort {
   getNonce(address: string): Promise<string | undefined>;
   /** In the order asked for, searching the whole history; at most 256. */
   listStatuses(signatures: readonly string[]): Promise<readonly SignatureStatus[]>;
-  /** What the wire bytes would do now; the signatures are not checked. */
-  simulate(wire: Uint8Array): Promise<Simulation>;
+  /**
+   * What the wire bytes would do now, as of what is confirmed, also to these token accounts: not more of them
+   * than the transaction names accounts. The signatures are not checked.
+   */
+  simulate(wire: Uint8Array, watched?: readonly string[]): Promise<Simulation>;
   /** Sends the wire bytes without a check of the node's own. The same bytes again change nothing. */
   send(wire: Uint8Array): Promise<void>;
   /** Priority fee, in micro-lamports per compute unit, that three of four recent transactions on these accounts stayed below. */

@@ -100,10 +100,10 @@ export const solana = (access: SolanaAccess): SolanaPort => {
       }
     },
 
-    async listTokenAccounts(addresses, slotMin) {
+    async listTokenAccounts(addresses, slotMin, commitment = 'finalized') {
       assert(addresses.length <= accountsMax, 'at most 100 accounts at once');
       const config = {
-        ...finalized,
+        commitment,
         encoding: 'base64' as const,
         ...(slotMin === undefined ? {} : { minContextSlot: slotMin }),
       };
@@ -152,15 +152,16 @@ export const solana = (access: SolanaAccess): SolanaPort => {
       return value;
     },
 
-    simulate: (wire) =>
+    simulate: (wire, watched = []) =>
       call(
         (rpc) =>
           rpc.simulateTransaction(wireOf(wire), {
+            accounts: { addresses: watched as readonly Address[], encoding: 'base64' },
             commitment: 'confirmed',
             encoding: 'base64',
             sigVerify: false,
           }),
-        simulationSchema,
+        simulationSchema(watched),
       ),
 
     async send(wire) {

@@ -36,6 +36,8 @@ export interface ChainTransaction {
   readonly memos: readonly string[];
   readonly feePayer: string;
   readonly feeLamports: bigint;
+  /** What its payer had less afterwards: the fee, and what it put into accounts that were made. Lamports. */
+  readonly paidLamports: bigint;
 }
 
 /** What a node answers about one transaction. */
@@ -98,4 +100,6 @@ export interface Simulation {
   /** Number of the instruction that would fail, from 0, where the node says so. */
   readonly failedInstruction: number | undefined;
   readonly computeUnits: bigint;
+  /** The token accounts that were asked about, as they would be, in that order; none where it would fail. */
+  readonly accounts: readonly (TokenAccountState | undefined)[];
 }

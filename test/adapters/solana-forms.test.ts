@@ -29,7 +29,12 @@ const told = ({ meta = {}, message = {}, ...rest }: Record<string, unknown> = {}
       ...(message as object),
     },
   },
-  meta: { err: null, fee: 5000n, preTokenBalances: [], postTokenBalances: [], ...(meta as object) },
+  meta: {
+    ...{ err: null, fee: 5000n, preTokenBalances: [], postTokenBalances: [] },
+    // Half of what the payer has less went into an account that was made.
+    ...{ preBalances: [20_000n, 0n], postBalances: [10_000n, 5_000n] },
+    ...(meta as object),
+  },
   ...rest,
 });
 

@@ -387,6 +387,7 @@ describe('a transaction of ours', () => {
       const tried = await port.simulate(wire);
       expect(tried).toEqual({
         ...{ error: undefined, failedInstruction: undefined, computeUnits: 150n },
+        accounts: [],
       });
     }
     const bad = await transferSol(service, 10n ** 12n);

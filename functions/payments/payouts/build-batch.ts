@@ -1,6 +1,7 @@
 /**
- * Builds a batch's transaction, and tries it on the chain before anybody signs it. Where it would fail, it
- * finds the members for whom it would; a transaction that fails with nobody in it is no member's fault.
+ * Builds a batch's transaction, and tries it on the chain before anybody signs it: what it would change must
+ * be what the batch says. Where it would fail, it finds the members for whom it would; a transaction that
+ * fails with nobody in it is no member's fault.
  */
 import {
   compileTransfer,
@@ -22,6 +23,7 @@ import {
 } from '../../../shared/payments/payouts/batch.ts';
 import { askFirst } from './ask-providers.ts';
 import { referenceOf } from './batch-reference.ts';
+import { compareEffect } from './compare-effect.ts';
 import { nonceAccountOf, type PayoutNeeds } from './payout-needs.ts';
 import type { BadMember } from './screen-members.ts';
 
@@ -35,7 +37,9 @@ export type BuiltBatch =
       readonly lifetime: Lifetime;
     }
   | { readonly outcome: 'bad_members'; readonly bad: readonly BadMember[] }
-  /** It would fail with anybody, or with nobody. */
+  /** Balances changed while it was tried. */
+  | { readonly outcome: 'disturbed' }
+  /** It would fail with anybody, or with nobody, or pay something else than the batch says. */
   | { readonly outcome: 'refused'; readonly error: string };
 
 export const buildBatch = async (
@@ -66,8 +70,11 @@ export const buildBatch = async (
     return askFirst(needs, await needs.solana(), (one) => one.simulate(wire));
   };
   const transfer = await build(batch.members);
-  const { error } = await trial(batch.members);
-  if (error === undefined) return { outcome: 'built', transfer, lifetime };
+  const effect = await compareEffect(needs, { batch, wire: transfer.wire, source });
+  if (effect.outcome === 'as_told') return { outcome: 'built', transfer, lifetime };
+  if (effect.outcome === 'disturbed') return effect;
+  if (effect.outcome === 'differs') return { outcome: 'refused', error: effect.says };
+  const { error } = effect;
   if ((await trial([])).error !== undefined) return { outcome: 'refused', error };
   const bad = await findBad(batch.members, trial);
   // Each alone passes, so it is all of them together that do not.

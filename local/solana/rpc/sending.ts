@@ -102,6 +102,9 @@ const simulateTransaction: Method = (call) => {
   const { engine, slots } = chain;
   const isRefused = replaceRecentBlockhash !== true && !chain.isCurrent(wire, slot);
   const run = chain.simulate(wire, sigVerify === true);
+  if ((accounts?.addresses.length ?? 0) > wire.message.keys.length) {
+    throw invalidParams(`Too many accounts provided; max ${wire.message.keys.length}`);
+  }
   const read = (key: Address) => run.after.get(key) ?? engine.read(key);
   const touched = chain.touched(wire);
   const { keys, states, loaded } = touched;

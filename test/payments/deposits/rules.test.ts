@@ -32,7 +32,7 @@ const transaction = (
   parts: Partial<ChainTransaction> = {},
 ): ChainTransaction => ({
   ...{ signature: 'sig', slot: 1n, blockTimeMs: undefined, failed: false, keys: [], tokens },
-  ...{ memos: [], feePayer: 'payer', feeLamports: 5_000n },
+  ...{ memos: [], feePayer: 'payer', feeLamports: 5_000n, paidLamports: 5_000n },
   ...parts,
 });
 
