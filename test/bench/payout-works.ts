@@ -25,6 +25,8 @@ import { writesOf } from '../../shared/ledger/posting.ts';
 import { causeOf, type Transfer } from '../../shared/ledger/transfer.ts';
 import type { Lane } from '../../shared/payments/payouts/payout.ts';
 import { putPayoutWallet } from '../../shared/payments/payouts/payout-wallet-store.ts';
+import { putTreasury } from '../../shared/payments/treasury/treasury-store.ts';
+import { aTreasury } from '../payments/treasury/a-treasury.ts';
 import { callHttp } from '../support/http.ts';
 import { makeKey, makeOrganisation } from '../support/identity.ts';
 import { startMs, type TestRuntime, testRuntime } from '../support/runtime.ts';
@@ -103,6 +105,7 @@ const needsOn = async (
   await control.mintTo({ owner: address, mint: mints.usdc, units: String(filledUnits) });
   await control.mintTo({ owner: wallet, mint: mints.usdc, units: '0' });
   await control.finalize();
+  await commit(runtime, [putTreasury(aTreasury(mints))]);
   const port = solana({ provider: 'bench', url, pause: runtime.pause });
   return {
     ...runtime,

@@ -19,13 +19,13 @@ import {
   takeLane,
 } from '../../../shared/payments/payouts/batch-store.ts';
 import { type Lane, movedPayout, type Payout } from '../../../shared/payments/payouts/payout.ts';
-import { getPayoutControls } from '../../../shared/payments/payouts/payout-controls-store.ts';
 import { withinDay } from '../../../shared/payments/payouts/payout-limits.ts';
 import { listWaitingPayouts, putPayout } from '../../../shared/payments/payouts/payout-store.ts';
 import type { LaneStepInput, StepOutcome } from '../../kit/step.ts';
 import { commit } from '../../kit/transaction.ts';
 import { askFirst } from './ask-providers.ts';
 import { formOf, type PayoutNeeds } from './payout-needs.ts';
+import { arePayoutsHeld } from './payouts-held.ts';
 import { withFreshPrice } from './renew-price.ts';
 
 /** So many payouts are looked at for one batch. */
@@ -39,8 +39,7 @@ export const openBatchStep = async (
 ): Promise<StepOutcome> => {
   const living = await getLaneBatch(needs.database, lane);
   if (living) return { outcome: living.status };
-  const { pausedFor } = await getPayoutControls(needs.database);
-  if (pausedFor !== null) return { outcome: 'held' };
+  if (await arePayoutsHeld(needs)) return { outcome: 'held' };
   const queue = await listWaitingPayouts(needs.database, `queued_${lane}`, { limit: lookMax });
   const chosen = await choose(needs, lane, queue.payouts);
   if (!chosen) return { outcome: 'nothing' };

@@ -30,12 +30,15 @@ import {
   putPayoutControls,
 } from '../../../shared/payments/payouts/payout-controls-store.ts';
 import { decideBreaker, hourUnitsMax } from '../../../shared/payments/payouts/payout-limits.ts';
+import type { PayoutWallet } from '../../../shared/payments/payouts/payout-wallet.ts';
+import { isPayoutWallet } from '../../../shared/payments/payouts/payout-wallet-store.ts';
 import type { LaneStepInput, StepOutcome } from '../../kit/step.ts';
 import { commit } from '../../kit/transaction.ts';
 import { adoptFound } from './adopt-found.ts';
 import { buildBatch } from './build-batch.ts';
 import { checkFunds } from './check-funds.ts';
 import type { PayoutNeeds } from './payout-needs.ts';
+import { arePayoutsHeld } from './payouts-held.ts';
 import { refuseMembers } from './refuse-members.ts';
 import { beyondRoom, releaseMembers } from './release-members.ts';
 import { screenMembers } from './screen-members.ts';
@@ -59,8 +62,7 @@ export const signBatchStep = async (
   try {
     if (batch.members.length === 0) return await refuseMembers(needs, batch, []);
     if (await adoptFound(needs, batch)) return { outcome: 'signed' };
-    const { pausedFor } = await getPayoutControls(needs.database);
-    if (pausedFor !== null) return { outcome: 'held' };
+    if (await arePayoutsHeld(needs)) return { outcome: 'held' };
     if (batch.attempts >= attemptsMax) return held('too_many_attempts');
     const screened = await screenMembers(needs, batch);
     if (screened.bad.length > 0) return await refuseMembers(needs, batch, screened.bad);
@@ -81,7 +83,7 @@ export const signBatchStep = async (
       ...{ signature: transfer.signature, wire: transfer.wire, lifetime: built.lifetime },
       signedAtMs: needs.clock.nowMs(),
     };
-    await writeAhead(needs, batch, { attempt, signed });
+    await writeAhead(needs, batch, { attempt, signed, wallets: screened.wallets });
     return { outcome: 'signed' };
   } catch (error) {
     // Somebody else went on with it, or stopped payouts: the next look sees it.
@@ -90,11 +92,18 @@ export const signBatchStep = async (
   }
 };
 
+interface Ahead {
+  readonly attempt: Attempt;
+  readonly signed: SignedUnits;
+  /** Those that it pays: none of them may have been removed or replaced since. */
+  readonly wallets: readonly PayoutWallet[];
+}
+
 /** Everything that a signed transaction changes, before it is sent. */
 const writeAhead = async (
   needs: PayoutNeeds,
   batch: Batch,
-  { attempt, signed }: { readonly attempt: Attempt; readonly signed: SignedUnits },
+  { attempt, signed, wallets }: Ahead,
 ): Promise<void> => {
   const { signature, signedAtMs } = attempt;
   const writes: Write[] = [
@@ -102,6 +111,7 @@ const writeAhead = async (
     putAttempt(attempt),
     hasLane(batch.lane, batch.id),
     payoutsRun(),
+    ...wallets.map(isPayoutWallet),
     putSignedUnits(signed, { units: signed.units + attempt.units, slot: signed.slot }),
     putOwnTransaction({ signature, purpose: 'payout', subjectId: batch.id, atMs: signedAtMs }),
     ...(batch.attempts === 0 ? [await counted(needs, batch)] : []),

@@ -49,6 +49,8 @@ export const payoutListSchema = listOf(payoutSchema);
 const suggestions: Readonly<Record<PayoutReason, string>> = {
   rejected_by_operator: 'Ask the operator why; the earnings are available again.',
   wallet_denied: 'Nothing is paid to this wallet: register another with POST /v1/payout-wallets.',
+  wallet_changed:
+    'The wallet that it would have gone to is no payout wallet any more, so nothing was paid to it: the earnings are available again; ask for another payout once the new wallet has stood for its cool-down.',
   token_account_missing:
     'The wallet has no account of this token: receive any amount of it once, or ask for $50 or more, from where on the platform makes the account.',
   token_account_frozen:

@@ -117,6 +117,17 @@ export const getPayoutWallet = async (
   return item && parse(item);
 };
 
+/** The wallets of now of these organisations, in no order; at most 100. Without one, an organisation is left out. */
+export const listCurrentPayoutWallets = async (
+  database: Database,
+  organisationIds: readonly string[],
+  asset: Token,
+): Promise<readonly PayoutWallet[]> => {
+  if (organisationIds.length === 0) return [];
+  const keys = organisationIds.map((id) => currentPayoutWalletKey(id, asset));
+  return (await database.getMany('payments', keys)).map(parse);
+};
+
 /** The organisation's payout wallet with this id, of now or of before. */
 export const findPayoutWallet = async (
   database: Database,

@@ -56,3 +56,10 @@ export const decidePayoutWallet = (
     ? { outcome: 'ready', wallet }
     : { outcome: 'cooling_down', wallet, untilMs: wallet.payableFromMs };
 };
+
+/** Whether the wallet is the one that a payout names, and may be paid now. */
+export const isPayableTo = (
+  wallet: PayoutWallet | undefined,
+  address: string,
+  nowMs: number,
+): boolean => decidePayoutWallet(wallet, nowMs).outcome === 'ready' && wallet?.address === address;

@@ -33,6 +33,7 @@ const lifecycle: Readonly<Record<PayoutStatus, Partial<Record<PayoutEvent, Payou
 export const payoutReasons = [
   'rejected_by_operator',
   'wallet_denied',
+  'wallet_changed',
   'token_account_missing',
   'token_account_frozen',
   'token_account_foreign',

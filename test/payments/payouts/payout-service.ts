@@ -37,7 +37,11 @@ import type { TransactionFormat } from '../../../shared/payments/payouts/batch-p
 import type { Lane, Payout } from '../../../shared/payments/payouts/payout.ts';
 import { priceLockMs } from '../../../shared/payments/payouts/payout-limits.ts';
 import { getPayout, putPayout } from '../../../shared/payments/payouts/payout-store.ts';
+import { putPayoutWallet } from '../../../shared/payments/payouts/payout-wallet-store.ts';
+import type { Treasury } from '../../../shared/payments/treasury/treasury.ts';
+import { putTreasury } from '../../../shared/payments/treasury/treasury-store.ts';
 import { seededRandomness, type TestRuntime, testRuntime } from '../../support/runtime.ts';
+import { aTreasury } from '../treasury/a-treasury.ts';
 
 export const usd = 1_000_000n;
 export const io = 100_000_000n;
@@ -117,7 +121,8 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
     usdc: present(usdcMint, 'no USDC').mint,
     io: present(ioMint, 'no IO').mint,
   };
-  await control.fund({ to: treasury.address, lamports: String(options.lamports ?? 10n ** 10n) });
+  const funded = options.lamports ?? 10n ** 10n;
+  await control.fund({ to: treasury.address, lamports: String(funded) });
   const filled = { usdc: options.usdc ?? 100_000n * usd, io: 100_000n * io };
   const mintTo = (owner: string, token: Token, units: bigint) =>
     control.mintTo({ owner, mint: mints[token], units: String(units) });
@@ -164,14 +169,31 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
     ['fx:io', filled.io],
   ]);
 
+  /** What the last check of the treasury found. */
+  const checked = async (problems: Treasury['problems'] = []): Promise<void> => {
+    const checkedAtMs = runtime.clock.ms;
+    await commit(runtime, [putTreasury(aTreasury(mints, { problems, checkedAtMs }))]);
+  };
+  await checked();
+
   /** A supplier with matured earnings, a wallet, and its token accounts unless told. */
   const supplier = async (units: bigint, { accounts = true } = {}) => {
-    const organisation = newId('org', runtime.clock.ms, randomness);
+    const nowMs = runtime.clock.ms;
+    const organisation = newId('org', nowMs, randomness);
     const wallet = keyOf(randomness.bytes(32)).address;
     await post('usd', [
       ['exp:grant', -units],
       [supplierAccount(organisation), units],
     ]);
+    for (const asset of ['usdc', 'io'] as const) {
+      const names = {
+        id: newId('pwl', nowMs, randomness),
+        walletId: newId('wal', nowMs, randomness),
+      };
+      const stands = { actor: 'key_1', createdAtMs: nowMs, payableFromMs: nowMs, ended: null };
+      const named = { ...names, organisationId: organisation, asset, address: wallet, ...stands };
+      await commit(runtime, putPayoutWallet(named, undefined));
+    }
     if (accounts) {
       await mintTo(wallet, 'usdc', 0n);
       await mintTo(wallet, 'io', 0n);
@@ -255,7 +277,7 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
   };
 
   /** The books are sound, and say to the unit what the chain says that the treasury holds. */
-  const check = async (): Promise<void> => {
+  const check = async ({ moreLamports = 0n } = {}): Promise<void> => {
     await control.finalize();
     expect(checkInvariants(await scanLedger(runtime.database))).toEqual([]);
     for (const token of ['usdc', 'io'] as const) {
@@ -263,11 +285,14 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
       const held = moved.reduce((sum, { units }) => sum + BigInt(units), 0n);
       expect(-(await sumAccount(runtime.database, `ext:${token}`))).toBe(held);
     }
+    // Fees, and what the accounts cost that we made: every lamport that is gone.
+    const left = await present(ports[0], 'no port').getLamports(treasury.address);
+    expect(funded + moreLamports - left).toBe(await sumAccount(runtime.database, 'ext:sol'));
   };
 
   return {
     ...{ runtime, needs, chain, control, treasury, mints, custody, ports },
-    ...{ supplier, ask, step, execute, show, received, balance, check, mintTo, signBare },
+    ...{ supplier, ask, checked, step, execute, show, received, balance, check, mintTo, signBare },
   };
 };
 
