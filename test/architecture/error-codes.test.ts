@@ -31,12 +31,10 @@ describe('error codes', () => {
     const answered = new Set((await loadAllRoutes()).flatMap(({ route }) => errorCodesOf(route)));
     // Answered where there is no endpoint.
     answered.add('request.unknown_route');
-    // Answered where something is paid in IO.
-    answered.add('token_price.unavailable');
     // Answered on the agents' socket.
     answered.add('device.connection_replaced').add('device.key_in_use_twice');
     // Schedules and workflows alone speak with the chain.
-    answered.add('solana.unavailable').add('solana.not_configured');
+    answered.add('solana.unavailable');
     answered.add('treasury.key_throttled').add('treasury.key_unavailable');
     expect(codes.filter((code) => !answered.has(code))).toEqual([]);
   });
