@@ -2,20 +2,23 @@
  * Task `mature-earnings`: moves the earnings whose day has come to their suppliers. The index says where
  * to look, the account's own version decides; what arrives late is swept by the next run.
  */
-import { dayOf } from '../../shared/core/time.ts';
+import { type Clock, dayOf } from '../../shared/core/time.ts';
 import type { EarningAccount } from '../../shared/ledger/account.ts';
 import { maturityShards } from '../../shared/ledger/keys.ts';
 import { getAccount, listMaturing } from '../../shared/ledger/ledger-store.ts';
 import { planMaturity } from '../../shared/ledger/maturity.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { forEachDue, type TaskOutcome } from '../kit/schedule.ts';
+import type { CommitRuntime } from '../kit/transaction.ts';
 import { commitDecision } from './commit-decision.ts';
 
 const accountsPerPage = 100;
 /** Accounts per shard and run; the rest waits for the next run. */
 const pagesMax = 20;
 
-export const matureEarnings = async (needs: Runtime): Promise<TaskOutcome> => {
+type MaturityNeeds = CommitRuntime & { readonly clock: Clock } & Pick<Runtime, 'log'>;
+
+export const matureEarnings = async (needs: MaturityNeeds): Promise<TaskOutcome> => {
   const outcomes: TaskOutcome[] = [];
   const day = dayOf(needs.clock.nowMs());
   for (let shard = 0; shard < maturityShards; shard += 1) {
@@ -41,10 +44,7 @@ export const matureEarnings = async (needs: Runtime): Promise<TaskOutcome> => {
 };
 
 /** Sweeps one day account; does nothing when nothing is there or its day has not come. */
-export const matureAccount = (
-  needs: Pick<Runtime, 'database' | 'randomness' | 'pause' | 'clock'>,
-  account: EarningAccount,
-) =>
+export const matureAccount = (needs: Omit<MaturityNeeds, 'log'>, account: EarningAccount) =>
   commitDecision(needs, async () => {
     const earnings = await getAccount(needs.database, account);
     const plan = planMaturity(earnings, needs.clock.nowMs());

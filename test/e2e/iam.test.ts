@@ -1,18 +1,21 @@
 /**
- * A rental, paid by card and stopped by a budget, while the emulator holds every function to the policies
- * of its role. Known false refusals: `secretsmanager:GetSecretValue` (so the bootstrap key is used before,
- * and who signs receipts or speaks with the card provider may read any secret here), and
- * `states:SendTaskSuccess`, whose resource the emulator cannot tell from the token (so it is granted on any
+ * A rental, paid by card and stopped by a budget, then deposits and payouts on Solana, while the emulator
+ * holds every function to the policies of its role. Known false refusals: `secretsmanager:GetSecretValue`
+ * (so the bootstrap key is used before, and who signs receipts or speaks with the card provider or the
+ * chain may read any secret here), and `states:SendTaskSuccess`, whose resource the emulator cannot tell from the token (so it is granted on any
  * resource here to the roles that have it on the platform's machines). Queues refuse plain HTTP, the only
  * thing that is spoken on this machine: here they accept it.
  */
 import { ListQueuesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { moveClock } from '../../local/clock.ts';
 import { topUpByCard } from '../../local/demo/cards.ts';
 import type { Tenant } from '../../local/demo/organisations.ts';
 import { runRayJob } from '../../local/demo/ray-job.ts';
 import { untilClosed } from '../../local/demo/rental.ts';
+import { registerPayoutWallet } from '../../local/demo/usdc.ts';
 import { waitFor } from '../../local/demo/wait.ts';
 import { clusterSchema } from '../../shared/clusters/schemas.ts';
+import { dayMs } from '../../shared/core/time.ts';
 import { listOf } from '../../shared/core/wire.ts';
 import { createdApiKeySchema } from '../../shared/identity/schemas.ts';
 import { ledgerTransferSchema } from '../../shared/ledger/schemas.ts';
@@ -25,8 +28,20 @@ import {
   topUpSchema,
 } from '../../shared/payments/cards/top-up-schemas.ts';
 import { expectBillToAgree } from './support/books.ts';
+import { earnAnHour, matureAt } from './support/earnings.ts';
 import { linesOfFunctions } from './support/logs.ts';
 import { getConnection, listNodes, quoteFor, rentCluster, terminate } from './support/renting.ts';
+import {
+  askForDeposit,
+  askForPayout,
+  controlOf,
+  getDeposit,
+  openWallet,
+  sendHint,
+  signIn,
+  untilOver,
+  untilPaid,
+} from './support/solana.ts';
 import { rateUnits, type Stage, setPrice, untilNodeGone, useStage } from './support/stage.ts';
 
 const stage = useStage({
@@ -37,6 +52,7 @@ const stage = useStage({
 });
 
 const dollar = 1_000_000n;
+const oneIo = 100_000_000n;
 const usd = (units: bigint) => ({ amount: units.toString(), currency: 'usd' });
 
 /** Asks the emulator's IAM, whose form of requests no client of ours speaks. */
@@ -88,15 +104,15 @@ const widenAnswers = async (roles: readonly string[]): Promise<void> => {
   expect(widened).toBe(9);
 };
 
-/** What signs receipts, and what speaks with the card provider. */
-const readsSecrets = /ProofsHttp|Payments(Cards|Events|Schedules|Webhook)/;
+/** What signs receipts, and what speaks with the card provider or the chain. */
+const readsSecrets = /ProofsHttp|Payments(Cards|Deposits|Events|Hints|Payouts|Schedules|Webhook)/;
 
 /** Makes up for the false refusal of `secretsmanager:GetSecretValue`. */
 const widenSecrets = async (roles: readonly string[]): Promise<void> => {
   const Statement = [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: '*' }];
   const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
   const own = roles.filter((name) => readsSecrets.test(name));
-  expect(own).toHaveLength(5);
+  expect(own).toHaveLength(8);
   for (const RoleName of own) {
     const PolicyName = 'ReadAnySecret';
     await callIam({ Action: 'PutRolePolicy', RoleName, PolicyName, PolicyDocument });
@@ -167,11 +183,73 @@ const stopByBudget = async ({ platform, customer }: Stage, clusterId: string): P
   expect(closed).toMatchObject({ status: 'terminated', status_reason: 'budget_reached' });
 };
 
-/** What the functions logged about refused calls. */
-const refusalsInLogs = async (): Promise<readonly string[]> =>
-  (await linesOfFunctions(stage().platform)).filter((line) =>
-    /AccessDenied|not authorized/.test(line),
+/** The roles that a policy of their own lets sign with the treasury's key. */
+const rolesThatSign = async (roles: readonly string[]): Promise<readonly string[]> => {
+  const found: string[] = [];
+  for (const RoleName of roles) {
+    for (const PolicyName of await policiesOf(RoleName)) {
+      const policy = await callIam({ Action: 'GetRolePolicy', RoleName, PolicyName });
+      if (/kms(:|%3A)(Sign|\*|%2A)/i.test(policy)) found.push(RoleName);
+    }
+  }
+  return found;
+};
+
+/** Signs in with a wallet and buys credit by a link and by a hint; answers who did. */
+const useDeposits = async ({ platform }: Stage): Promise<Tenant> => {
+  const wallet = await openWallet(platform, { usdc: 1_000n * dollar, io: 1_000n * oneIo });
+  const customer = await signIn(platform, wallet);
+  for (const [token, units] of [
+    ['usdc', 510n * dollar],
+    ['io', 1_000n * oneIo],
+  ] as const) {
+    const { id, url } = await askForDeposit(customer, token, units);
+    await wallet.pay(url);
+    await untilPaid(platform, customer, id);
+  }
+  const { id, url } = await askForDeposit(customer, 'usdc', 51n * dollar);
+  await wallet.pay(url);
+  await controlOf(platform).finalize();
+  expect(await sendHint(platform)).toBe(200);
+  await waitFor(
+    'the hint to be followed',
+    async () => ((await getDeposit(customer, id)).status === 'paid' ? true : undefined),
+    { seconds: 60 },
   );
+  return customer;
+};
+
+/** Has earnings of a day ago paid out in both tokens. */
+const usePayouts = async (
+  { platform, database, stranger }: Stage,
+  customer: Tenant,
+): Promise<void> => {
+  const wallet = await openWallet(platform);
+  await registerPayoutWallet(stranger, wallet);
+  await registerPayoutWallet(stranger, wallet, 'io');
+  const supplier = stranger.organisationId;
+  await earnAnHour(database, customer.organisationId, [{ supplier, units: 200n * dollar }]);
+  await moveClock(platform, 2 * dayMs);
+  // Whose task it is has no rights here.
+  await matureAt(database, Date.now() + 2 * dayMs);
+  for (const task of ['read-prices', 'check-treasury', 'check-custody']) {
+    expect(await platform.invoke('payments-deposits', { task })).toMatchObject({ failed: 0 });
+  }
+  for (const token of ['usdc', 'io'] as const) {
+    const { id } = await askForPayout(stranger, token, 100n * dollar);
+    expect(await untilOver(platform, [[stranger, id]])).toMatchObject([{ status: 'paid' }]);
+  }
+  const rescanned = await platform.invoke('payments-deposits', { task: 'rescan-deposits' });
+  expect(rescanned).toMatchObject({ failed: 0 });
+};
+
+/** Nobody was refused anything, but for the function that may nothing. */
+const expectNoRefusals = async (): Promise<void> => {
+  const lines = await linesOfFunctions(stage().platform);
+  const refusals = lines.filter((line) => /AccessDenied|not authorized/.test(line));
+  expect(refusals.filter((line) => !/LedgerSchedules/.test(line))).toEqual([]);
+  expect(refusals).not.toEqual([]);
+};
 
 it('is played with the rights that each function has, and no others', async () => {
   const { platform, customer, supplier } = stage();
@@ -218,7 +296,12 @@ it('is played with the rights that each function has, and no others', async () =
     },
     { seconds: 30 },
   );
-  const refusals = await refusalsInLogs();
-  expect(refusals.filter((line) => !/LedgerSchedules/.test(line))).toEqual([]);
-  expect(refusals).not.toEqual([]);
+  await expectNoRefusals();
+});
+
+it('is paid on Solana with those rights, and one function alone may sign', async () => {
+  const roles = membersOf(await callIam({ Action: 'ListRoles', MaxItems: '1000' }), 'RoleName');
+  expect(await rolesThatSign(roles)).toEqual([expect.stringMatching(/PaymentsPayouts/)]);
+  await usePayouts(stage(), await useDeposits(stage()));
+  await expectNoRefusals();
 });

@@ -4,11 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createLogger } from '../../../functions/kit/log.ts';
 import { commit } from '../../../functions/kit/transaction.ts';
+import { matureEarnings } from '../../../functions/ledger/mature-earnings.schedule.ts';
 import { settleCluster } from '../../../functions/ledger/settle-cluster.ts';
 import type { Database } from '../../../shared/core/database.ts';
 import { newId } from '../../../shared/core/ids.ts';
-import { hourMs } from '../../../shared/core/time.ts';
+import { type Clock, hourMs } from '../../../shared/core/time.ts';
 import { customerAccount, debtAccount } from '../../../shared/ledger/account.ts';
 import { holdIdOf, planTakeHold } from '../../../shared/ledger/hold.ts';
 import { getAccount } from '../../../shared/ledger/ledger-store.ts';
@@ -19,20 +21,29 @@ export interface Earning {
   readonly units: bigint;
 }
 
+const needsAt = (database: Database, clock: Clock) => ({
+  database,
+  clock,
+  randomness: { bytes: (count: number) => randomBytes(count) },
+  pause: async (milliseconds: number) => {
+    await pause(milliseconds);
+  },
+});
+
+/** Moves what has matured by then to its suppliers. */
+export const matureAt = async (database: Database, nowMs: number): Promise<void> => {
+  const needs = needsAt(database, { nowMs: () => nowMs });
+  const outcome = await matureEarnings({ ...needs, log: createLogger(() => {}, {}) });
+  expect(outcome).toMatchObject({ failed: 0 });
+};
+
 /** An hour of a cluster with a node of each supplier, paid out of the customer's credit. */
 export const earnAnHour = async (
   database: Database,
   organisation: string,
   earnings: readonly Earning[],
 ): Promise<void> => {
-  const needs = {
-    database,
-    clock: { nowMs: Date.now },
-    randomness: { bytes: (count: number) => randomBytes(count) },
-    pause: async (milliseconds: number) => {
-      await pause(milliseconds);
-    },
-  };
+  const needs = needsAt(database, { nowMs: Date.now });
   const nowMs = needs.clock.nowMs();
   const clusterId = newId('clu', nowMs, needs.randomness);
   const taken = planTakeHold({
