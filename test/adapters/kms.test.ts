@@ -2,27 +2,10 @@
  * The treasury's signer, with the service's own client, against a server that answers as KMS does: what is
  * asked, tried again and refused.
  */
-import { generateKeyPairSync, sign } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { generateKeyPairSync } from 'node:crypto';
 import { kmsSigner } from '../../shared/adapters/kms.ts';
 import { isSignedBy } from '../../shared/core/solana-address.ts';
-
-const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1234';
-
-type Reply =
-  | 'sign'
-  | 'hang up'
-  /** It takes the request and says nothing, or stops in the middle of its answer. */
-  | 'silence'
-  | 'half'
-  | { readonly status: number; readonly type?: string };
-
-interface Received {
-  readonly action: string;
-  readonly authorization: string;
-  readonly body: Record<string, string>;
-}
+import { type KmsReply, kmsKeyArn as keyArn, startKms } from '../support/kms.ts';
 
 const closers: (() => void)[] = [];
 
@@ -30,61 +13,28 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
+interface Options {
+  readonly type?: 'ed25519' | 'x25519';
+  readonly timeoutMs?: number;
+}
+
 /** KMS with one key. Replies are used up one by one; then it signs. */
 const setup = async (
-  replies: readonly Reply[] = [],
-  {
-    type = 'ed25519',
-    turned = false,
-    timeoutMs,
-  }: {
-    readonly type?: 'ed25519' | 'x25519';
-    readonly turned?: boolean;
-    readonly timeoutMs?: number;
-  } = {},
+  replies: readonly KmsReply[] = [],
+  { type = 'ed25519', timeoutMs }: Options = {},
 ) => {
-  const { publicKey, privateKey } = generateKeyPairSync(type as 'ed25519');
-  const received: Received[] = [];
-  const left = [...replies];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString());
-      const action = String(request.headers['x-amz-target']);
-      received.push({ action, authorization: String(request.headers.authorization), body });
-      const reply = left.shift() ?? 'sign';
-      if (reply === 'hang up') return request.socket.destroy();
-      if (reply === 'silence') return;
-      if (reply === 'half') return response.writeHead(200).write('{"PublicKey":');
-      if (reply !== 'sign') {
-        response.writeHead(reply.status, { 'content-type': 'application/x-amz-json-1.1' });
-        return response.end(JSON.stringify(reply.type === undefined ? {} : { __type: reply.type }));
-      }
-      if (action.endsWith('GetPublicKey')) {
-        const der = publicKey.export({ format: 'der', type: 'spki' });
-        return response.end(JSON.stringify({ PublicKey: der.toString('base64') }));
-      }
-      const signature = sign(null, Buffer.from(body.Message, 'base64'), privateKey);
-      if (turned) signature[0] = (signature[0] ?? 0) ^ 1;
-      response.end(JSON.stringify({ Signature: signature.toString('base64') }));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const {
+    replies: left,
+    received,
+    connection,
+    close,
+  } = await startKms(generateKeyPairSync(type as 'ed25519'));
+  left.push(...replies);
+  closers.push(close);
   const waits: number[] = [];
   const signer = kmsSigner({
-    keyArn,
-    pause: async (milliseconds) => void waits.push(milliseconds),
+    ...{ keyArn, connection, pause: async (milliseconds) => void waits.push(milliseconds) },
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    connection: {
-      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      region: 'eu-west-1',
-      credentials: { accessKeyId: 'AKIA', secretAccessKey: 'secret', sessionToken: 'token' },
-    },
   });
   return { signer, received, waits };
 };
@@ -127,7 +77,7 @@ describe('the treasury’s key', () => {
   });
 
   it('gives nobody a signature that does not verify', async () => {
-    const { signer } = await setup([], { turned: true });
+    const { signer } = await setup(['turned']);
     await expect(signer.sign(message)).rejects.toThrow('signed something else');
   });
 

@@ -1,5 +1,5 @@
 /** The workflow `pay-suppliers` against a chain with the real programs: what leaves, and what never leaves twice. */
-import { AppError } from '../../../shared/core/errors.ts';
+import { present } from '../../../shared/core/assert.ts';
 import { getOwnTransaction } from '../../../shared/ledger/chain/own-transaction-store.ts';
 import { getLaneBatch, listAttempts } from '../../../shared/payments/payouts/batch-store.ts';
 import {
@@ -285,31 +285,39 @@ describe('the treasury', () => {
   });
 
   it('whose key signs something else is refused before anything is written (P9)', async () => {
-    const service = await payoutService({ signing: () => async () => new Uint8Array(64).fill(7) });
+    const service = await payoutService({ kms: true });
+    const { replies } = present(service.kms, 'no KMS');
     const { wallet } = first(await asking(service, 1));
     await service.step('open-batch');
-    await expect(service.step('sign-batch')).rejects.toThrow('the signature is not the treasury');
+    replies.push('turned');
+    await expect(service.step('sign-batch')).rejects.toThrow('KMS signed something else');
     const batch = await getLaneBatch(service.runtime.database, 'bulk');
     expect(batch).toMatchObject({ status: 'open', attempts: 0 });
     expect(await service.received(wallet)).toEqual([]);
+    await service.execute();
+    expect(await service.received(wallet)).toEqual([49n * usd]);
+    await service.check();
   });
 
   it('whose key is throttled is asked again by the workflow, and pays once (P7)', async () => {
-    let refusals = 3;
-    const service = await payoutService({
-      signing: (bare) => async (message) => {
-        refusals -= 1;
-        if (refusals >= 0) throw new AppError('platform.unavailable');
-        return bare(message);
-      },
-    });
+    const service = await payoutService({ kms: true });
+    const { replies, received } = present(service.kms, 'no KMS');
+    // What is throttled is the signing.
+    await service.needs.signer.getAddress();
     const { wallet } = first(await asking(service, 1));
     await service.step('open-batch');
+    const throttled = { status: 400, type: 'ThrottlingException' };
     for (let tries = 0; tries < 3; tries += 1) {
-      await expect(service.step('sign-batch')).rejects.toMatchObject({ kind: 'unavailable' });
+      replies.push(throttled, throttled, throttled, throttled);
+      await expect(service.step('sign-batch')).rejects.toMatchObject({
+        ...{ kind: 'unavailable', code: 'treasury.key_throttled' },
+      });
     }
+    replies.push(throttled, { status: 500 });
     await service.execute();
     expect(await service.received(wallet)).toEqual([49n * usd]);
+    const signed = received.filter(({ action }) => action.endsWith('Sign'));
+    expect(signed).toHaveLength(15);
     await service.check();
   });
 

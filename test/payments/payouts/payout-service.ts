@@ -19,6 +19,7 @@ import { payoutSteps } from '../../../functions/payments/payouts/steps.ts';
 import { paySuppliers } from '../../../infra/stacks/pay-suppliers.workflow.ts';
 import { solanaControl } from '../../../local/solana/control/control-client.ts';
 import { startLocalSolana } from '../../../local/solana/local-solana.ts';
+import { kmsSigner } from '../../../shared/adapters/kms.ts';
 import { solana } from '../../../shared/adapters/solana.ts';
 import type { SolanaPort } from '../../../shared/adapters/solana-port.ts';
 import { tokenAccountOf } from '../../../shared/adapters/solana-transfer.ts';
@@ -40,6 +41,7 @@ import { getPayout, putPayout } from '../../../shared/payments/payouts/payout-st
 import { putPayoutWallet } from '../../../shared/payments/payouts/payout-wallet-store.ts';
 import type { Treasury } from '../../../shared/payments/treasury/treasury.ts';
 import { putTreasury } from '../../../shared/payments/treasury/treasury-store.ts';
+import { kmsKeyArn, startKms } from '../../support/kms.ts';
 import { seededRandomness, type TestRuntime, testRuntime } from '../../support/runtime.ts';
 import { aTreasury } from '../treasury/a-treasury.ts';
 
@@ -51,8 +53,9 @@ export const keyOf = (bytes: Uint8Array) => {
   const prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
   const der = Buffer.concat([prefix, bytes]);
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
-  return { privateKey, address: encodeBase58(spki.subarray(-32)) };
+  const publicKey = createPublicKey(privateKey);
+  const spki = publicKey.export({ format: 'der', type: 'spki' });
+  return { publicKey, privateKey, address: encodeBase58(spki.subarray(-32)) };
 };
 
 type Signing = (message: Uint8Array) => Promise<Uint8Array>;
@@ -65,6 +68,8 @@ export interface PayoutServiceOptions {
   readonly between?: (port: SolanaPort) => SolanaPort;
   /** Stands between the steps and the key. */
   readonly signing?: (bare: Signing) => Signing;
+  /** Whether the key is in KMS, behind its own client; then `signing` is not asked. */
+  readonly kms?: boolean;
   /** Micro-dollars and lamports of the treasury. */
   readonly usdc?: bigint;
   readonly lamports?: bigint;
@@ -138,10 +143,14 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
   const signBare = async (message: Uint8Array): Promise<Uint8Array> =>
     sign(null, message, treasury.privateKey);
   const signing = options.signing ?? ((bare) => bare);
+  const kms = options.kms ? await startKms(treasury) : undefined;
+  closers.push(async () => kms?.close());
   const needs: PayoutNeeds = {
     ...runtime,
     solana: async () => ports,
-    signer: { getAddress: async () => treasury.address, sign: signing(signBare) },
+    signer: kms
+      ? kmsSigner({ keyArn: kmsKeyArn, connection: kms.connection, pause: async () => {} })
+      : { getAddress: async () => treasury.address, sign: signing(signBare) },
     mints,
     format,
     nonceAccount: options.nonce
@@ -291,7 +300,7 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
   };
 
   return {
-    ...{ runtime, needs, chain, control, treasury, mints, custody, ports },
+    ...{ runtime, needs, kms, chain, control, treasury, mints, custody, ports },
     ...{ supplier, ask, checked, step, execute, show, received, balance, check, mintTo, signBare },
   };
 };
