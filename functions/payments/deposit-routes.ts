@@ -120,7 +120,8 @@ export const depositRoutes: readonly Route<DepositEndpointNeeds>[] = [
     name: 'assignSuspense',
     method: 'POST',
     path: '/v1/suspense/assign',
-    summary: 'Says whose a deposit in suspense is. For the operator.',
+    summary:
+      'Says whose a deposit in suspense is, or that it is the platform’s own. For the operator.',
     authentication: 'key',
     scope: 'suspense:write',
     params: emptySchema,

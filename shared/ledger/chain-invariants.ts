@@ -60,6 +60,8 @@ const checkTransfer = (
       return checkArrival(transfer, own);
     case 'deposit_claim':
       return checkClaim(transfer, byId);
+    case 'treasury_funding':
+      return checkFunding(transfer, byId, own);
     default:
       return [];
   }
@@ -111,6 +113,25 @@ const checkClaim = (transfer: Transfer, byId: ById): readonly string[] => {
   if (taken === 0n || taken !== waited) return [`I7: ${id} claims ${taken} where ${waited} waited`];
   if (inUsdc) return checkFee(transfer, 'suspense:usdc');
   return checkConversion(transfer, 'suspense:io', byId);
+};
+
+/** I7: what the platform had sent itself arrived, or waited, whole, and all of it is the platform's. */
+const checkFunding = (
+  transfer: Transfer,
+  byId: ById,
+  own: ReadonlySet<string>,
+): readonly string[] => {
+  const { id, asset } = transfer;
+  if (id.startsWith('sol:')) return checkArrival(transfer, own);
+  // What came from a provider of cards has rules of its own.
+  if (!id.startsWith('claim:')) return [];
+  const arrived = byId.get(id.replace(/^claim:/, 'sol:'));
+  const account = asset === 'usd' ? 'suspense:usdc' : 'suspense:io';
+  const taken = -unitsOn(transfer, account);
+  const waited = arrived ? unitsOn(arrived, account) : 0n;
+  if (taken === 0n || taken !== waited) return [`I7: ${id} claims ${taken} where ${waited} waited`];
+  const kept = unitsOn(transfer, asset === 'usd' ? 'ext:bank' : 'fx:io');
+  return kept === taken ? [] : [`I7: ${id} keeps ${kept} of ${taken} for the platform`];
 };
 
 /** I5, I13: a payout's dollars are posted whole by its transfer, with the fee of its rule, or not at all. */
@@ -192,14 +213,12 @@ export const checkWaiting = (
   nowMs: number,
   limits: WaitLimits,
 ): readonly string[] => {
-  const claimed = new Set(
-    transfers.filter(({ code }) => code === 'deposit_claim').map(({ id }) => id),
-  );
+  const posted = new Set(transfers.map(({ id }) => id));
   const waiting = transfers.filter(
     ({ id, code, atMs }) =>
       code === 'unattributed_deposit' &&
       nowMs - atMs > limits.suspenseMs &&
-      !claimed.has(id.replace(/^sol:/, 'claim:')),
+      !posted.has(id.replace(/^sol:/, 'claim:')),
   );
   const unpaid = payoutHolds.filter(
     ({ state, openedAtMs }) => state === 'open' && nowMs - openedAtMs > limits.payoutMs,

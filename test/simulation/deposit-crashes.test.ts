@@ -1,11 +1,12 @@
 /**
  * A process that dies before or after any write and any call of a node, and whose next run goes on, leaves the
  * same books as one that never died: for deposits by reference, by memo and by sender, in USDC and in IO, for
- * what is in suspense, and for what is assigned out of it. The chain's own records are the oracle.
+ * what is in suspense, and for what is assigned out of it, to a customer or as the platform's own. The chain's own records are the oracle.
  */
 import type { SolanaPort } from '../../shared/adapters/solana-port.ts';
 import type { Write } from '../../shared/core/database.ts';
 import { minuteMs } from '../../shared/core/time.ts';
+import { sumAccount } from '../../shared/ledger/ledger-store.ts';
 import { memo } from '../local/solana/service.ts';
 import { depositService, dollar, oneIo } from '../payments/deposits/deposit-service.ts';
 import { makeKey, makeOrganisation } from '../support/identity.ts';
@@ -36,7 +37,7 @@ const mortal = (dyingAct: number, when: When) => {
 const isMoney = ({ table, key }: Write): boolean =>
   (table === 'payments' && !key.pk.startsWith('PRICE#')) || table === 'ledger';
 
-/** Two requests are paid, one of them in IO, and something comes that is nobody's, and is assigned. */
+/** Two requests are paid, one of them in IO; what comes and is nobody's is assigned, some as our own. */
 const play = async (dyingAct: number, when: When) => {
   const life = mortal(dyingAct, when);
   const runtime = testRuntime();
@@ -73,28 +74,34 @@ const play = async (dyingAct: number, when: When) => {
   await pay({ units: 51n * dollar, before: [memo(inUsdc.id)] });
   await pay({ token: 'io', units: 40n * oneIo, for: inIo });
   const nobodys = await pay({ units: 7n * dollar });
+  const ours = await pay({ units: 3n * dollar });
   await control.confirm();
   life.count(true);
   await service.poll().catch(() => undefined);
   life.count(false);
   await persist();
-  const assignment = {
-    transaction: nobodys,
-    token: 'usdc',
-    organisation_id: service.organisationId,
-    reason: 'they wrote to us',
+  const base = { token: 'usdc', reason: 'they wrote to us' };
+  const assignments = [
+    { ...base, transaction: nobodys, organisation_id: service.organisationId },
+    { ...base, transaction: ours, funding_id: 'otc-1' },
+  ];
+  const assign = async () => {
+    for (const body of assignments) {
+      await call('POST', '/v1/suspense/assign', { key: operator, body });
+    }
   };
   life.count(true);
-  await call('POST', '/v1/suspense/assign', { key: operator, body: assignment });
+  await assign();
   life.count(false);
   // Whoever got no answer asks again.
   await wait(minuteMs);
-  await call('POST', '/v1/suspense/assign', { key: operator, body: assignment });
+  await assign();
   await persist();
   await service.check();
   const books = {
     balances: await service.balances(),
     suspense: await service.suspense(),
+    bank: await sumAccount(database, 'ext:bank'),
     requests: [await show(inUsdc.id), await show(inIo.id)].map(
       ({ status, received, credit, fee, payments }) => ({
         ...{ status, received, credit, fee },
@@ -112,6 +119,7 @@ it('every point of death of deposits leads to the same books', async () => {
     // 50 + 50 of USDC, 10 of IO, and what 7 dollars buy.
     balances: { available: 110n * dollar + 6_862_745n, owed: 0n },
     suspense: { usdc: 0n, io: 0n },
+    bank: 3n * dollar,
     requests: [
       { status: 'paid', payments: 2 },
       { status: 'paid', payments: 1 },

@@ -1,6 +1,6 @@
 /**
- * Moves what waits in suspense to the organisation whose it is, once. Who that is was decided, and fixed,
- * by the caller: a claim of somebody else under the same arrival is an alarm.
+ * Moves what waits in suspense to the organisation whose it is, or to the platform's own money, once. Whose it
+ * is was decided, and fixed, by the caller: a claim of somebody else under the same arrival is an alarm.
  */
 import { assert, present } from '../../../shared/core/assert.ts';
 import { debtAccount } from '../../../shared/ledger/account.ts';
@@ -12,7 +12,9 @@ import {
 import {
   claimCause,
   claimId,
+  type FundingClaim,
   planClaim,
+  planFundingClaim,
   type SuspenseClaim,
 } from '../../../shared/ledger/chain/suspense-claim.ts';
 import { getAccount, getTransfer } from '../../../shared/ledger/ledger-store.ts';
@@ -30,7 +32,7 @@ export type ClaimOutcome =
 /** `positionLimit` as in `postDeposit`. A BugError when another amount waits, or another claimed it. */
 export const claimSuspense = async (
   needs: PostingNeeds,
-  claim: SuspenseClaim,
+  claim: SuspenseClaim | FundingClaim,
   positionLimit: bigint,
 ): Promise<ClaimOutcome> => {
   const { outcome, answer } = await commitDecision(needs, () =>
@@ -50,7 +52,7 @@ const resultOf = (outcome: Posted['outcome'], transfer: Transfer): Posted & Depo
 
 const decide = async (
   needs: PostingNeeds,
-  claim: SuspenseClaim,
+  claim: SuspenseClaim | FundingClaim,
   positionLimit: bigint,
 ): Promise<Decision<ClaimOutcome>> => {
   // Looked up first: what was claimed stays claimed when there is no more room.
@@ -63,10 +65,15 @@ const decide = async (
   if (!arrived || unitsOn(arrived, suspenseOf[claim.token]) === 0n) {
     return { writes: [], transfers: [], answer: { outcome: 'nothing_in_suspense' } };
   }
-  const debt = await getAccount(needs.database, debtAccount(claim.organisation));
-  const position = await getAccount(needs.database, 'fx:io');
-  const read = { arrived, debt, position, positionLimit, nowMs: needs.clock.nowMs() };
-  const decision = planClaim(claim, read);
+  const nowMs = needs.clock.nowMs();
+  const decision =
+    'fundingId' in claim
+      ? planFundingClaim(claim, { arrived, nowMs })
+      : planClaim(claim, {
+          ...{ arrived, positionLimit, nowMs },
+          debt: await getAccount(needs.database, debtAccount(claim.organisation)),
+          position: await getAccount(needs.database, 'fx:io'),
+        });
   if (decision.outcome !== 'claimed') return { writes: [], transfers: [], answer: decision };
   const { transfer, others, writes } = decision;
   return { writes, transfers: [transfer, ...others], answer: resultOf('committed', transfer) };

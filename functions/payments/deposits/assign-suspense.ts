@@ -1,12 +1,19 @@
 /**
- * POST /v1/suspense/assign: the operator says whose a deposit in suspense is. Fixed once, like a claim, with the
- * operator's audit event; the next run of `poll-deposits` posts it.
+ * POST /v1/suspense/assign: the operator says whose a deposit in suspense is: an organisation's, or the
+ * platform's own money, sent to its treasury. Fixed once, like a claim, with the operator's audit event; the
+ * next run of `poll-deposits` posts it.
  */
 import type * as z from 'zod';
 import { present } from '../../../shared/core/assert.ts';
+import type { Token } from '../../../shared/core/chain.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { requireOrganisation } from '../../../shared/identity/organisation-store.ts';
-import { moveArrival } from '../../../shared/payments/deposits/arrival.ts';
+import {
+  type Claim,
+  type Claimant,
+  claimantOf,
+  moveArrival,
+} from '../../../shared/payments/deposits/arrival.ts';
 import {
   listArrivalsOf,
   putMovedArrival,
@@ -22,30 +29,49 @@ import { commit } from '../../kit/transaction.ts';
 import type { DepositNeeds } from './deposit-needs.ts';
 import { priceOfClaim } from './price-of-claim.ts';
 
+type AssignNeeds = Pick<DepositNeeds, 'database' | 'clock' | 'pause' | 'randomness'>;
+type Assignment = z.output<typeof assignSuspenseSchema>;
+
 export const assignSuspense = (
-  needs: Pick<DepositNeeds, 'database' | 'clock' | 'pause' | 'randomness'>,
-  call: Call<'key', unknown, unknown, z.output<typeof assignSuspenseSchema>>,
+  needs: AssignNeeds,
+  call: Call<'key', unknown, unknown, Assignment>,
 ) => {
-  const { transaction, token, organisation_id: organisation, reason } = call.body;
+  const { transaction, token, reason } = call.body;
+  const claimant = claimantIn(call.body);
   const audit = auditDecision(call, {
     action: 'suspense.assigned',
-    target: organisation,
+    target: claimantOf(claimant),
     reason: `${transaction}: ${reason}`,
   });
   return retryRefused(needs, async () => {
     const arrivals = await listArrivalsOf(needs.database, transaction);
     const arrival = arrivals.find((each) => each.token === token);
     if (arrival?.state.status !== 'in_suspense') throw new AppError('suspense.not_found');
-    if (arrival.state.claim !== null && arrival.state.claim.organisation !== organisation) {
+    const { claim: fixed } = arrival.state;
+    if (fixed !== null && claimantOf(fixed) !== claimantOf(claimant)) {
       throw new AppError('deposit_claim.taken');
     }
-    await requireOrganisation(needs.database, organisation);
     const answer = present(suspendedToJson(arrival)[0], 'suspense of nothing');
-    if (arrival.state.claim !== null) return answer;
-    const price = await priceOfClaim(needs, token);
-    const claim = { organisation, by: 'operator', atMs: call.nowMs, price } as const;
+    if (fixed !== null) return answer;
+    const claim = await claimOf(needs, claimant, { token, atMs: call.nowMs });
     const assigned = moveArrival(arrival, { ...arrival.state, claim });
     await commit(needs, [...putMovedArrival(arrival, assigned), audit]);
     return answer;
   });
+};
+
+const claimantIn = ({ organisation_id, funding_id }: Assignment): Claimant =>
+  funding_id === undefined
+    ? { kind: 'organisation', organisation: present(organisation_id, 'the schema asks for one') }
+    : { kind: 'funding', fundingId: funding_id };
+
+/** Throws `identity.not_found` for an organisation that is not there. */
+const claimOf = async (
+  needs: AssignNeeds,
+  claimant: Claimant,
+  { token, atMs }: { readonly token: Token; readonly atMs: number },
+): Promise<Claim> => {
+  if (claimant.kind === 'funding') return { ...claimant, atMs };
+  await requireOrganisation(needs.database, claimant.organisation);
+  return { ...claimant, by: 'operator', atMs, price: await priceOfClaim(needs, token) };
 };

@@ -53,6 +53,7 @@ const claim = async (
   const { state, token } = arrival;
   assert(state.status === 'in_suspense', 'a claim of what is not in suspense');
   const price = await priceOfClaim(needs, token);
-  const by = { organisation: caller.organisationId, by: 'sender', atMs: nowMs, price } as const;
+  const { organisationId: organisation } = caller;
+  const by = { kind: 'organisation', organisation, by: 'sender', atMs: nowMs, price } as const;
   return [arrival, moveArrival(arrival, { ...state, claim: by })];
 };

@@ -1,6 +1,10 @@
 /** Posts a claim that was decided, and notes it. Where the position has no room for the IO, the claim waits. */
 import { assert } from '../../../shared/core/assert.ts';
-import { type Arrival, moveArrival } from '../../../shared/payments/deposits/arrival.ts';
+import {
+  type Arrival,
+  type Claim,
+  moveArrival,
+} from '../../../shared/payments/deposits/arrival.ts';
 import { putMovedArrival } from '../../../shared/payments/deposits/arrival-store.ts';
 import { commit } from '../../kit/transaction.ts';
 import { claimSuspense } from '../../ledger/chain/claim-suspense.ts';
@@ -14,10 +18,8 @@ export const postClaim = async (
   const { signature, account: tokenAccount, token, state } = arrival;
   assert(state.status === 'in_suspense' && state.claim !== null, 'nobody claimed the arrival');
   const { status: _, reason: __, claim, ...came } = state;
-  const { organisation, price } = claim;
-  const fact = { signature, tokenAccount, token, units: came.units, organisation };
-  const priced = price === null ? fact : { ...fact, price };
-  const posted = await claimSuspense(needs, priced, needs.ioPositionLimit);
+  const fact = { signature, tokenAccount, token, units: came.units };
+  const posted = await claimSuspense(needs, { ...fact, ...ownerOf(claim) }, needs.ioPositionLimit);
   assert(posted.outcome !== 'nothing_in_suspense', `nothing of ${signature} is in suspense`);
   if (!('creditUnits' in posted)) return false;
   const { creditUnits, feeUnits } = posted;
@@ -25,4 +27,10 @@ export const postClaim = async (
   const claimed = moveArrival(arrival, { status: 'claimed', ...came, claim, credit });
   await commit(needs, putMovedArrival(arrival, claimed));
   return true;
+};
+
+const ownerOf = (claim: Claim) => {
+  if (claim.kind === 'funding') return { fundingId: claim.fundingId };
+  const { organisation, price } = claim;
+  return price === null ? { organisation } : { organisation, price };
 };

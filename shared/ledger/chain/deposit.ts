@@ -99,7 +99,7 @@ export const planDeposit = (fact: DepositFact, read: Read): DepositPlan => {
       ...base,
       asset: assetOfToken[token],
       code: 'treasury_funding',
-      legs: treasuryLegs(token, units),
+      legs: treasuryLegs(token, units, outsideOf[token]),
     });
   }
   const refused = ending.kind === 'suspense' ? ending.reason : creditRefusal(fact, ending, read);
@@ -204,9 +204,9 @@ const withinLimit = (units: bigint): Touch => {
   return { account: 'fx:io', condition };
 };
 
-/** The platform's own money: dollars that left our bank, IO that joins the position. */
-export const treasuryLegs = (token: Token, units: bigint): readonly Leg[] => [
-  { account: outsideOf[token], units: -units },
+/** The platform's own money, from where it is: dollars that left our bank, IO that joins the position. */
+export const treasuryLegs = (token: Token, units: bigint, from: AccountName): readonly Leg[] => [
+  { account: from, units: -units },
   { account: token === 'usdc' ? 'ext:bank' : 'fx:io', units },
 ];
 

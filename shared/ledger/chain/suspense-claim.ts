@@ -1,20 +1,23 @@
 /**
- * A claim of what waits in suspense: somebody was found whose it is. It moves on exactly as a deposit would
- * have, at the price of the claim. Invariant: what is claimed waits there, and is claimed once; who claims
- * is fixed by the caller before. Pure.
+ * A claim of what waits in suspense: somebody was found whose it is, or it is the platform's own. It moves on
+ * exactly as a deposit would have, at the price of the claim. Invariant: what is claimed waits there, and is
+ * claimed once; who claims is fixed by the caller before. Pure.
  */
 import { assert } from '../../core/assert.ts';
 import type { Balance } from '../balance.ts';
 import type { IoPrice } from '../io-price.ts';
+import { writesOf } from '../posting.ts';
 import { causeOf, type Transfer, unitsOn } from '../transfer.ts';
 import {
   type Arrival,
+  assetOfToken,
   creditRefusal,
   type DepositPlan,
   depositId,
   type Position,
   planCredit,
   suspenseOf,
+  treasuryLegs,
 } from './deposit.ts';
 
 /** What is claimed, for whom. */
@@ -22,6 +25,12 @@ export interface SuspenseClaim extends Arrival {
   readonly organisation: string;
   /** Required for IO. With USDC it only says how much IO stands behind the payment. */
   readonly price?: IoPrice | undefined;
+}
+
+/** What the platform had sent to its treasury itself. */
+export interface FundingClaim extends Arrival {
+  /** The operator's name of it. */
+  readonly fundingId: string;
 }
 
 export type ClaimDecision =
@@ -33,8 +42,12 @@ export const claimId = (arrival: Pick<Arrival, 'signature' | 'tokenAccount'>): s
   `claim:${arrival.signature}:${arrival.tokenAccount}`;
 
 /** The inputs that the id names: who claims, and what. */
-export const claimCause = ({ token, units, organisation }: SuspenseClaim): string =>
-  causeOf({ token, units, organisation });
+export const claimCause = (claim: SuspenseClaim | FundingClaim): string => {
+  const { token, units } = claim;
+  if ('fundingId' in claim) return causeOf({ token, units, funding: claim.fundingId });
+  const { organisation } = claim;
+  return causeOf({ token, units, organisation });
+};
 
 /** Proposes the claim of `arrived`, its arrival's transfer. Conditions as of a deposit. */
 export const planClaim = (
@@ -45,11 +58,9 @@ export const planClaim = (
     readonly nowMs: number;
   },
 ): ClaimDecision => {
-  const { token, units, organisation, price } = claim;
+  const { organisation, price } = claim;
   const { arrived, debt, position, positionLimit, nowMs } = read;
-  const from = suspenseOf[token];
-  assert(arrived.id === depositId(claim), `${arrived.id} is another arrival`);
-  assert(unitsOn(arrived, from) === units, `${arrived.id} left something else in suspense`);
+  const from = whereItWaits(claim, arrived);
   const ending = { kind: 'credit' as const, organisation, price };
   const refused = creditRefusal(claim, ending, { position, positionLimit });
   if (refused !== undefined) return { outcome: refused };
@@ -66,4 +77,30 @@ export const planClaim = (
     },
   });
   return { outcome: 'claimed', ...plan };
+};
+
+/** Proposes that `arrived` was the platform's own: no credit, no fee, and no limit of the position. */
+export const planFundingClaim = (
+  claim: FundingClaim,
+  { arrived, nowMs }: { readonly arrived: Transfer; readonly nowMs: number },
+): { readonly outcome: 'claimed' } & DepositPlan => {
+  const { token, units } = claim;
+  const transfer: Transfer = {
+    id: claimId(claim),
+    cause: claimCause(claim),
+    asset: assetOfToken[token],
+    code: 'treasury_funding',
+    legs: treasuryLegs(token, units, whereItWaits(claim, arrived)),
+    atMs: nowMs,
+  };
+  return { outcome: 'claimed', transfer, others: [], writes: writesOf({ transfers: [transfer] }) };
+};
+
+/** The account of suspense that holds all of the arrival, and nothing less; a BugError otherwise. */
+const whereItWaits = (claim: Arrival, arrived: Transfer) => {
+  const { token, units } = claim;
+  const from = suspenseOf[token];
+  assert(arrived.id === depositId(claim), `${arrived.id} is another arrival`);
+  assert(unitsOn(arrived, from) === units, `${arrived.id} left something else in suspense`);
+  return from;
 };

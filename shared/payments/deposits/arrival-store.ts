@@ -7,7 +7,13 @@ import * as z from 'zod';
 import { present } from '../../core/assert.ts';
 import type { Database, Item, Write } from '../../core/database.ts';
 import { units, wholeNumber } from '../../core/field.ts';
-import { type Arrival, type ArrivalState, suspenseReasons, unitsOf } from './arrival.ts';
+import {
+  type Arrival,
+  type ArrivalState,
+  type Claim,
+  suspenseReasons,
+  unitsOf,
+} from './arrival.ts';
 import {
   arrivalKey,
   arrivalOwnerKey,
@@ -22,12 +28,15 @@ import {
 
 const storedPrice = z.object({ nano_usd_per_io: units, id: z.string(), at_ms: wholeNumber });
 
-const storedClaim = z.object({
-  organisation: z.string(),
-  by: z.enum(['sender', 'operator']),
-  at_ms: wholeNumber,
-  price: storedPrice.nullable(),
-});
+const storedClaim = z.union([
+  z.object({
+    organisation: z.string(),
+    by: z.enum(['sender', 'operator']),
+    at_ms: wholeNumber,
+    price: storedPrice.nullable(),
+  }),
+  z.object({ funding_id: z.string(), at_ms: wholeNumber }),
+]);
 
 const stored = z.object({
   signature: z.string(),
@@ -68,15 +77,14 @@ const priceOf = (row: z.output<typeof storedPrice> | null) =>
 const rowOfPrice = (price: ReturnType<typeof priceOf>) =>
   price && { nano_usd_per_io: price.nanoUsdPerIo, id: price.id, at_ms: price.atMs };
 
-const claimOf = ({ claim }: Row) =>
-  claim
-    ? {
-        organisation: claim.organisation,
-        by: claim.by,
-        atMs: claim.at_ms,
-        price: priceOf(claim.price),
-      }
-    : null;
+const claimOf = ({ claim }: Row): Claim | null => {
+  if (!claim) return null;
+  if ('funding_id' in claim) {
+    return { kind: 'funding', fundingId: claim.funding_id, atMs: claim.at_ms };
+  }
+  const { organisation, by, at_ms: atMs, price } = claim;
+  return { kind: 'organisation', organisation, by, atMs, price: priceOf(price) };
+};
 
 const cameOf = (row: Row) => {
   const attribution = present(row.attribution, 'an arrival without its attribution');
@@ -147,15 +155,13 @@ const listOfState = ({ state, account }: Arrival): string => {
   return state.claim === null ? suspendedArrivals : openArrivals;
 };
 
-const rowOfClaim = (state: ArrivalState) =>
-  'claim' in state && state.claim !== null
-    ? {
-        organisation: state.claim.organisation,
-        by: state.claim.by,
-        at_ms: state.claim.atMs,
-        price: rowOfPrice(state.claim.price),
-      }
-    : undefined;
+const rowOfClaim = (state: ArrivalState) => {
+  if (!('claim' in state) || state.claim === null) return undefined;
+  const { claim } = state;
+  if (claim.kind === 'funding') return { funding_id: claim.fundingId, at_ms: claim.atMs };
+  const { organisation, by, atMs, price } = claim;
+  return { organisation, by, at_ms: atMs, price: rowOfPrice(price) };
+};
 
 const rowOfAttribution = (state: ArrivalState) => {
   if (!('attribution' in state)) return undefined;

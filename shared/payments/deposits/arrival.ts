@@ -54,15 +54,28 @@ export type Attribution =
   | { readonly kind: 'suspense'; readonly reason: SuspenseReason };
 
 /** Who takes an arrival out of suspense. Fixed once, too. */
-export interface Claim {
-  readonly organisation: string;
-  /** By the sending wallet's signature, or by the operator. */
-  readonly by: 'sender' | 'operator';
-  readonly atMs: number;
-  readonly price: IoPrice | null;
-}
+export type Claim =
+  | {
+      readonly kind: 'organisation';
+      readonly organisation: string;
+      /** By the sending wallet's signature, or by the operator. */
+      readonly by: 'sender' | 'operator';
+      readonly atMs: number;
+      readonly price: IoPrice | null;
+    }
+  /** The platform's own money, under the operator's name of its funding. */
+  | { readonly kind: 'funding'; readonly fundingId: string; readonly atMs: number };
 
-/** What the ledger made of it. */
+/** Whose a claim makes it: an organisation's, or the platform's own. */
+export type Claimant =
+  | Pick<Extract<Claim, { readonly kind: 'organisation' }>, 'kind' | 'organisation'>
+  | Pick<Extract<Claim, { readonly kind: 'funding' }>, 'kind' | 'fundingId'>;
+
+/** Whose a claim makes it, in one name. */
+export const claimantOf = (claimant: Claimant): string =>
+  claimant.kind === 'funding' ? `funding:${claimant.fundingId}` : claimant.organisation;
+
+/** What the ledger made of it; nothing of the platform's own money. */
 export interface PostedCredit {
   /** Micro-dollars of credit, what paid a debt included. */
   readonly creditUnits: bigint;

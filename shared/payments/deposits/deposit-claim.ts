@@ -2,7 +2,7 @@
  * Who may take a deposit out of suspense: whoever shows that the wallet that all of it came from is theirs. What
  * came from several wallets, or from none, only a person can tell. Pure.
  */
-import type { Arrival } from './arrival.ts';
+import { type Arrival, claimantOf } from './arrival.ts';
 
 export type ClaimDecision =
   /** `open` is to be claimed; of all of it `arrivals` is the organisation's then. */
@@ -27,7 +27,7 @@ export const decideClaim = (
   const suspended = arrivals.flatMap((arrival) => {
     const { state } = arrival;
     if (state.status !== 'in_suspense' && state.status !== 'claimed') return [];
-    return [{ arrival, senders: state.senders, owner: state.claim?.organisation ?? null }];
+    return [{ arrival, senders: state.senders, owner: state.claim && claimantOf(state.claim) }];
   });
   if (suspended.length === 0) return { outcome: 'not_found' };
   const sent = suspended.filter(({ senders }) => senders.includes(wallet));

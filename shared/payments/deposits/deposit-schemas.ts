@@ -182,10 +182,21 @@ export const assignSuspenseSchema = z
   .strictObject({
     transaction: solanaSignatureSchema,
     token: tokenSchema,
-    organisation_id: idSchema('org'),
-    /** Why it is this organisation's. */
+    /** Whose it is. */
+    organisation_id: idSchema('org').optional(),
+    /** Or your own name of a funding: money that the platform had sent to its treasury itself. */
+    funding_id: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'up to 64 letters, digits, dots and dashes')
+      .optional(),
+    /** Why it is this organisation's, or the platform's. */
     reason: z.string().min(1).max(500),
   })
+  .refine(
+    ({ organisation_id: organisation, funding_id: funding }) =>
+      (organisation === undefined) !== (funding === undefined),
+    { path: ['organisation_id'], message: 'exactly one of organisation_id and funding_id' },
+  )
   .meta({ id: 'AssignSuspense' });
 
 export const suspendedSchema = z

@@ -20,6 +20,8 @@ const busy = async (): Promise<LedgerContents> => {
   await fixture.stray('io', oneIo, 'sig3');
   await fixture.claim('io', oneIo, { signature: 'sig3' });
   await fixture.stray('io', oneIo, 'sig4');
+  await fixture.stray('usdc', million, 'sig5');
+  await fixture.fund('usdc', million, 'fnd_1', 'sig5');
   await fixture.reserve();
   await fixture.paidOut(4_900_000n);
   await fixture.reserve({ payoutId: 'pyo_2', token: 'io' });
@@ -127,6 +129,12 @@ it.each<[string, string, Change]>([
   ['a transaction of our own', 'I7: sol:sig1:usdcAta is a trans', own('sig1')],
   ['our own left in suspense', 'I7: sol:sig4:ioAta is a trans', own('sig4')],
   ['a claim of nothing', 'I7: claim:sig2:usdcAta claims', without('sol:sig2:usdcAta')],
+  ['a funding out of nothing', 'I7: claim:sig5:usdcAta claims', without('sol:sig5:usdcAta')],
+  [
+    'a funding that went elsewhere in part',
+    'I7: claim:sig5:usdcAta keeps',
+    changed('claim:sig5:usdcAta', shifted('ext:bank', 'rev:facilitation')),
+  ],
   ['a claim of nothing in IO', 'I7: claim:sig3:ioAta claims', without('sol:sig3:ioAta')],
   ['a payout without its transfer', 'I5: pay:pyo_1 is closed', without('pay:pyo_1')],
   ['a payout without its IO half', 'I5: pay:pyo_2:io', without('pay:pyo_2:io')],

@@ -250,6 +250,46 @@ describe('the platform’s own money', () => {
       legs: { 'ext:io': -2_000n * oneIo, 'fx:io': 2_000n * oneIo },
     });
   });
+
+  it('that waited in suspense is claimed without a fee, whatever the limit', async () => {
+    const fixture = new ChainFixture();
+    await fixture.stray('usdc', 102n * million);
+    const inUsdc = await fixture.fund('usdc', 102n * million);
+    if (!('transfer' in inUsdc)) throw new Error(inUsdc.outcome);
+    expect(row(inUsdc.transfer)).toEqual({
+      id: 'claim:sig1:usdcAta',
+      asset: 'usd',
+      code: 'treasury_funding',
+      external: undefined,
+      legs: { 'suspense:usdc': -102_000_000n, 'ext:bank': 102_000_000n },
+    });
+    expect(inUsdc).toMatchObject({ ended: 'treasury', creditUnits: 0n, feeUnits: 0n });
+    await fixture.stray('io', 2_000n * oneIo, 'sig2');
+    const inIo = await fixture.fund('io', 2_000n * oneIo, 'fnd_2', 'sig2');
+    if (!('transfer' in inIo)) throw new Error(inIo.outcome);
+    expect(row(inIo.transfer)).toEqual({
+      id: 'claim:sig2:ioAta',
+      asset: 'io',
+      code: 'treasury_funding',
+      external: undefined,
+      legs: { 'suspense:io': -2_000n * oneIo, 'fx:io': 2_000n * oneIo },
+    });
+    expect(await fixture.broken()).toEqual([]);
+  });
+
+  it('is claimed once, by one name, and never what is a customer’s', async () => {
+    const fixture = new ChainFixture();
+    expect(await fixture.fund('usdc', million)).toEqual({ outcome: 'nothing_in_suspense' });
+    await fixture.stray('usdc', million);
+    const first = await fixture.fund('usdc', million);
+    expect(await fixture.fund('usdc', million)).toEqual({ ...first, outcome: 'already_done' });
+    await expect(fixture.fund('usdc', million, 'fnd_2')).rejects.toThrow('another cause');
+    await expect(fixture.claim('usdc', million)).rejects.toThrow('another cause');
+    await fixture.stray('usdc', million, 'sig2');
+    await fixture.claim('usdc', million, { signature: 'sig2' });
+    await expect(fixture.fund('usdc', million, 'fnd_1', 'sig2')).rejects.toThrow('another cause');
+    expect(await fixture.broken()).toEqual([]);
+  });
 });
 
 describe('one arrival is one fact', () => {

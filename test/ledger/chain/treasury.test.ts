@@ -1,8 +1,5 @@
-/** The platform's own money on chain, row by row: fundings, fees, and the exchange of IO for USDC. */
-import {
-  postChainFee,
-  postTreasuryFunding,
-} from '../../../functions/ledger/chain/post-treasury.ts';
+/** The platform's own money on chain, row by row: fees, and the exchange of IO for USDC. */
+import { postChainFee } from '../../../functions/ledger/chain/post-treasury.ts';
 import {
   postRebalancing,
   takeSaleHold,
@@ -17,26 +14,6 @@ const row = ({ id, asset, code, legs }: Transfer) => ({
   asset,
   code,
   legs: Object.fromEntries(legs.map(({ account, units }) => [account, units])),
-});
-
-it('a funding in USDC comes from our bank, one in IO joins our position', async () => {
-  const { runtime } = new ChainFixture();
-  const usdc = { fundingId: 'opening', token: 'usdc' as const, units: 5n * million };
-  expect(row((await postTreasuryFunding(runtime, usdc)).transfer)).toEqual({
-    id: 'fund:opening:usdc',
-    asset: 'usd',
-    code: 'treasury_funding',
-    legs: { 'ext:usdc': -5_000_000n, 'ext:bank': 5_000_000n },
-  });
-  const io = { fundingId: 'opening', token: 'io' as const, units: oneIo };
-  expect(row((await postTreasuryFunding(runtime, io)).transfer)).toEqual({
-    id: 'fund:opening:io',
-    asset: 'io',
-    code: 'treasury_funding',
-    legs: { 'ext:io': -oneIo, 'fx:io': oneIo },
-  });
-  expect(await postTreasuryFunding(runtime, io)).toMatchObject({ outcome: 'already_done' });
-  await expect(postTreasuryFunding(runtime, { ...io, units: 1n })).rejects.toThrow('another cause');
 });
 
 it('the fee of a transaction is a cost in lamports', async () => {

@@ -6,7 +6,9 @@ import { httpFunction } from '../../../functions/kit/http.ts';
 import { depositRoutes } from '../../../functions/payments/deposit-routes.ts';
 import { memoPrograms } from '../../../local/solana/chain/programs.ts';
 import { newId } from '../../../shared/core/ids.ts';
+import { hourMs } from '../../../shared/core/time.ts';
 import { listAuditEvents } from '../../../shared/identity/audit-store.ts';
+import { getAccount, sumAccount } from '../../../shared/ledger/ledger-store.ts';
 import { memo } from '../../local/solana/service.ts';
 import { callHttp } from '../../support/http.ts';
 import { makeKey, makeOrganisation } from '../../support/identity.ts';
@@ -53,7 +55,27 @@ const setup = async (options: DepositServiceOptions = {}) => {
       { transaction, token, organisation_id, reason: 'their invoice names it' },
       operator,
     );
-  return { ...service, wallet, otherId, other, operator, operatorId, call, prove, claim, assign };
+  /** The platform had sent it to its treasury itself. */
+  const fund = (transaction: string, funding_id: string, token = 'usdc') =>
+    call(
+      'POST',
+      '/v1/suspense/assign',
+      { transaction, token, funding_id, reason: 'bought for payouts' },
+      operator,
+    );
+  return {
+    ...service,
+    fund,
+    wallet,
+    otherId,
+    other,
+    operator,
+    operatorId,
+    call,
+    prove,
+    claim,
+    assign,
+  };
 };
 
 it('a registered wallet’s deposit needs neither reference nor memo', async () => {
@@ -194,6 +216,52 @@ describe('suspense', () => {
       { action: 'suspense.assigned', reason: `${transaction}: their invoice names it` },
     ]);
     await service.check();
+  });
+
+  it('is the platform’s own under the name of its funding: no fee, no credit, no limit', async () => {
+    const service = await setup({ ioPositionLimit: oneIo });
+    const { pay, settle, poll, fund, assign, claim, wallet, suspense, runtime, otherId } = service;
+    const { database } = runtime;
+    const inUsdc = await pay({ units: 51n * dollar, from: wallet.keypair });
+    const inIo = await pay({ token: 'io', units: 8n * oneIo, from: wallet.keypair });
+    await settle();
+    expect((await fund(inUsdc, 'otc-2026-11')).status).toBe(200);
+    expect((await fund(inUsdc, 'otc-2026-11')).status).toBe(200);
+    const taken = { status: 409, body: { code: 'deposit_claim.taken' } };
+    expect(await fund(inUsdc, 'otc-2026-12')).toMatchObject(taken);
+    expect(await assign(inUsdc, otherId)).toMatchObject(taken);
+    expect(await claim(inUsdc)).toMatchObject(taken);
+    // IO of our own needs no price.
+    await service.wait(hourMs);
+    runtime.clock.ms += hourMs;
+    expect((await fund(inIo, 'otc-2026-11', 'io')).status).toBe(200);
+    expect(await suspense()).toEqual({ usdc: 51n * dollar, io: 8n * oneIo });
+    await poll();
+    expect(await suspense()).toEqual({ usdc: 0n, io: 0n });
+    expect(await sumAccount(database, 'ext:bank')).toBe(51n * dollar);
+    expect(await sumAccount(database, 'rev:facilitation')).toBe(0n);
+    expect((await getAccount(database, 'fx:io')).posted).toBe(8n * oneIo);
+    expect((await service.balances()).available).toBe(0n);
+    expect(await claim(inUsdc)).toMatchObject(taken);
+    expect(await fund(inUsdc, 'otc-2026-11')).toMatchObject({
+      status: 404,
+      body: { code: 'suspense.not_found' },
+    });
+    await service.check();
+  });
+
+  it('400 for neither or both of an organisation and a funding', async () => {
+    const { pay, settle, call, operator, otherId, check } = await setup();
+    const transaction = await pay({ units: 51n * dollar });
+    await settle();
+    const assignment = { transaction, token: 'usdc', reason: 'ours' };
+    const both = { organisation_id: otherId, funding_id: 'otc-2026-11' };
+    for (const named of [{}, both, { funding_id: '' }, { funding_id: 'a b' }]) {
+      const body = { ...assignment, ...named };
+      const answer = await call('POST', '/v1/suspense/assign', body, operator);
+      expect({ named, status: answer.status }).toEqual({ named, status: 400 });
+    }
+    await check();
   });
 
   it('of dust keeps what is worth no line, and 404 for an organisation that is not there', async () => {

@@ -7,10 +7,7 @@ import { commit } from '../../../functions/kit/transaction.ts';
 import { claimSuspense } from '../../../functions/ledger/chain/claim-suspense.ts';
 import { postDeposit } from '../../../functions/ledger/chain/post-deposit.ts';
 import { postPayout, voidPayout } from '../../../functions/ledger/chain/post-payout.ts';
-import {
-  postChainFee,
-  postTreasuryFunding,
-} from '../../../functions/ledger/chain/post-treasury.ts';
+import { postChainFee } from '../../../functions/ledger/chain/post-treasury.ts';
 import {
   postRebalancing,
   takeSaleHold,
@@ -33,6 +30,7 @@ import {
   planPayoutReserve,
 } from '../../../shared/ledger/chain/payout-hold.ts';
 import { getPayoutHolds } from '../../../shared/ledger/chain/payout-store.ts';
+import type { FundingClaim } from '../../../shared/ledger/chain/suspense-claim.ts';
 import type { IoPrice } from '../../../shared/ledger/io-price.ts';
 import { getAccount } from '../../../shared/ledger/ledger-store.ts';
 import type { Chance } from './chance.ts';
@@ -342,14 +340,26 @@ export class ChainDesk {
     };
     this.totals[token] += funding.units;
     if (token === 'usdc') this.totals.bank += funding.units;
+    const arrival = { signature: this.#id('sig'), tokenAccount: accountOf(token), ...funding };
     if (chance.happens(0.5)) {
-      this.#late(async () => void (await postTreasuryFunding(this.#world.needs, funding)));
+      this.#late(() => this.#fundFromSuspense(arrival));
       return;
     }
-    const signature = this.#id('sig');
-    const ending = { kind: 'treasury' as const, fundingId: funding.fundingId };
-    const fact = { signature, tokenAccount: accountOf(token), token, units: funding.units, ending };
-    this.#late(async () => void (await postDeposit(this.#world.needs, fact, limitOfPosition)));
+    const { fundingId, ...fact } = arrival;
+    const ending = { kind: 'treasury' as const, fundingId };
+    this.#late(async () => {
+      await postDeposit(this.#world.needs, { ...fact, ending }, limitOfPosition);
+    });
+  }
+
+  /** Nobody knows it at first; later the operator says that it is the platform's own. */
+  async #fundFromSuspense(claim: FundingClaim): Promise<void> {
+    const { needs, turn } = this.#world;
+    const { fundingId: _, ...fact } = claim;
+    const ending = { kind: 'suspense' as const, reason: 'no_reference' };
+    await postDeposit(needs, { ...fact, ending }, limitOfPosition);
+    await turn();
+    await claimSuspense(needs, claim, limitOfPosition);
   }
 
   async #writeDown(

@@ -56,6 +56,12 @@ export class ChainFixture extends CardFixture {
     return claimSuspense(this.runtime, { ...claim, ...priced, ...parts }, positionLimit);
   }
 
+  /** What arrived was the platform's own. */
+  fund(token: Token, units: bigint, fundingId = 'fnd_1', sig = signature) {
+    const arrival = { signature: sig, tokenAccount: accounts[token], token, units };
+    return claimSuspense(this.runtime, { ...arrival, fundingId }, positionLimit);
+  }
+
   /** Gives the supplier matured earnings; what brought them does not matter here. */
   async earned(units: bigint, id = 'matured'): Promise<void> {
     const legs = [

@@ -152,6 +152,25 @@ const deposits: readonly Scenario[] = [
     },
   },
   {
+    name: 'what the platform had sent itself is claimed once, whole, and by one name',
+    play: async () => {
+      const fixture = new ChainFixture();
+      await fixture.stray('io', 1_100n * oneIo);
+      await mustThrowBug(() => fixture.fund('io', oneIo), 'a claim of less');
+      await fixture.fund('io', 1_100n * oneIo);
+      await mustThrowBug(() => fixture.fund('io', 1_100n * oneIo, 'fnd_2'), 'another name');
+      await mustThrowBug(() => fixture.claim('io', 1_100n * oneIo), 'a customer');
+      expectEqual((await fixture.fund('io', 1_100n * oneIo)).outcome, 'already_done', 'again');
+      expectEqual(await fixture.sum('suspense:io'), 0n, 'suspense');
+      expectEqual(await fixture.units('fx:io'), 1_100n * oneIo, 'our position');
+      await fixture.stray('usdc', 102n, 'sig2');
+      await fixture.fund('usdc', 102n, 'fnd_2', 'sig2');
+      expectEqual(await fixture.sum('suspense:usdc'), 0n, 'suspense');
+      expectEqual(await fixture.sum('ext:bank'), 102n, 'our bank');
+      await sound(fixture);
+    },
+  },
+  {
     name: 'what was claimed stays claimed when our position has no more room',
     play: async () => {
       const fixture = new ChainFixture();

@@ -118,6 +118,24 @@ export const chainMutants: readonly Mutant[] = [
     'causeOf({ token, units, organisation })',
     'causeOf({ token, units, organisation: organisation.slice(0, 0) })',
   ),
+  chain(
+    'does not compare which funding it was',
+    'suspense-claim.ts',
+    'funding: claim.fundingId',
+    'funding: claim.fundingId.slice(0, 0)',
+  ),
+  chain(
+    'funds the treasury and leaves it in suspense too',
+    'suspense-claim.ts',
+    'treasuryLegs(token, units, whereItWaits(claim, arrived))',
+    `treasuryLegs(token, units, (whereItWaits(claim, arrived), \`ext:\${token}\`))`,
+  ),
+  chain(
+    'books IO of our own as if it came from the bank',
+    'deposit.ts',
+    "token === 'usdc' ? 'ext:bank' : 'fx:io', units }",
+    "token === 'usdc' ? 'ext:bank' : 'suspense:io', units }",
+  ),
   {
     name: 'looks for room before it looks whether it was claimed',
     edits: [
