@@ -75,6 +75,30 @@ const setup = async () => {
   return { ...service, port, recipients, orderOf, sign, makeNonce };
 };
 
+describe('a trial of payments', () => {
+  it('tells what accounts would hold, in their order, those that it would make too', async () => {
+    const service = await setup();
+    const { port, recipients, orderOf } = service;
+    const payments = [
+      ...(await recipients(1, { makesAccount: true })),
+      ...(await recipients(1, { makesAccount: false })),
+    ];
+    const { wire } = await compileTransfer(await orderOf(payments, 'v1'));
+    const watched = payments.map(({ tokenAccount }) => tokenAccount);
+    const { accounts } = await port.simulate(wire, watched);
+    expect(accounts).toMatchObject(
+      payments.map(({ tokenAccount, units, wallet }) => ({
+        ...{ address: tokenAccount, owner: wallet, units, isFrozen: false },
+      })),
+    );
+    const [first] = (await port.listTokenAccounts(watched)).accounts;
+    expect(first).toBeUndefined();
+    // A node answers no more accounts than the transaction names.
+    const many = Array.from({ length: 65 }, () => watched[0] ?? '');
+    await expect(port.simulate(wire, many)).rejects.toMatchObject({ context: { __code: -32602 } });
+  });
+});
+
 describe('a transaction of payments', () => {
   it.each([
     ['legacy', false, 17],
