@@ -1,7 +1,7 @@
 /**
  * The invariants of money on chain over everything that the ledger holds: arrivals and their claims (I7),
  * fees and conversions as their rules say (I13), payouts posted whole from their holds by one transaction of
- * ours each (I5, I15), and what waits for too long (I8). Pure.
+ * ours each (I5, I15). Pure.
  */
 import { readAccount } from './account.ts';
 import { depositId, ioHalf, splitUsdc } from './chain/deposit.ts';
@@ -199,32 +199,4 @@ const checkPostedPayouts = (
     if (!own.has(signature)) broken.push(`I15: ${id} was paid by a transaction that is not ours`);
     return broken;
   });
-};
-
-/** How long something may wait before somebody has to look; milliseconds. */
-export interface WaitLimits {
-  readonly suspenseMs: number;
-  readonly payoutMs: number;
-}
-
-/** I8: arrivals that nobody claimed, and payouts that are neither posted nor given back, for too long. */
-export const checkWaiting = (
-  { transfers, payoutHolds }: Pick<ChainContents, 'transfers' | 'payoutHolds'>,
-  nowMs: number,
-  limits: WaitLimits,
-): readonly string[] => {
-  const posted = new Set(transfers.map(({ id }) => id));
-  const waiting = transfers.filter(
-    ({ id, code, atMs }) =>
-      code === 'unattributed_deposit' &&
-      nowMs - atMs > limits.suspenseMs &&
-      !posted.has(id.replace(/^sol:/, 'claim:')),
-  );
-  const unpaid = payoutHolds.filter(
-    ({ state, openedAtMs }) => state === 'open' && nowMs - openedAtMs > limits.payoutMs,
-  );
-  return [
-    ...waiting.map(({ id }) => `I8: ${id} waits in suspense`),
-    ...unpaid.map(({ id }) => `I8: ${id} is neither posted nor given back`),
-  ];
 };

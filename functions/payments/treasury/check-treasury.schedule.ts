@@ -19,11 +19,14 @@ import {
   type Treasury,
   type TreasuryPlaces,
   type TreasurySight,
+  waitingProblems,
 } from '../../../shared/payments/treasury/treasury.ts';
 import { getTreasury, putTreasury } from '../../../shared/payments/treasury/treasury-store.ts';
 import type { Runtime } from '../../kit/runtime.ts';
 import type { TaskOutcome } from '../../kit/schedule.ts';
 import { firstAnswer } from '../deposits/first-answer.ts';
+import { countUnposted } from './count-unposted.ts';
+import { findOldestSuspense, findPayoutsInFlight } from './find-waiting.ts';
 
 export interface TreasuryNeeds extends Runtime {
   /** One port per provider; none while the operator has stored none. */
@@ -42,9 +45,14 @@ export const checkTreasury = async (needs: TreasuryNeeds): Promise<TaskOutcome> 
   const before = await getTreasury(needs.database);
   const { sight, custody } = await lookUntilEven(needs, { providers, places, before });
   const nowMs = needs.clock.nowMs();
+  const waiting = {
+    payouts: await findPayoutsInFlight(needs),
+    oldestSuspenseMs: await findOldestSuspense(needs),
+  };
   const problems = [
     ...judgeTreasury(places, sight),
     ...pricedTokens.flatMap((token) => custodyProblems(token, custody[token], nowMs)),
+    ...waitingProblems(waiting, nowMs),
   ];
   await needs.database.write(
     putTreasury({
@@ -52,6 +60,7 @@ export const checkTreasury = async (needs: TreasuryNeeds): Promise<TaskOutcome> 
       lamports: sight.lamports,
       custody,
       debts: await sumDebts(needs),
+      ...waiting,
       problems,
       checkedAtMs: nowMs,
     }),
@@ -96,6 +105,7 @@ const look = async (needs: TreasuryNeeds, { providers, places, before }: Looking
   const booked = await Promise.all(
     pricedTokens.map((token) => sumAccount(needs.database, `ext:${token}`)),
   );
+  const unposted = await countUnposted(needs, { providers, places, slot });
   const custody = byToken(
     (token, index): Custody =>
       compareCustody(
@@ -103,7 +113,7 @@ const look = async (needs: TreasuryNeeds, { providers, places, before }: Looking
           heldUnits: sight.accounts[token]?.units ?? 0n,
           slot,
           bookedUnits: -(booked[index] ?? 0n),
-          unpostedUnits: 0n,
+          unpostedUnits: unposted[token],
         },
         before?.custody[token],
         needs.clock.nowMs(),

@@ -40,6 +40,14 @@ export const treasurySchema = z
     /** IO that conversions left with the platform, and what of it is held for payouts. */
     position: z.strictObject({ available: moneySchema, held: moneySchema }),
     debts: z.strictObject({ owed: moneySchema, organisations: z.int() }),
+    /** Payouts that are neither paid nor failed, as of the check. */
+    payouts_in_flight: z.strictObject({
+      payouts: z.int(),
+      amount: moneySchema,
+      oldest_at: isoSchema.nullable(),
+    }),
+    /** When the oldest deposit that nobody has claimed was found, dust aside. */
+    oldest_suspense_at: isoSchema.nullable(),
     problems: z.array(
       z.strictObject({
         code: z.enum(treasuryProblems),
@@ -94,6 +102,12 @@ export const treasuryToJson = (
       owed: moneyToJson(usd(treasury.debts.units)),
       organisations: treasury.debts.organisations,
     },
+    payouts_in_flight: {
+      payouts: treasury.payouts.count,
+      amount: moneyToJson(usd(treasury.payouts.units)),
+      oldest_at: isoOrNull(treasury.payouts.oldestMs),
+    },
+    oldest_suspense_at: isoOrNull(treasury.oldestSuspenseMs),
     problems: problems.map(({ code, token, says: message }) => ({ code, token, message })),
     checked_at: isoOf(treasury.checkedAtMs),
   };

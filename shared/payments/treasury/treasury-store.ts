@@ -22,6 +22,10 @@ const stored = z.object({
   io: storedCustody,
   lamports: units,
   debts: z.object({ units, organisations: wholeNumber }),
+  payouts: z
+    .object({ count: wholeNumber, units, oldest_ms: wholeNumber.nullable() })
+    .default({ count: 0, units: 0n, oldest_ms: null }),
+  oldest_suspense_ms: wholeNumber.nullable().default(null),
   problems: z.array(
     z.object({
       code: z.enum(treasuryProblems),
@@ -61,6 +65,12 @@ export const putTreasury = (treasury: Treasury): Write => ({
     io: rowOf(treasury, 'io'),
     lamports: treasury.lamports,
     debts: { units: treasury.debts.units, organisations: treasury.debts.organisations },
+    payouts: {
+      count: treasury.payouts.count,
+      units: treasury.payouts.units,
+      oldest_ms: treasury.payouts.oldestMs,
+    },
+    oldest_suspense_ms: treasury.oldestSuspenseMs,
     problems: treasury.problems.map(({ code, token, says }) => ({ code, token, says })),
     checked_at_ms: treasury.checkedAtMs,
   },
@@ -79,6 +89,12 @@ export const getTreasury = async (database: Database): Promise<Treasury | undefi
     lamports: row.lamports,
     custody: { usdc: custodyOf(row.usdc), io: custodyOf(row.io) },
     debts: row.debts,
+    payouts: {
+      count: row.payouts.count,
+      units: row.payouts.units,
+      oldestMs: row.payouts.oldest_ms,
+    },
+    oldestSuspenseMs: row.oldest_suspense_ms,
     problems: row.problems,
     checkedAtMs: row.checked_at_ms,
   };

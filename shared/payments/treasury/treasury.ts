@@ -4,7 +4,7 @@
  * program or scale, or a missing coin shows here and nowhere else. Amounts are base units. Pure.
  */
 import type { MintState, Token, TokenAccountState } from '../../core/chain.ts';
-import { hourMs } from '../../core/time.ts';
+import { dayMs, hourMs } from '../../core/time.ts';
 import { pricedTokens } from '../../core/token-price.ts';
 
 /** Where the treasury's tokens are: one account per token. */
@@ -35,6 +35,8 @@ export const treasuryProblems = [
   'account_close_authority',
   'sol_low',
   'custody_differs',
+  'payout_waits',
+  'suspense_waits',
 ] as const;
 
 export interface TreasuryProblem {
@@ -140,9 +142,17 @@ const accountProblems = (
   ];
 };
 
-/** Whether money may move through the treasury at all: little SOL and a difference of books stop nothing. */
+/** What rings and stops nothing. */
+const warnings: readonly TreasuryProblem['code'][] = [
+  'sol_low',
+  'custody_differs',
+  'payout_waits',
+  'suspense_waits',
+];
+
+/** Whether money may move through the treasury at all. */
 export const isUsable = (problems: readonly TreasuryProblem[]): boolean =>
-  problems.every(({ code }) => code === 'sol_low' || code === 'custody_differs');
+  problems.every(({ code }) => warnings.includes(code));
 
 /** What is held of one token, against the books. */
 export interface Custody {
@@ -157,6 +167,13 @@ export interface Custody {
   readonly differsSinceMs: number | null;
 }
 
+/** How much waits, and since when the oldest of it; null: nothing does. */
+export interface Waiting {
+  readonly count: number;
+  readonly units: bigint;
+  readonly oldestMs: number | null;
+}
+
 /** The treasury as it was seen last. */
 export interface Treasury extends TreasuryPlaces {
   /** Lamports of the wallet. */
@@ -164,6 +181,10 @@ export interface Treasury extends TreasuryPlaces {
   readonly custody: Readonly<Record<Token, Custody>>;
   /** What all organisations owe, in micro-dollars, and how many they are. */
   readonly debts: { readonly units: bigint; readonly organisations: number };
+  /** Payouts that are not over; `units` are micro-dollars. */
+  readonly payouts: Waiting;
+  /** When the oldest that nobody has claimed was found; null: nothing waits. */
+  readonly oldestSuspenseMs: number | null;
   readonly problems: readonly TreasuryProblem[];
   readonly checkedAtMs: number;
 }
@@ -199,4 +220,31 @@ export const custodyProblems = (
     token,
     `at slot ${slot} we hold ${heldUnits}, the ledger says ${bookedUnits}, ${unpostedUnits} are under way`,
   );
+};
+
+/** A batch takes seconds; approvals and a day's limit take a day. */
+const payoutMsMax = 2 * dayMs;
+/** Who sent it has claimed it by then, or does not know how. */
+const suspenseMsMax = 7 * dayMs;
+
+/** What waits for too long: nobody else would notice. */
+export const waitingProblems = (
+  { payouts, oldestSuspenseMs }: Pick<Treasury, 'payouts' | 'oldestSuspenseMs'>,
+  nowMs: number,
+): readonly TreasuryProblem[] => {
+  const isOlder = (sinceMs: number | null, most: number): boolean =>
+    sinceMs !== null && nowMs - sinceMs > most;
+  const found: TreasuryProblem[] = [];
+  if (isOlder(payouts.oldestMs, payoutMsMax)) {
+    const says = `a payout is neither paid nor failed after two days, of ${payouts.count} in all`;
+    found.push({ code: 'payout_waits', token: null, says });
+  }
+  if (isOlder(oldestSuspenseMs, suspenseMsMax)) {
+    found.push({
+      code: 'suspense_waits',
+      token: null,
+      says: 'a deposit is in suspense for more than seven days',
+    });
+  }
+  return found;
 };

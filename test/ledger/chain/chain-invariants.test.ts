@@ -1,7 +1,5 @@
 /** The checker finds what is broken about money on chain: a sound ledger passes, each corruption is named. */
 import { postRebalancing, takeSaleHold } from '../../../functions/ledger/chain/rebalance.ts';
-import { dayMs } from '../../../shared/core/time.ts';
-import { checkWaiting } from '../../../shared/ledger/chain-invariants.ts';
 import { checkInvariants, type LedgerContents } from '../../../shared/ledger/invariants.ts';
 import { scanLedger } from '../../../shared/ledger/ledger-store.ts';
 import type { Leg, Transfer } from '../../../shared/ledger/transfer.ts';
@@ -191,16 +189,4 @@ it.each<[string, string, Change]>([
 ])('%s is noticed', async (_, start, change) => {
   const broken = checkInvariants(change(await busy()));
   expect(broken.filter((each) => each.startsWith(start))).not.toEqual([]);
-});
-
-it('names what waits for too long, and nothing before (I8)', async () => {
-  const contents = await busy();
-  const limits = { suspenseMs: 7 * dayMs, payoutMs: dayMs };
-  expect(checkWaiting(contents, startMs + dayMs, limits)).toEqual([]);
-  const later = checkWaiting(contents, startMs + 7 * dayMs + 1, limits);
-  expect([...later].sort()).toEqual([
-    'I8: pay:pyo_3 is neither posted nor given back',
-    'I8: pay:pyo_4 is neither posted nor given back',
-    'I8: sol:sig4:ioAta waits in suspense',
-  ]);
 });

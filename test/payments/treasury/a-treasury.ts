@@ -16,5 +16,7 @@ export const aTreasury = (
   },
   custody: { usdc: custody, io: custody },
   debts: { units: 0n, organisations: 0 },
+  payouts: { count: 0, units: 0n, oldestMs: null },
+  oldestSuspenseMs: null,
   ...parts,
 });

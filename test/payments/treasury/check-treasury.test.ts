@@ -7,6 +7,7 @@ import {
   AuthorityType,
   getApproveInstruction,
   getSetAuthorityInstruction,
+  getTransferCheckedInstruction,
 } from '@solana-program/token';
 import { httpFunction } from '../../../functions/kit/http.ts';
 import { postDeposit } from '../../../functions/ledger/chain/post-deposit.ts';
@@ -17,13 +18,19 @@ import {
 } from '../../../functions/payments/treasury/check-treasury.schedule.ts';
 import { requireTreasury } from '../../../functions/payments/treasury/require-treasury.ts';
 import { solana } from '../../../shared/adapters/solana.ts';
-import { hourMs } from '../../../shared/core/time.ts';
+import { dayMs, hourMs } from '../../../shared/core/time.ts';
+import { newArrival } from '../../../shared/payments/deposits/arrival.ts';
+import { putNewArrival } from '../../../shared/payments/deposits/arrival-store.ts';
+import { putAttempt, putBatch, takeLane } from '../../../shared/payments/payouts/batch-store.ts';
+import { movedPayout } from '../../../shared/payments/payouts/payout.ts';
+import { putPayout } from '../../../shared/payments/payouts/payout-store.ts';
 import type { TreasuryPlaces } from '../../../shared/payments/treasury/treasury.ts';
 import { getTreasury } from '../../../shared/payments/treasury/treasury-store.ts';
 import { send, setup as setupChain, sol } from '../../local/solana/service.ts';
 import { callHttp } from '../../support/http.ts';
 import { makeKey, makeOrganisation } from '../../support/identity.ts';
 import { testRuntime } from '../../support/runtime.ts';
+import { aBatch, aMember, aPayout } from '../payouts/builders.ts';
 
 const positionLimit = 10n ** 18n;
 
@@ -206,6 +213,111 @@ describe('check-treasury', () => {
     expect((await requireTreasury(runtime)).custody.usdc.differsSinceMs).toBe(
       runtime.clock.ms - 2 * hourMs,
     );
+  });
+
+  /** What the poller has found at the treasury's account, the newest first. */
+  const found = async ({
+    port,
+    chain,
+    treasuryUsdc,
+    runtime,
+  }: Awaited<ReturnType<typeof setup>>) => {
+    const history = await port('one', chain.url).listSignatures(treasuryUsdc, { limit: 10 });
+    return history.map((note) =>
+      newArrival({ account: treasuryUsdc, token: 'usdc' }, note, runtime.clock.ms),
+    );
+  };
+
+  it('counts what came and waits for its price, to the unit, and once', async () => {
+    const service = await setup();
+    const { check, arrive, post, runtime } = service;
+    await arrive(5_000_000n);
+    const [arrival] = await found(service);
+    if (arrival === undefined) throw new Error('nothing came');
+    await runtime.database.write(putNewArrival(arrival));
+    const custody = async () => (await requireTreasury(runtime)).custody.usdc;
+    await check();
+    expect(await custody()).toMatchObject({ unpostedUnits: 5_000_000n, differsSinceMs: null });
+    // Posted by a poller that died before it noted that.
+    await post(arrival.signature, 5_000_000n);
+    await check();
+    expect(await custody()).toMatchObject({ unpostedUnits: 0n, differsSinceMs: null });
+    // What nobody has found is still a difference.
+    await arrive(1_000_000n);
+    await check();
+    expect(await custody()).toMatchObject({ unpostedUnits: 0n, differsSinceMs: runtime.clock.ms });
+  });
+
+  it('counts a payout that has landed until it is posted', async () => {
+    const service = await setup();
+    const { check, arrive, post, treasury, treasuryUsdc, usdc, control, customer, runtime } =
+      service;
+    await arrive(60_000_000n);
+    await post('signature-1', 60_000_000n);
+    const { tokenAccount } = await control.mintTo({
+      owner: customer.publicKey.toBase58(),
+      mint: 'USDC',
+      units: '0',
+    });
+    const signature = await send(service, treasury, [
+      getTransferCheckedInstruction({
+        source: address(treasuryUsdc),
+        mint: address(usdc.mint),
+        destination: address(tokenAccount),
+        authority: treasury,
+        amount: 49_000_000n,
+        decimals: 6,
+      }),
+    ]);
+    await control.finalize();
+    const payout = aPayout({ status: 'sending' });
+    const member = { ...aMember(1), payoutId: payout.id, units: payout.tokenUnits };
+    const batch = aBatch({ status: 'signed', members: [member], attempts: 1 });
+    await runtime.database.write(putBatch(batch));
+    await runtime.database.write(takeLane('bulk', batch.id));
+    for (const write of putPayout(payout, undefined)) await runtime.database.write(write);
+    const lifetime = { kind: 'blockhash', lastValidBlockHeight: 9n } as const;
+    const attempt = { batchId: batch.id, number: 1, signature, wire: '', lifetime };
+    await runtime.database.write(
+      putAttempt({ ...attempt, units: payout.tokenUnits, signedAtMs: runtime.clock.ms }),
+    );
+    await check();
+    const treasuryNow = await requireTreasury(runtime);
+    expect(treasuryNow.custody.usdc).toMatchObject({
+      heldUnits: 11_000_000n,
+      unpostedUnits: -49_000_000n,
+      differsSinceMs: null,
+    });
+    expect(treasuryNow.payouts).toEqual({
+      count: 1,
+      units: 50_000_000n,
+      oldestMs: payout.createdAtMs,
+    });
+    const paid = movedPayout(payout, 'pay', { signature });
+    for (const write of putPayout(paid, payout)) await runtime.database.write(write);
+    await check();
+    expect((await requireTreasury(runtime)).custody.usdc.unpostedUnits).toBe(0n);
+    expect((await requireTreasury(runtime)).payouts.count).toBe(0);
+  });
+
+  it('rings for a payout that waits for too long, and shows it', async () => {
+    const { check, show, runtime } = await setup();
+    const payout = aPayout({ createdAtMs: runtime.clock.ms });
+    for (const write of putPayout(payout, undefined)) await runtime.database.write(write);
+    await check();
+    runtime.clock.ms += 2 * dayMs + 1;
+    await expect(check()).rejects.toThrow('a payout is neither paid nor failed');
+    const { body } = await show();
+    expect(body).toMatchObject({
+      status: 'warned',
+      payouts_in_flight: {
+        payouts: 1,
+        amount: { amount: '50000000', currency: 'usd' },
+        oldest_at: new Date(payout.createdAtMs).toISOString(),
+      },
+      oldest_suspense_at: null,
+      problems: [{ code: 'payout_waits' }],
+    });
   });
 
   it('asks the next provider when one does not answer', async () => {

@@ -1,6 +1,6 @@
 /** What of a treasury is as it must be: each way in which it may not be is found and named, and nothing else. */
 import type { MintState, Token, TokenAccountState } from '../../../shared/core/chain.ts';
-import { hourMs } from '../../../shared/core/time.ts';
+import { dayMs, hourMs } from '../../../shared/core/time.ts';
 import {
   type Custody,
   compareCustody,
@@ -11,6 +11,7 @@ import {
   type TreasuryPlaces,
   type TreasurySight,
   tokenProgram,
+  waitingProblems,
 } from '../../../shared/payments/treasury/treasury.ts';
 import { startMs } from '../../support/runtime.ts';
 
@@ -126,5 +127,22 @@ describe('what is held, against the books', () => {
 
   it('stops nothing by itself: payouts ask the chain each time', () => {
     expect(isUsable([{ code: 'custody_differs', token: 'io', says: '' }])).toBe(true);
+  });
+});
+
+describe('what waits', () => {
+  const nothing = { payouts: { count: 0, units: 0n, oldestMs: null }, oldestSuspenseMs: null };
+  const codesAt = (waiting: Parameters<typeof waitingProblems>[0], afterMs: number) =>
+    waitingProblems(waiting, startMs + afterMs).map(({ code }) => code);
+
+  it('rings for a payout after two days and for suspense after seven, and not a moment before', () => {
+    expect(codesAt(nothing, 1000 * dayMs)).toEqual([]);
+    const payout = { ...nothing, payouts: { count: 3, units: 5n, oldestMs: startMs } };
+    expect(codesAt(payout, 2 * dayMs)).toEqual([]);
+    expect(codesAt(payout, 2 * dayMs + 1)).toEqual(['payout_waits']);
+    const suspense = { ...nothing, oldestSuspenseMs: startMs };
+    expect(codesAt(suspense, 7 * dayMs)).toEqual([]);
+    expect(codesAt(suspense, 7 * dayMs + 1)).toEqual(['suspense_waits']);
+    expect(isUsable(waitingProblems(suspense, startMs + 8 * dayMs))).toBe(true);
   });
 });
