@@ -8,8 +8,14 @@ import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type * as z from 'zod';
 import { listOf } from '../../shared/core/wire.ts';
-import { createdJoinTokenSchema, deviceSchema, siteSchema } from '../../shared/devices/schemas.ts';
+import {
+  createdJoinTokenSchema,
+  deviceSchema,
+  readinessSchema,
+  siteSchema,
+} from '../../shared/devices/schemas.ts';
 import { paths, toolPath } from '../paths.ts';
+import type { Platform } from '../platform.ts';
 import { atEnd, type Supervised, supervise } from '../supervisor.ts';
 import { UserError } from '../user-error.ts';
 import type { Tenant } from './organisations.ts';
@@ -152,6 +158,32 @@ export const runDaemon = async (known: JoinedAgent): Promise<Agent> => {
       await daemon.stop();
     },
   };
+};
+
+/**
+ * Lets the agents speak, and be tested, after the platform's clock has jumped: by that clock they were silent for
+ * all the time, and would speak, and be tested, some minutes or an hour from now.
+ */
+export const reportAgain = async (
+  platform: Platform,
+  supplier: Tenant,
+  agents: readonly Agent[],
+): Promise<void> => {
+  for (const agent of agents) {
+    await agent.process.stop();
+    const again = await agent.restart();
+    await waitFor(
+      `${agent.name} to be heard again`,
+      async () => {
+        const path = `/v1/devices/${again.deviceId}/readiness`;
+        const { checklist } = await supplier.api.get(path, readinessSchema);
+        return checklist.find(({ check, passed }) => check === 'agent_connected' && passed);
+      },
+      { seconds: 60 },
+    );
+  }
+  await platform.invoke('devices-schedules', { task: 'retest-devices' });
+  await Promise.all(agents.map((agent) => untilReady(supplier, agent)));
 };
 
 const leave = async (stateFolder: string): Promise<void> => {

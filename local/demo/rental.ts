@@ -18,7 +18,7 @@ import { paths } from '../paths.ts';
 import type { Platform } from '../platform.ts';
 import type { Step } from '../progress.ts';
 import { UserError } from '../user-error.ts';
-import { endLeftovers, makeSite, startAgent, untilReady } from './agents.ts';
+import { endLeftovers, makeSite, reportAgain, startAgent, untilReady } from './agents.ts';
 import { topUpByCard } from './cards.ts';
 import { makeOperator, makeTenant, type Tenant } from './organisations.ts';
 import { describeProof, showProof, untilProved } from './proofs.ts';
@@ -140,6 +140,9 @@ export const playRental = async (stage: {
   });
   const payout = await step('they are paid out in USDC', () =>
     payOutUsdc(platform, supplier, BigInt(matured.amount)),
+  );
+  await step('both devices report after that time, and are ready again', () =>
+    reportAgain(platform, supplier, agents),
   );
   const transfers = await step("the ledger's invariants hold over all transfers", () =>
     auditLedger(platform),
