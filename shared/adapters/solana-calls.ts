@@ -7,11 +7,6 @@ import {
   createSolanaRpc,
   isSolanaError,
   type Rpc,
-  SOLANA_ERROR__JSON_RPC__INVALID_PARAMS,
-  SOLANA_ERROR__JSON_RPC__INVALID_REQUEST,
-  SOLANA_ERROR__JSON_RPC__METHOD_NOT_FOUND,
-  SOLANA_ERROR__JSON_RPC__PARSE_ERROR,
-  SOLANA_ERROR__JSON_RPC__SERVER_ERROR_UNSUPPORTED_TRANSACTION_VERSION,
   SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR,
   type SolanaRpcApi,
 } from '@solana/kit';
@@ -47,15 +42,6 @@ const firstPauseMs = 250;
 const pauseMsMax = 5 * secondMs;
 const retryAfterSecondsUsual = 5;
 
-/** What the node says about the request itself: repeating it is of no use. */
-const lasting: ReadonlySet<number> = new Set([
-  SOLANA_ERROR__JSON_RPC__SERVER_ERROR_UNSUPPORTED_TRANSACTION_VERSION,
-  SOLANA_ERROR__JSON_RPC__INVALID_PARAMS,
-  SOLANA_ERROR__JSON_RPC__INVALID_REQUEST,
-  SOLANA_ERROR__JSON_RPC__METHOD_NOT_FOUND,
-  SOLANA_ERROR__JSON_RPC__PARSE_ERROR,
-]);
-
 /** Statuses of gateways and limits, which pass. */
 const passing: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
@@ -90,9 +76,17 @@ const refusalOf = (provider: string, { details, retryAfterSeconds }: Failure): A
     retryAfterSeconds: retryAfterSeconds ?? retryAfterSecondsUsual,
   });
 
+/** Whether the provider refused with this code of JSON-RPC. */
+export const hasRefusedWith = (error: unknown, asked: number): boolean => {
+  if (!(error instanceof AppError)) return false;
+  const { code } = error.options.details ?? {};
+  return code === asked;
+};
+
 /**
- * Calls this provider. What it does not do in time, or not at all, is `solana.unavailable`; what it says of
- * the request itself is thrown as Kit says it.
+ * Calls this provider. What it does not do in time, or not at all, is its `solana.unavailable`, also where it
+ * blames the request: a provider that lacks a method is no obstacle to the others. The code is told, never
+ * the node's words, in which its address may stand.
  */
 export const solanaCalls = (access: SolanaAccess): CallSolana => {
   const { provider, url, pause, timeoutMs = usualTimeoutMs } = access;
@@ -103,7 +97,6 @@ export const solanaCalls = (access: SolanaAccess): CallSolana => {
       try {
         return await prepared.send({ abortSignal: AbortSignal.timeout(timeoutMs) });
       } catch (error) {
-        if (isSolanaError(error) && lasting.has(error.context.__code)) throw error;
         const failure = failureOf(error);
         const asked = failure.retryAfterSeconds;
         const pauseMs = asked === undefined ? firstPauseMs * 2 ** (tried - 1) : asked * secondMs;

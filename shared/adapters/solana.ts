@@ -6,14 +6,13 @@
 import {
   type Address,
   type Base64EncodedWireTransaction,
-  isSolanaError,
   type Signature,
   SOLANA_ERROR__JSON_RPC__SERVER_ERROR_UNSUPPORTED_TRANSACTION_VERSION,
 } from '@solana/kit';
 import { getNonceDecoder, NonceState, SYSTEM_PROGRAM_ADDRESS } from '@solana-program/system';
 import * as z from 'zod';
 import { assert } from '../core/assert.ts';
-import { type SolanaAccess, solanaCalls } from './solana-calls.ts';
+import { hasRefusedWith, type SolanaAccess, solanaCalls } from './solana-calls.ts';
 import {
   accountBytes,
   bigintSchema,
@@ -95,7 +94,7 @@ export const solana = (access: SolanaAccess): SolanaPort => {
         );
         return readTransaction(signature, told);
       } catch (error) {
-        if (!isSolanaError(error, newerVersion)) throw error;
+        if (!hasRefusedWith(error, newerVersion)) throw error;
         return unreadable('its version is newer than what we read');
       }
     },

@@ -413,11 +413,10 @@ describe('a transaction of ours', () => {
     expect(await port.getFinalizedBlockHeight()).toBeGreaterThan(lastValidBlockHeight);
   });
 
-  it('is refused as our own mistake where its bytes are none', async () => {
+  it('is not sent again where its bytes are none', async () => {
     const { port, asked } = await setup();
-    await expect(port.send(Uint8Array.of(1, 2, 3))).rejects.toMatchObject({
-      context: { __code: -32602 },
-    });
+    const refusal = await refusalOf(port.send(Uint8Array.of(1, 2, 3)));
+    expect(refusal.options.details).toEqual({ provider: 'first', code: -32602 });
     expect(await asked('sendTransaction')).toBe(1);
   });
 
@@ -505,6 +504,22 @@ describe('a node that does not answer', () => {
       const refusal = await refusalOf(port.listSignatures(treasuryUsdc, { limit: 1 }));
       expect(refusal.options.details).toEqual({ provider: 'first', code });
     }
+  });
+
+  it('and says that our request is at fault is unavailable, its words in no error', async () => {
+    const { port, control, treasuryUsdc, asked } = await setup();
+    const codes = [-32601, -32602, -32600, -32700, -32015];
+    for (const code of codes) {
+      await control.failCalls({ code, message: 'no such thing at /secret-key' });
+      const refusal = await refusalOf(port.listSignatures(treasuryUsdc, { limit: 1 }));
+      expect(refusal).toMatchObject({
+        code: 'solana.unavailable',
+        options: { details: { provider: 'first', code } },
+      });
+      expect(JSON.stringify([refusal.message, refusal.options])).not.toContain('secret-key');
+      expect(refusal.cause).toBeUndefined();
+    }
+    expect(await asked('getSignaturesForAddress')).toBe(codes.length);
   });
 });
 

@@ -121,6 +121,19 @@ describe('a history', () => {
     await service.check();
   });
 
+  it('that a node does not tell at all, for it lacks the method, is told by the other', async () => {
+    const service = await depositService();
+    const { request } = await payOften(service, 2);
+    for (const method of ['getSignaturesForAddress', 'getSlot']) {
+      const lacks = { method, endpoint: 'primary', code: -32601, message: 'no' } as const;
+      await service.control.failCalls({ ...lacks, times: 99 });
+    }
+    expect(await service.settle()).toEqual({ done: 2, failed: 0 });
+    expect((await service.show(request.id)).status).toBe('paid');
+    await service.control.clearFaults();
+    await service.check();
+  });
+
   it('of a node that is behind holds nobody up', async () => {
     const service = await depositService();
     await service.control.setReplicaLag({ slots: 100 });
