@@ -2,7 +2,6 @@
 import { queue } from '../../../shared/adapters/queue.ts';
 import { secrets } from '../../../shared/adapters/secrets.ts';
 import { solanaProviders } from '../../../shared/adapters/solana-providers.ts';
-import { AppError } from '../../../shared/core/errors.ts';
 import type { Environment } from '../../kit/env.ts';
 import { createRuntime } from '../../kit/runtime.ts';
 import type { DepositNeeds } from './deposit-needs.ts';
@@ -17,11 +16,7 @@ export const createDepositRuntime = (env: Environment): DepositNeeds => {
   });
   return {
     ...runtime,
-    chain: async () => {
-      const ports = await providers();
-      if (ports.length === 0) throw new AppError('solana.not_configured');
-      return ports;
-    },
+    chain: providers,
     watched: () => watchedAccounts(runtime.database),
     unreadable: queue(env.require('UNREADABLE_DEPOSITS_QUEUE_URL')),
     ioPositionLimit: BigInt(env.require('IO_POSITION_LIMIT')),

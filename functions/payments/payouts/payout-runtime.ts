@@ -2,7 +2,6 @@
 import { kmsSigner } from '../../../shared/adapters/kms.ts';
 import { secrets } from '../../../shared/adapters/secrets.ts';
 import { solanaProviders } from '../../../shared/adapters/solana-providers.ts';
-import { AppError } from '../../../shared/core/errors.ts';
 import type { Environment } from '../../kit/env.ts';
 import { createRuntime } from '../../kit/runtime.ts';
 import type { PayoutNeeds } from './payout-needs.ts';
@@ -17,11 +16,7 @@ export const createPayoutRuntime = (env: Environment): PayoutNeeds => {
   });
   return {
     ...runtime,
-    solana: async () => {
-      const ports = await providers();
-      if (ports.length === 0) throw new AppError('solana.not_configured');
-      return ports;
-    },
+    solana: providers,
     signer: kmsSigner({ keyArn: env.require('TREASURY_KEY_ARN'), pause }),
     mints: { usdc: env.require('USDC_MINT'), io: env.require('IO_MINT') },
     format: 'v1',

@@ -25,11 +25,12 @@ import { getTreasury, putTreasury } from '../../../shared/payments/treasury/trea
 import type { Runtime } from '../../kit/runtime.ts';
 import type { TaskOutcome } from '../../kit/schedule.ts';
 import { firstAnswer } from '../deposits/first-answer.ts';
+import { whereConfigured } from '../deposits/where-configured.ts';
 import { countUnposted } from './count-unposted.ts';
 import { findOldestSuspense, findPayoutsInFlight } from './find-waiting.ts';
 
 export interface TreasuryNeeds extends Runtime {
-  /** One port per provider; none while the operator has stored none. */
+  /** One port per provider; throws `solana.not_configured` while the operator has stored none. */
   readonly chain: () => Promise<readonly SolanaPort[]>;
   readonly places: () => Promise<TreasuryPlaces>;
 }
@@ -38,9 +39,11 @@ export interface TreasuryNeeds extends Runtime {
 const looksMax = 4;
 const pauseMs = 3 * secondMs;
 
-export const checkTreasury = async (needs: TreasuryNeeds): Promise<TaskOutcome> => {
+export const checkTreasury = (needs: TreasuryNeeds): Promise<TaskOutcome> =>
+  whereConfigured(() => checkConfigured(needs));
+
+const checkConfigured = async (needs: TreasuryNeeds): Promise<TaskOutcome> => {
   const providers = await needs.chain();
-  if (providers.length === 0) return { done: 0, failed: 0 };
   const places = await needs.places();
   const before = await getTreasury(needs.database);
   const { sight, custody } = await lookUntilEven(needs, { providers, places, before });

@@ -18,6 +18,7 @@ import {
 } from '../../../functions/payments/treasury/check-treasury.schedule.ts';
 import { requireTreasury } from '../../../functions/payments/treasury/require-treasury.ts';
 import { solana } from '../../../shared/adapters/solana.ts';
+import { solanaProviders } from '../../../shared/adapters/solana-providers.ts';
 import { dayMs, hourMs } from '../../../shared/core/time.ts';
 import { newArrival } from '../../../shared/payments/deposits/arrival.ts';
 import { putNewArrival } from '../../../shared/payments/deposits/arrival-store.ts';
@@ -115,10 +116,10 @@ describe('check-treasury', () => {
 
   it('does nothing until providers are stored', async () => {
     const { needs, runtime } = await setup();
-    expect(await checkTreasury({ ...needs, chain: async () => [] })).toEqual({
-      done: 0,
-      failed: 0,
-    });
+    const empty = { read: async () => '{"providers":[]}', readPrevious: async () => undefined };
+    const pause = async () => undefined;
+    const chain = solanaProviders({ secrets: empty, secretArn: 'arn:solana', pause });
+    expect(await checkTreasury({ ...needs, chain })).toEqual({ done: 0, failed: 0 });
     await expect(requireTreasury(runtime)).rejects.toMatchObject({ code: 'solana.not_configured' });
   });
 
