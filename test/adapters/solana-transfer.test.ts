@@ -95,7 +95,7 @@ describe('a trial of payments', () => {
     expect(first).toBeUndefined();
     // A node answers no more accounts than the transaction names.
     const many = Array.from({ length: 65 }, () => watched[0] ?? '');
-    await expect(port.simulate(wire, many)).rejects.toMatchObject({ context: { __code: -32602 } });
+    await expect(port.simulate(wire, many)).rejects.toMatchObject({ code: 'solana.unavailable' });
   });
 });
 
