@@ -30,19 +30,30 @@ export type AttemptEnd =
   /** It may still land, or what it did may still be undone. */
   | 'pending';
 
-/** Providers that must agree that a transaction is gone. */
+/** Providers that must agree that a transaction is gone, or that it paid nothing. */
 export const witnessesMin = 2;
 
-/** The end of an attempt; `pending` unless there is proof. One provider's finalized transaction is proof. */
+/**
+ * The end of an attempt; `pending` unless there is proof. One provider's finalized transaction is proof that it
+ * landed; that nothing was paid is never believed of one alone, for then another one is signed.
+ */
 export const judgeAttempt = (lifetime: Lifetime, testimonies: readonly Testimony[]): AttemptEnd => {
-  for (const { reading } of testimonies) {
-    if (reading.outcome === 'read') return reading.transaction.failed ? 'failed' : 'landed';
-  }
+  const failures = testimonies.filter(saysFailed).length;
+  const successes = testimonies.filter(saysPaid).length;
+  if (failures > 0) return successes === 0 && failures >= witnessesMin ? 'failed' : 'pending';
+  if (testimonies.some(({ reading }) => reading.outcome === 'read')) return 'landed';
   const isGone =
     testimonies.length >= witnessesMin &&
     testimonies.every((testimony) => isOver(lifetime, testimony) && isUnknown(testimony));
   return isGone ? 'expired' : 'pending';
 };
+
+const saysFailed = ({ reading }: Testimony): boolean =>
+  reading.outcome === 'read' && reading.transaction.failed;
+
+/** Whether the provider has it finalized as one that did what it says. */
+const saysPaid = ({ status, reading }: Testimony): boolean =>
+  status.outcome === 'finalized' || (reading.outcome === 'read' && !reading.transaction.failed);
 
 /** Whether the provider has seen the last block in which the transaction could land. */
 const isOver = (lifetime: Lifetime, { finalizedHeight, nonce }: Testimony): boolean =>

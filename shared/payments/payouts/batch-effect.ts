@@ -9,17 +9,26 @@ import { type Batch, batchUnits } from './batch.ts';
 
 /** Holds a finalized transaction to its batch; a BugError says what differs. */
 export const assertPaid = (batch: Batch, transaction: ChainTransaction, treasury: string): void => {
-  const { signature, tokens, failed } = transaction;
-  assert(!failed, `${signature} failed, and ${batch.id} is not paid`);
+  const says = paidDifference(batch, transaction, treasury);
+  assert(says === undefined, says ?? '');
+};
+
+/** Where a finalized transaction did something else than its batch says; undefined where it did that. */
+export const paidDifference = (
+  batch: Batch,
+  { signature, tokens, failed }: ChainTransaction,
+  treasury: string,
+): string | undefined => {
+  if (failed) return `${signature} failed, and ${batch.id} is not paid`;
   for (const [account, units] of receivedChanges(batch)) {
     const change = tokens.find((one) => one.account === account);
     const moved = (change?.after ?? 0n) - (change?.before ?? 0n);
-    assert(moved === units, `${signature} moved ${moved} to ${account}, not ${units}`);
+    if (moved !== units) return `${signature} moved ${moved} to ${account}, not ${units}`;
   }
   const given = tokens
     .filter(({ owner }) => owner === treasury)
     .reduce((sum, { before, after }) => sum + before - after, 0n);
-  assert(given === batchUnits(batch), `${signature} took ${given} from the treasury`);
+  return given === batchUnits(batch) ? undefined : `${signature} took ${given} from the treasury`;
 };
 
 /** By how much the batch changes each recipient's token account: base units. */

@@ -142,9 +142,23 @@ const read = (failed: boolean): TransactionReading =>
   ({ outcome: 'read', transaction: { failed } }) as TransactionReading;
 
 describe('the end of an attempt', () => {
-  it('is a finalized transaction, whoever tells of it and whatever others say', () => {
-    expect(judgeAttempt(lifetime, [absent, { ...absent, reading: read(false) }])).toBe('landed');
-    expect(judgeAttempt(lifetime, [{ ...absent, reading: read(true) }, absent])).toBe('failed');
+  const failed = { ...absent, reading: read(true) };
+  const landed = { ...absent, reading: read(false) };
+
+  it('is a finalized transaction, whoever tells of it and whoever knows nothing of it', () => {
+    expect(judgeAttempt(lifetime, [absent, landed])).toBe('landed');
+    expect(judgeAttempt(lifetime, [landed])).toBe('landed');
+  });
+
+  it('is failure only when two say so and nobody says that it paid', () => {
+    expect(judgeAttempt(lifetime, [failed, failed])).toBe('failed');
+    expect(judgeAttempt(lifetime, [failed, absent, failed])).toBe('failed');
+    expect(judgeAttempt(lifetime, [failed])).toBe('pending');
+    expect(judgeAttempt(lifetime, [failed, absent])).toBe('pending');
+    expect(judgeAttempt(lifetime, [failed, landed])).toBe('pending');
+    expect(judgeAttempt(lifetime, [landed, failed, failed])).toBe('pending');
+    const seen = { ...absent, status: { outcome: 'finalized', slot: 1n } } as const;
+    expect(judgeAttempt(lifetime, [failed, failed, seen])).toBe('pending');
   });
 
   it('is expiry only when two say that its time is over and that they know nothing of it', () => {
