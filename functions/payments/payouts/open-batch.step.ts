@@ -19,11 +19,12 @@ import {
   takeLane,
 } from '../../../shared/payments/payouts/batch-store.ts';
 import { type Lane, movedPayout, type Payout } from '../../../shared/payments/payouts/payout.ts';
-import { withinDay } from '../../../shared/payments/payouts/payout-limits.ts';
+import { withinDay, withinHour } from '../../../shared/payments/payouts/payout-limits.ts';
 import { listWaitingPayouts, putPayout } from '../../../shared/payments/payouts/payout-store.ts';
 import type { LaneStepInput, StepOutcome } from '../../kit/step.ts';
 import { commit } from '../../kit/transaction.ts';
 import { askFirst } from './ask-providers.ts';
+import { paidHoursOf } from './paid-hours.ts';
 import { formOf, type PayoutNeeds } from './payout-needs.ts';
 import { arePayoutsHeld } from './payouts-held.ts';
 import { withFreshPrice } from './renew-price.ts';
@@ -70,7 +71,8 @@ const choose = async (
 ): Promise<Chosen | undefined> => {
   for (const token of new Set(queue.map((payout) => payout.token))) {
     const waiting = queue.filter((payout) => payout.token === token);
-    const affordable = withinDay(waiting, await paidToday(needs));
+    const today = withinDay(waiting, await paidToday(needs));
+    const affordable = withinHour(today, await paidHoursOf(needs));
     const priced = await withFreshPrice(needs, affordable);
     const candidates = await withAccounts(needs, token, priced);
     const claims = fitBatch(candidates, formOf(needs, lane));

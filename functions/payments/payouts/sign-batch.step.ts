@@ -5,7 +5,6 @@
  * it; a signature that is not written is forgotten and harms nobody.
  */
 import { type Write, WriteRefused } from '../../../shared/core/database.ts';
-import { hourOf } from '../../../shared/core/time.ts';
 import { putOwnTransaction } from '../../../shared/ledger/chain/own-transaction-store.ts';
 import {
   type Attempt,
@@ -18,7 +17,6 @@ import {
   getLaneBatch,
   getSignedUnits,
   hasLane,
-  listPaidHours,
   putAttempt,
   putBatch,
   putSignedUnits,
@@ -37,6 +35,7 @@ import { commit } from '../../kit/transaction.ts';
 import { adoptFound } from './adopt-found.ts';
 import { buildBatch } from './build-batch.ts';
 import { checkFunds } from './check-funds.ts';
+import { paidHoursOf } from './paid-hours.ts';
 import type { PayoutNeeds } from './payout-needs.ts';
 import { arePayoutsHeld } from './payouts-held.ts';
 import { refuseMembers } from './refuse-members.ts';
@@ -44,7 +43,6 @@ import { beyondRoom, releaseMembers } from './release-members.ts';
 import { screenMembers } from './screen-members.ts';
 import { signTransfer } from './sign-transfer.ts';
 
-const weekHours = 7 * 24;
 /** A batch that died so often is looked at by a person. */
 const attemptsMax = 40;
 
@@ -126,24 +124,28 @@ const writeAhead = async (
 const usdUnitsOf = ({ members }: Batch): bigint =>
   members.reduce((sum, { usdUnits }) => sum + usdUnits, 0n);
 
-const hoursOf = async (needs: PayoutNeeds) => {
-  const hour = hourOf(needs.clock.nowMs());
-  return { hour, past: await listPaidHours(needs.database, hour - weekHours) };
-};
-
 const counted = async (needs: PayoutNeeds, batch: Batch): Promise<Write> => {
-  const { hour, past } = await hoursOf(needs);
-  return countPaidHour({ hour, units: usdUnitsOf(batch), unitsMax: hourUnitsMax({ hour, past }) });
+  const hours = await paidHoursOf(needs);
+  const units = usdUnitsOf(batch);
+  const decision = decideBreaker({ units, ...hours });
+  const { heldBatchId } = await getPayoutControls(needs.database);
+  const passes = decision.outcome === 'open' && heldBatchId === batch.id;
+  const unitsMax = passes ? decision.hourUnits : hourUnitsMax(hours);
+  return countPaidHour({ hour: hours.hour, units, unitsMax });
 };
 
-/** Whether the batch may go out in this hour; where it may not, all payouts stop until an operator looks. */
+/**
+ * Whether the batch may go out in this hour; where it may not, all payouts stop until an operator looks. Who lets
+ * them go on has seen the batch that they were stopped for: that one passes, and no other.
+ */
 const withinHour = async (needs: PayoutNeeds, batch: Batch): Promise<boolean> => {
   if (batch.attempts > 0) return true;
-  const decision = decideBreaker({ units: usdUnitsOf(batch), ...(await hoursOf(needs)) });
+  const decision = decideBreaker({ units: usdUnitsOf(batch), ...(await paidHoursOf(needs)) });
   if (decision.outcome === 'closed') return true;
   const controls = await getPayoutControls(needs.database);
+  if (controls.pausedFor === null && controls.heldBatchId === batch.id) return true;
   const why = 'More would be paid out in this hour than payouts of the last week explain.';
-  await commit(needs, [putPayoutControls(controls, why, needs.clock.nowMs())]);
+  await commit(needs, [putPayoutControls(controls, why, needs.clock.nowMs(), batch.id)]);
   needs.log.error('payouts.breaker_open', { batch_id: batch.id, ...decision });
   return false;
 };

@@ -11,21 +11,31 @@ import type { AutoPayout, DeniedWallet, PayoutControls } from './payout-controls
 const storedControls = z.object({
   paused_for: z.string().optional(),
   changed_at_ms: wholeNumber,
+  held_batch_id: z.string().optional(),
   v: wholeNumber,
 });
 
 export const getPayoutControls = async (database: Database): Promise<PayoutControls> => {
   const item = await database.get('payments', payoutControlsKey);
-  if (!item) return { pausedFor: null, changedAtMs: null, version: 0 };
+  if (!item) return { pausedFor: null, changedAtMs: null, heldBatchId: null, version: 0 };
   const row = storedControls.parse(item);
-  return { pausedFor: row.paused_for ?? null, changedAtMs: row.changed_at_ms, version: row.v };
+  return {
+    pausedFor: row.paused_for ?? null,
+    changedAtMs: row.changed_at_ms,
+    heldBatchId: row.held_batch_id ?? null,
+    version: row.v,
+  };
 };
 
-/** Stops payouts, for a reason, or lets them go on (null). */
+/**
+ * Stops payouts, for a reason, or lets them go on (null); `heldBatchId` is the batch that they are stopped for.
+ * Letting them go on keeps it, stopping them for something else forgets it.
+ */
 export const putPayoutControls = (
   asRead: PayoutControls,
   pausedFor: string | null,
   nowMs: number,
+  heldBatchId: string | null = pausedFor === null ? asRead.heldBatchId : null,
 ): Write => ({
   kind: 'put',
   table: 'payments',
@@ -33,6 +43,7 @@ export const putPayoutControls = (
   attributes: {
     paused_for: pausedFor ?? undefined,
     changed_at_ms: nowMs,
+    held_batch_id: heldBatchId ?? undefined,
     v: asRead.version + 1,
   },
   condition: asRead.version === 0 ? { exists: false } : { equals: { v: asRead.version } },

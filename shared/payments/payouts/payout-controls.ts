@@ -9,6 +9,8 @@ export interface PayoutControls {
   /** Why they are stopped; null while they are not. */
   readonly pausedFor: string | null;
   readonly changedAtMs: number | null;
+  /** The batch that the breaker stopped payouts for; once they go on again it may pass. Null: none. */
+  readonly heldBatchId: string | null;
   /** 0 while nobody has changed anything. */
   readonly version: number;
 }

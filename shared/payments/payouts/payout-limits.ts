@@ -69,12 +69,32 @@ export const decideBreaker = (order: Hours & { readonly units: bigint }): Breake
     : { outcome: 'closed' };
 };
 
+/**
+ * The payouts, in their order, that the hour still has room for; the others wait for the next. One that is more
+ * than any hour may pay goes alone, when it is the first: it opens the breaker, and an operator looks at it.
+ */
+export const withinHour = <One extends { readonly units: bigint }>(
+  payouts: readonly One[],
+  order: Hours,
+): readonly One[] => {
+  const most = hourUnitsMax(order);
+  const [oldest] = payouts;
+  if (oldest && oldest.units > most) return [oldest];
+  const paid = order.past.find(({ hour }) => hour === order.hour)?.units ?? 0n;
+  return fitting(payouts, most - paid);
+};
+
 /** The payouts, in their order, that the day still has room for; one that is too large keeps back those behind it. */
 export const withinDay = <One extends { readonly units: bigint }>(
   payouts: readonly One[],
   paidUnits: bigint,
+): readonly One[] => fitting(payouts, payoutLimits.dayUnitsMax - paidUnits);
+
+const fitting = <One extends { readonly units: bigint }>(
+  payouts: readonly One[],
+  room: bigint,
 ): readonly One[] => {
-  let left = payoutLimits.dayUnitsMax - paidUnits;
+  let left = room;
   const index = payouts.findIndex(({ units }) => {
     left -= units;
     return left < 0n;

@@ -375,15 +375,41 @@ describe('what stops payouts', () => {
     await service.check();
   });
 
-  it('is the breaker: more than the hour may have, until an operator looks', async () => {
+  it('is the end of what the hour may have: what is above waits for the next', async () => {
     const service = await payoutService();
     const one = await service.supplier(100_000n * usd);
     for (let count = 0; count < 6; count += 1) await service.ask(one, 4_900n * usd);
+    await service.execute();
+    expect(await service.received(one.wallet)).toEqual([5n * 4_802n * usd]);
+    expect(await service.execute()).toEqual(['open-batch nothing']);
+    service.runtime.clock.ms += 3_600_000;
+    await service.execute();
+    expect(await service.received(one.wallet)).toEqual([5n * 4_802n * usd, 4_802n * usd]);
+    await service.check();
+  });
+
+  it('is the breaker: more than any hour may have, until an operator lets that one pass', async () => {
+    const service = await payoutService();
+    const one = await service.supplier(100_000n * usd);
+    for (let count = 0; count < 2; count += 1) await service.ask(one, 26_000n * usd);
     expect(await service.execute()).toEqual(['open-batch open', 'sign-batch held']);
     const { database } = service.runtime;
     expect((await getPayoutControls(database)).pausedFor).toContain('in this hour');
     expect(await service.received(one.wallet)).toEqual([]);
     expect(await service.execute()).toEqual(['open-batch open', 'sign-batch held']);
+    const resume = async () =>
+      database.write(
+        putPayoutControls(await getPayoutControls(database), null, service.runtime.clock.ms),
+      );
+    await resume();
+    await service.execute();
+    expect(await service.received(one.wallet)).toEqual([25_480n * usd]);
+    // The next one is another batch, which nobody has looked at.
+    expect(await service.execute()).toEqual(['open-batch open', 'sign-batch held']);
+    await resume();
+    await service.execute();
+    expect(await service.received(one.wallet)).toEqual([25_480n * usd, 25_480n * usd]);
+    await service.check();
   });
 });
 
