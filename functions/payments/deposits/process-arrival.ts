@@ -58,6 +58,7 @@ const decide = async (
   arrival: Arrival,
 ): Promise<Arrival | undefined> => {
   const answer = await readTransaction(needs, arrival.signature);
+  if (answer.outcome === 'alone') return undefined;
   const decision =
     answer.outcome === 'unreadable'
       ? nowhere({ status: 'unreadable', reason: answer.reason })

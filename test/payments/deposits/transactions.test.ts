@@ -3,7 +3,11 @@ import { address as asAddress } from '@solana/kit';
 import { createTransferCheckedInstruction, getAssociatedTokenAddressSync } from '@solana/spl-token';
 import { ComputeBudgetProgram, PublicKey, SystemProgram } from '@solana/web3.js';
 import { getTransferCheckedInstruction } from '@solana-program/token';
+import { checkCustody } from '../../../functions/payments/deposits/check-custody.schedule.ts';
+import { pollDeposits } from '../../../functions/payments/deposits/poll-deposits.schedule.ts';
 import { rescanDeposits } from '../../../functions/payments/deposits/rescan-deposits.schedule.ts';
+import type { ChainTransaction } from '../../../shared/core/chain.ts';
+import { hourMs } from '../../../shared/core/time.ts';
 import { memo, pay as payFrom, send } from '../../local/solana/service.ts';
 import { depositService, dollar, oneIo } from './deposit-service.ts';
 
@@ -149,13 +153,66 @@ describe('a transaction that nobody can read', () => {
     await check();
   });
 
-  it('by one node is read at the other', async () => {
-    const { control, pay, settle, suspense, check } = await depositService();
+  it('by one node waits until both tell it', async () => {
+    const { control, pay, settle, poll, suspense, needs, runtime, check } = await depositService();
     const signature = await pay({ units: 3n * dollar });
     await control.hideTransactions({ signatures: [signature], endpoint: 'primary', wholly: true });
-    expect(await settle()).toEqual({ done: 1, failed: 0 });
-    expect(await suspense()).toEqual({ usdc: 3n * dollar, io: 0n });
+    expect(await settle()).toEqual({ done: 0, failed: 0 });
+    expect(await suspense()).toEqual({ usdc: 0n, io: 0n });
+    expect(await checkCustody(needs)).toEqual({ done: 0, failed: 0 });
+    runtime.clock.ms += 2 * hourMs;
+    await expect(checkCustody(needs)).rejects.toThrow('more than an hour');
+    runtime.clock.ms -= 2 * hourMs;
     await control.revealTransactions();
+    expect(await poll()).toEqual({ done: 1, failed: 0 });
+    expect(await suspense()).toEqual({ usdc: 3n * dollar, io: 0n });
     await check();
+  });
+
+  it('by one node counts where there is no other', async () => {
+    const { needs, ports, pay, control, suspense } = await depositService();
+    await pay({ units: 3n * dollar });
+    await control.finalize();
+    const alone = { ...needs, chain: async () => ports.slice(0, 1) };
+    expect(await pollDeposits(alone)).toEqual({ done: 1, failed: 0 });
+    expect(await suspense()).toEqual({ usdc: 3n * dollar, io: 0n });
+  });
+});
+
+describe('a node that lies', () => {
+  const grown = (transaction: ChainTransaction): ChainTransaction => ({
+    ...transaction,
+    tokens: transaction.tokens.map((each) => ({ ...each, after: each.after * 1000n })),
+  });
+  it.each<[string, (told: ChainTransaction) => ChainTransaction]>([
+    ['more came', grown],
+    ['nothing came', (told) => ({ ...told, tokens: [] })],
+    ['it failed', (told) => ({ ...told, failed: true })],
+    ['it was in another block', (told) => ({ ...told, slot: told.slot + 1n })],
+    ['it was at another time', (told) => ({ ...told, blockTimeMs: 1 })],
+    ['it names somebody else', (told) => ({ ...told, keys: told.keys.slice(1) })],
+    ['it has another memo', (told) => ({ ...told, memos: ['another'] })],
+  ])('that %s is not believed, and it rings', async (_, lie) => {
+    const lies = { left: false };
+    const service = await depositService({
+      between: (port) => ({
+        ...port,
+        getTransaction: async (...asked) => {
+          const answer = await port.getTransaction(...asked);
+          if (answer.outcome !== 'read' || !lies.left || port.provider !== 'first') return answer;
+          return { ...answer, transaction: lie(answer.transaction) };
+        },
+      }),
+    });
+    lies.left = true;
+    const request = await service.ask('usdc');
+    await service.pay({ units: 51n * dollar, for: request });
+    expect(await service.settle()).toEqual({ done: 0, failed: 1 });
+    expect(service.told).toMatchObject([{ reason: 'providers tell it differently' }]);
+    expect(await service.balances()).toEqual({ available: 0n, owed: 0n });
+    lies.left = false;
+    expect(await rescanDeposits(service.needs)).toEqual({ done: 1, failed: 0 });
+    expect(await service.balances()).toEqual({ available: 50n * dollar, owed: 0n });
+    await service.check();
   });
 });
