@@ -369,7 +369,7 @@ const rows = {
   'solana.not_configured': {
     kind: 'unavailable',
     title: 'The platform has no access to Solana yet.',
-    suggestion: 'Ask the operator to store it (docs/solana.md), or pay by card.',
+    suggestion: 'Ask the operator to store it (docs/solana.md), and repeat the request then.',
   },
   'solana.unavailable': {
     kind: 'unavailable',

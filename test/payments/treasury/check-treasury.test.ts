@@ -371,5 +371,7 @@ describe('GET /v1/treasury', () => {
     const { status, body } = await show();
     expect(status).toBe(503);
     expect(body.code).toBe('solana.not_configured');
+    // Suppliers read it, too: there is no other way to be paid.
+    expect(JSON.stringify(body)).not.toContain('card');
   });
 });
