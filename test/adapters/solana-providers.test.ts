@@ -20,11 +20,16 @@ describe('the stored providers', () => {
     await expect(providers()).rejects.toMatchObject({ code: 'solana.not_configured' });
     secret.stored = '{"providers":["https://one.example/key","https://two.example"]}';
     const first = await providers();
-    expect(names(first)).toEqual(['provider 1', 'provider 2']);
+    const [one, two] = names(first);
+    expect(one).toMatch(/^provider [0-9a-f]{8}$/);
+    expect(two).not.toBe(one);
     // The same ports again, with their connections.
     expect(await providers()).toBe(first);
-    secret.stored = '{"providers":["http://127.0.0.1:8899"]}';
-    expect(names(await providers())).toEqual(['provider 1']);
+    // A name is the host's, whatever its place and its key: cursors are kept by it.
+    secret.stored = '{"providers":["https://two.example/new","https://one.example/other"]}';
+    expect(names(await providers())).toEqual([two, one]);
+    secret.stored = '{"providers":["http://127.0.0.1:8899","http://127.0.0.1:8900"]}';
+    expect(new Set(names(await providers())).size).toBe(2);
   });
 
   it.each([
@@ -33,6 +38,7 @@ describe('the stored providers', () => {
     '{"providers":["http://127.0.0.1.example/secret-key"]}',
     '{"providers":"https://one.example/secret-key"}',
     '{"secret-key":[]}',
+    '{"providers":["https://one.example/secret-key","https://ONE.example/another"]}',
     JSON.stringify({ providers: Array(5).fill('https://one.example/secret-key') }),
   ])('are refused without a repetition of %s', async (stored) => {
     const refused = setup(stored).providers();
