@@ -20,7 +20,11 @@ const providersMax = 4;
 /** The addresses of a stand-in may be without encryption, for it is on this machine. */
 const addressForm = /^(https:\/\/|http:\/\/127\.0\.0\.1(:|\/|$))/;
 
-const hostOf = (url: string): string => new URL(url).host;
+/** The nodes of a stand-in are paths of one host. */
+const hostOf = (url: string): string => {
+  const { host, hostname, pathname } = new URL(url);
+  return hostname === '127.0.0.1' ? `${host}${pathname}` : host;
+};
 
 /** The same wherever it stands in the list, and no key in it: cursors are kept by it. */
 const nameOf = (url: string): string => `provider ${sha256Hex(hostOf(url)).slice(0, 8)}`;

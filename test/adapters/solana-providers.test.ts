@@ -28,7 +28,7 @@ describe('the stored providers', () => {
     // A name is the host's, whatever its place and its key: cursors are kept by it.
     secret.stored = '{"providers":["https://two.example/new","https://one.example/other"]}';
     expect(names(await providers())).toEqual([two, one]);
-    secret.stored = '{"providers":["http://127.0.0.1:8899","http://127.0.0.1:8900"]}';
+    secret.stored = '{"providers":["http://127.0.0.1:8899","http://127.0.0.1:8899/replica"]}';
     expect(new Set(names(await providers())).size).toBe(2);
   });
 
