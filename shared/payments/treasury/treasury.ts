@@ -142,8 +142,9 @@ const accountProblems = (
   ];
 };
 
-/** What rings and stops nothing. */
+/** What rings and stops nothing. Of a mint that is not there nobody holds, sends or is paid anything. */
 const warnings: readonly TreasuryProblem['code'][] = [
+  'mint_missing',
   'sol_low',
   'custody_differs',
   'payout_waits',

@@ -77,13 +77,18 @@ describe('a treasury', () => {
     ['account_frozen', withAccount({ isFrozen: true }), 'frozen'],
     ['account_delegate', withAccount({ delegate: 'Thief' }), 'Thief may spend'],
     ['account_close_authority', withAccount({ closeAuthority: 'Thief' }), 'Thief may close'],
-    ['mint_missing', withMint(undefined), 'no mint IoMint'],
     ['mint_program', withMint(mintOf('io', { program: token2022 })), token2022],
     ['mint_decimals', withMint(mintOf('io', { decimals: 9 })), '9 places, not 8'],
   ])('with %s is named as that, and nothing moves through it', (code, sight, says) => {
     const problems = judgeTreasury(places, sight);
     expect(problems).toEqual([{ code, token: 'io', says: expect.stringContaining(says) }]);
     expect(isUsable(problems)).toBe(false);
+  });
+
+  it('without the mint of one token is named as that, and the other goes on', () => {
+    const problems = judgeTreasury(places, withMint(undefined));
+    expect(problems).toMatchObject([{ code: 'mint_missing', token: 'io' }]);
+    expect(isUsable(problems)).toBe(true);
   });
 
   it('with little SOL is named as that, and goes on while it lasts', () => {
