@@ -29,8 +29,9 @@ import { formOf, type PayoutNeeds } from './payout-needs.ts';
 import { arePayoutsHeld } from './payouts-held.ts';
 import { withFreshPrice } from './renew-price.ts';
 
-/** So many payouts are looked at for one batch. */
+/** So many payouts are looked at together, and so many times where those before can only wait. */
 const lookMax = 100;
+const looksMax = 20;
 /** Payouts that one transaction of the database claims: two writes each, and the batch's own. */
 const claimsMax = 45;
 
@@ -41,8 +42,7 @@ export const openBatchStep = async (
   const living = await getLaneBatch(needs.database, lane);
   if (living) return { outcome: living.status };
   if (await arePayoutsHeld(needs)) return { outcome: 'held' };
-  const queue = await listWaitingPayouts(needs.database, `queued_${lane}`, { limit: lookMax });
-  const chosen = await choose(needs, lane, queue.payouts);
+  const chosen = await chooseAmongAll(needs, lane);
   if (!chosen) return { outcome: 'nothing' };
   try {
     return await claim(needs, lane, chosen);
@@ -63,22 +63,38 @@ interface Chosen {
   readonly claims: readonly Claim[];
 }
 
-/** The oldest that can be paid now, with those of its token behind it that fit; undefined: nobody. */
+/** Looks on past those that wait for a price, and never past those that wait for a limit. */
+const chooseAmongAll = async (needs: PayoutNeeds, lane: Lane): Promise<Chosen | undefined> => {
+  let cursor: string | undefined;
+  for (let looks = 0; looks < looksMax; looks += 1) {
+    const page = { limit: lookMax, cursor };
+    const queue = await listWaitingPayouts(needs.database, `queued_${lane}`, page);
+    const chosen = await choose(needs, lane, queue.payouts);
+    if (chosen === 'full') return undefined;
+    if (chosen || queue.next === undefined) return chosen;
+    cursor = queue.next;
+  }
+  return undefined;
+};
+
+/** The oldest that can be paid now, with those of its token behind it that fit; undefined: nobody; `full`: a limit. */
 const choose = async (
   needs: PayoutNeeds,
   lane: Lane,
   queue: readonly Payout[],
-): Promise<Chosen | undefined> => {
+): Promise<Chosen | 'full' | undefined> => {
+  let isFull = false;
   for (const token of new Set(queue.map((payout) => payout.token))) {
     const waiting = queue.filter((payout) => payout.token === token);
     const today = withinDay(waiting, await paidToday(needs));
     const affordable = withinHour(today, await paidHoursOf(needs));
+    isFull ||= affordable.length === 0;
     const priced = await withFreshPrice(needs, affordable);
     const candidates = await withAccounts(needs, token, priced);
     const claims = fitBatch(candidates, formOf(needs, lane));
     if (claims.length > 0) return { token, claims };
   }
-  return undefined;
+  return isFull ? 'full' : undefined;
 };
 
 /** Micro-dollars that went out since midnight UTC. */

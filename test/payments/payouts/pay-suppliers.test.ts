@@ -85,6 +85,23 @@ describe('a batch', () => {
   });
 });
 
+describe('a payout in USDC', () => {
+  it('does not wait behind a hundred in IO that have no price', async () => {
+    const service = await payoutService();
+    const price = { id: 'old', nanoUsdPerIo: 250_000_000n, atMs: service.runtime.clock.ms };
+    const waiting = await service.supplier(1_000n * usd);
+    for (let count = 0; count < 101; count += 1) {
+      await service.ask(waiting, usd, { token: 'io', price });
+    }
+    service.runtime.clock.ms += 16 * 60_000;
+    const { wallet } = first(await asking(service, 1));
+    const trail = await service.execute();
+    expect(trail.at(-1)).toBe('post-batch done');
+    expect(await service.received(wallet)).toEqual([49n * usd]);
+    await service.check();
+  });
+});
+
 describe('a transaction that does not land', () => {
   it('is sent again, the same bytes, and nothing else is signed (P3)', async () => {
     const service = await payoutService();
