@@ -72,7 +72,7 @@ export const signBatchStep = async (
     if (funds.outcome !== 'covered') return held(funds.outcome, funds);
     const built = await buildBatch(needs, batch, screened.making);
     if (built.outcome === 'bad_members') return await refuseMembers(needs, batch, built.bad);
-    if (built.outcome === 'disturbed') return { outcome: 'again' };
+    if (built.outcome === 'disturbed') return held('disturbed');
     if (built.outcome === 'refused') return held('simulation', { error: built.error });
     const transfer = await signTransfer(needs, built);
     if (transfer === 'too_old') return { outcome: 'again' };

@@ -146,7 +146,7 @@ describe('a transaction', () => {
     expect(await service.execute()).toEqual(['open-batch open', 'sign-batch held']);
   });
 
-  it('is tried again where a deposit came between two looks', async () => {
+  it('is not disturbed by a deposit between two looks', async () => {
     let service: PayoutService | undefined;
     let deposits = 1;
     const between = (port: SolanaPort): SolanaPort => ({
@@ -164,8 +164,34 @@ describe('a transaction', () => {
     service = await payoutService({ between });
     const one = await asking(service);
     const trail = await service.execute();
-    expect(trail.slice(0, 3)).toEqual(['open-batch open', 'sign-batch again', 'sign-batch signed']);
+    expect(trail.slice(0, 2)).toEqual(['open-batch open', 'sign-batch signed']);
     expect(await service.received(one.wallet)).toEqual([49n * usd]);
+  });
+
+  it('that others never cease to disturb is left to a later execution', async () => {
+    let service: PayoutService | undefined;
+    let trials = 0;
+    const deposit = async () => {
+      await service?.mintTo(service.treasury.address, 'usdc', usd);
+      await service?.control.confirm();
+    };
+    const between = (port: SolanaPort): SolanaPort => ({
+      ...port,
+      simulate: async (wire, watched) => {
+        trials += 1;
+        await deposit();
+        const trial = await port.simulate(wire, watched);
+        await deposit();
+        return trial;
+      },
+    });
+    service = await payoutService({ between });
+    await asking(service);
+    expect(await service.execute()).toEqual(['open-batch open', 'sign-batch held']);
+    expect(trials).toBe(3);
+    expect(service.runtime.lines.at(-1)).toMatchObject({
+      ...{ event: 'payouts.held', why: 'disturbed' },
+    });
   });
 });
 
