@@ -169,7 +169,8 @@ const rows = {
   'payout_wallet.not_found': {
     kind: 'not_found',
     title: 'There is no such payout wallet.',
-    suggestion: 'List your payout wallets with GET /v1/payout-wallets.',
+    suggestion:
+      'Name one with POST /v1/payout-wallets, which is paid to after a cool-down of 24 hours, or list yours with GET /v1/payout-wallets.',
   },
   'device.signature_invalid': {
     kind: 'unauthenticated',
@@ -409,7 +410,8 @@ const rows = {
   'payout.asset_unavailable': {
     kind: 'conflict',
     title: 'The platform does not hold enough IO for this payout now.',
-    suggestion: 'Ask for USDC, or for less, or again later.',
+    suggestion:
+      'Ask for what is worth at most available, in base units of IO, or for USDC, or again later.',
   },
   'payout.limit_reached': {
     kind: 'limit_exceeded',
