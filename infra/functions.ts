@@ -29,6 +29,7 @@ export const functionNames = [
   'payments-hints',
   'proofs-http',
   'proofs-schedules',
+  'token-http',
 ] as const;
 
 /** A deployed function; its handler is the file of this name in functions/entries. */

@@ -11,6 +11,7 @@ import { MarketStack } from './stacks/market-stack.ts';
 import { PaymentsStack } from './stacks/payments-stack.ts';
 import { ProofsStack } from './stacks/proofs-stack.ts';
 import { ProvingStack } from './stacks/proving-stack.ts';
+import { TokenStack } from './stacks/token-stack.ts';
 
 /** Builds the stacks into the app. Bundles must exist, unless the configuration says inline. */
 export const createPlatform = (app: App, config: Config): void => {
@@ -32,4 +33,5 @@ export const createPlatform = (app: App, config: Config): void => {
   });
   const watch = new DeviceWatchStack({ api, devices, clusters, proofs });
   new ProvingStack({ api, identity, devices, clusters, watch, proofs });
+  new TokenStack(api);
 };

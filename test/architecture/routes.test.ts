@@ -14,7 +14,7 @@ const keysOf = (schema: z.ZodType): readonly string[] =>
   schema instanceof z.ZodObject ? Object.keys(schema.shape) : ['not an object'];
 
 describe('routes', () => {
-  it('exist for seven nouns', () => {
+  it('exist for eight nouns', () => {
     const nouns = [...new Set(routes.map(({ noun }) => noun))];
     expect(nouns).toEqual([
       'clusters',
@@ -24,6 +24,7 @@ describe('routes', () => {
       'market',
       'payments',
       'proofs',
+      'token',
     ]);
   });
 
@@ -47,6 +48,8 @@ describe('routes', () => {
       'getSlot',
       'getDay',
       'listReceiptKeys',
+      // Arithmetic over a published table.
+      'getEmission',
     ]);
   });
 

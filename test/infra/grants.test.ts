@@ -203,6 +203,7 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     clusters: RW,
     ...wakes,
   },
+  'token-http': { requests: RW },
 };
 
 /** What stands at the place of a resource in a statement, in the words of the table above. */

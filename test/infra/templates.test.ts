@@ -167,7 +167,7 @@ describe('the HTTP API', () => {
     );
   };
 
-  test.each(['identity', 'devices', 'market', 'clusters', 'ledger', 'payments', 'proofs'])(
+  test.each(['identity', 'devices', 'market', 'clusters', 'ledger', 'payments', 'proofs', 'token'])(
     'brings every route of %s to its function',
     async (noun) => {
       const module: Record<string, readonly { readonly path: string }[]> = await import(

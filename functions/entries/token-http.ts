@@ -1,0 +1,9 @@
+/** Lambda `token-http`: what is public about the token. */
+import { keyModeOf } from '../kit/env.ts';
+import { httpFunction } from '../kit/http.ts';
+import { createRuntime, environment } from '../kit/runtime.ts';
+import { tokenRoutes } from '../token/routes.ts';
+
+const env = environment();
+
+export const handler = httpFunction(createRuntime(env), tokenRoutes, { keyMode: keyModeOf(env) });
