@@ -2,7 +2,6 @@
  * The commands that check a transcript and a receipt. They say what each check found, and then the verdict
  * that the protocol gives, which the files cannot influence.
  */
-import { readFileSync, statSync } from 'node:fs';
 import * as z from 'zod';
 import { bytesOfHex, fromHex, sha256, toHex } from '../../shared/proofs/protocol/bytes.ts';
 import { profileNames } from '../../shared/proofs/protocol/parameters.ts';
@@ -21,12 +20,7 @@ import {
 } from '../../shared/proofs/protocol/transcript-check.ts';
 import { typescriptEngine } from '../../shared/proofs/protocol/typescript-engine.ts';
 import { CliError } from './cli-error.ts';
-
-/** What a command prints, and its exit code. */
-export interface Outcome {
-  readonly text: string;
-  readonly code: 0 | 1 | 3;
-}
+import { type Outcome, readDocument } from './outcome.ts';
 
 interface CheckOptions {
   readonly file: string;
@@ -35,9 +29,6 @@ interface CheckOptions {
   readonly json: boolean;
 }
 
-/** Larger than any transcript: an opening of the largest parameters that are used has two megabytes. */
-const fileBytesMax = 64 * 1024 * 1024;
-
 const hex32 = z
   .string()
   .refine((text) => fromHex(text, 32) !== undefined, '32 bytes, lower-case hex');
@@ -45,27 +36,6 @@ const hex32 = z
 /** The published keys; members that are not needed here may stand beside them. */
 const keysSchema = z.object({ keys: z.array(z.object({ kid: z.string(), public_key: hex32 })) });
 const daySchema = z.object({ date: z.iso.date(), sha256: hex32, key: hex32 });
-
-const readDocument = <T>(path: string, what: string, schema: z.ZodType<T>): T => {
-  let text: string;
-  try {
-    if (statSync(path).size > fileBytesMax) throw new Error('it is too large');
-    text = readFileSync(path, 'utf8');
-  } catch (thrown) {
-    throw new CliError(`${path} cannot be read: ${(thrown as Error).message}.`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new CliError(`${path} is no JSON document.`);
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const where = issue?.path.join('.') || 'the document';
-  throw new CliError(`${path} is no ${what}: ${where}: ${issue?.message}.`);
-};
 
 const readKeys = (path: string): ReceiptKeys => {
   const { keys } = readDocument(path, 'list of receipt keys', keysSchema);

@@ -4,9 +4,9 @@
  * the reference table. Reads the files that it is given, and nothing else: no network, no clock, no state.
  * Exit codes stand in `usage`.
  */
-import { parseArgs } from 'node:util';
 import { checkProof, checkReceipt } from './check-proof.ts';
 import { CliError } from './cli-error.ts';
+import { type Outcome, readArguments, runCommandLine } from './outcome.ts';
 import { reportReference } from './report-reference.ts';
 
 const usage = `npm run proof -- <command>
@@ -36,8 +36,8 @@ const options = {
 } as const;
 
 /** Runs one command line; answers what to print and the exit code. */
-const run = (argv: readonly string[]): { readonly text: string; readonly code: number } => {
-  const { values, positionals } = readArguments(argv);
+const run = (argv: readonly string[]): Outcome => {
+  const { values, positionals } = readArguments(argv, options, usage);
   const [command, file, ...rest] = positionals;
   if (values.help || command === 'help') return { text: usage, code: 0 };
   if (command === 'reference' && file === undefined) return reportReference(values);
@@ -49,20 +49,4 @@ const run = (argv: readonly string[]): { readonly text: string; readonly code: n
   throw new CliError(`There is no command "${command}".\n\n${usage}`);
 };
 
-const readArguments = (argv: readonly string[]) => {
-  try {
-    return parseArgs({ args: [...argv], options, allowPositionals: true });
-  } catch (thrown) {
-    throw new CliError(`${(thrown as Error).message}\n\n${usage}`);
-  }
-};
-
-try {
-  const { text, code } = run(process.argv.slice(2));
-  process.stdout.write(text);
-  process.exitCode = code;
-} catch (thrown) {
-  if (!(thrown instanceof CliError)) throw thrown;
-  process.stderr.write(`${thrown.message}\n`);
-  process.exitCode = 2;
-}
+runCommandLine(run);

@@ -9,8 +9,8 @@ import {
   type ReportedModel,
   referenceReport,
 } from '../../shared/proofs/reference-report.ts';
-import type { Outcome } from './check-proof.ts';
 import { CliError } from './cli-error.ts';
+import type { Outcome } from './outcome.ts';
 
 interface ReportOptions {
   /** ISO 8601; absent: with every value that was ever appended. */

@@ -118,12 +118,16 @@ describe('imports', () => {
     expect(offences(within('agent'), allowed)).toEqual([]);
   });
 
-  it('of clients go to shared/core, schemas, the pure protocol of proofs and its report', () => {
+  it('of clients go to shared/core, schemas and pure rules, for checks without the platform', () => {
+    const isRule = (path: string) =>
+      ['shared/market', 'shared/rewards', 'shared/token'].some((noun) => within(noun)(path)) &&
+      !isStore(path);
     const allowed = (target: string) =>
       within('clients')(target) ||
       target === 'shared/proofs/reference-report.ts' ||
       within('shared/core')(target) ||
       within('shared/proofs/protocol')(target) ||
+      isRule(target) ||
       isSchemas(target);
     expect(offences(within('clients'), allowed)).toEqual([]);
     expect(
