@@ -16,6 +16,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Findings>>> = {
   heartbeat: async () => (await import('./heartbeat.ts')).benchHeartbeat(),
   payments: async () => (await import('./payments.ts')).benchPayments(),
   poc: async () => (await import('./poc.ts')).benchPoc(),
+  rewards: async () => (await import('./rewards.ts')).benchRewards(),
   solana: async () => (await import('./solana.ts')).benchSolana(),
   synth: async () => (await import('./synth.ts')).benchSynth(),
 };
