@@ -5,13 +5,12 @@
  * a failure, pays the debt first. Pure.
  */
 import { assert } from '../core/assert.ts';
-import type { Put, Update, Write } from '../core/database.ts';
+import type { Write } from '../core/database.ts';
 import { customerAccount } from './account.ts';
 import type { Balance } from './balance.ts';
 import { type CardPayment, movePayment } from './card-payment.ts';
 import { creditLegs, debtAsRead, owedUnits, planDebtPayment } from './debt.ts';
-import { assertHold, type HeldCredit, openAsRead } from './held-credit.ts';
-import { holdKey } from './keys.ts';
+import { type HeldCredit, moveHeld, openHeld } from './held-credit.ts';
 import { writesOf } from './posting.ts';
 import { causeOf, mergeLegs, type Transfer } from './transfer.ts';
 
@@ -94,7 +93,10 @@ export const planRefundHold = (
     transfers: [],
     held: [{ account: hold.account, units }],
     touches: [debtAsRead(debt)],
-    others: [openHold(hold), movePayment(payment, { refunded: payment.refunded + units })],
+    others: [
+      openHeld(hold, { payment_id: hold.paymentId }),
+      movePayment(payment, { refunded: payment.refunded + units }),
+    ],
   });
   return { outcome: 'held', hold, writes };
 };
@@ -148,7 +150,7 @@ export const planRefund = (input: {
   const writes = writesOf({
     transfers: [transfer],
     held: [{ account, units: -amount }],
-    others: [moveHold(hold, { ...hold, left: 0n, posted: amount, state: 'closed' })],
+    others: [moveHeld(hold, { ...hold, left: 0n, posted: amount, state: 'closed' })],
   });
   return { transfer, writes };
 };
@@ -172,7 +174,7 @@ export const planRefundVoid = (input: {
     ...release,
     held: [{ account: hold.account, units: -left }],
     others: [
-      moveHold(hold, { ...hold, left: 0n, released: left, state: 'void' }),
+      moveHeld(hold, { ...hold, left: 0n, released: left, state: 'void' }),
       movePayment(payment, { refunded: payment.refunded - left }),
     ],
   });
@@ -209,36 +211,3 @@ export const planRefundFailure = (input: {
   });
   return { transfer, writes };
 };
-
-const openHold = (hold: RefundHold): Put => ({
-  kind: 'put',
-  table: 'ledger',
-  key: holdKey(hold.id),
-  attributes: {
-    account: hold.account,
-    payment_id: hold.paymentId,
-    opened_at_ms: hold.openedAtMs,
-    ...changing(hold),
-    v: hold.version,
-  },
-  condition: { exists: false },
-});
-
-const moveHold = (asRead: RefundHold, next: RefundHold): Update => {
-  assertHold(next);
-  return {
-    kind: 'update',
-    table: 'ledger',
-    key: holdKey(asRead.id),
-    set: { ...changing(next), v: asRead.version + 1 },
-    condition: openAsRead(asRead),
-  };
-};
-
-const changing = ({ amount, left, posted, released, state }: RefundHold) => ({
-  amount,
-  left,
-  posted,
-  released,
-  state,
-});

@@ -9,6 +9,7 @@ import { units, wholeNumber } from '../core/field.ts';
 import { assertPayment, type CardPayment } from './card-payment.ts';
 import { type RefundHold, refundTransferId } from './card-refund.ts';
 import { assertHold } from './held-credit.ts';
+import { heldAttributes, heldOf } from './held-store.ts';
 import { holdKey, paymentKey } from './keys.ts';
 
 const storedPayment = z.object({
@@ -40,35 +41,21 @@ export const parsePayment = (item: Item): CardPayment => {
 };
 
 const storedRefundHold = z.object({
+  ...heldAttributes,
   pk: z.string().startsWith('P#refund:'),
   account: z.templateLiteral(['cust:', z.string()]),
   payment_id: z.string(),
-  amount: units,
-  left: units,
-  posted: units,
-  released: units,
-  state: z.enum(['open', 'closed', 'void']),
-  v: wholeNumber,
-  opened_at_ms: wholeNumber,
 });
 
 /** The hold in a `P#refund:` item. */
 export const parseRefundHold = (item: Item): RefundHold => {
   const row = storedRefundHold.parse(item);
-  const id = row.pk.slice('P#'.length);
   const hold: RefundHold = {
-    id,
-    refundId: id.slice('refund:'.length),
+    ...heldOf(row),
+    refundId: row.pk.slice('P#refund:'.length),
     paymentId: row.payment_id,
     account: row.account,
     organisation: row.account.slice('cust:'.length),
-    amount: row.amount,
-    left: row.left,
-    posted: row.posted,
-    released: row.released,
-    state: row.state,
-    version: row.v,
-    openedAtMs: row.opened_at_ms,
   };
   assertHold(hold);
   return hold;

@@ -10,8 +10,7 @@ import { hourMs } from '../core/time.ts';
 import { customerAccount } from './account.ts';
 import { type Balance, paymentsAsRead } from './balance.ts';
 import { debtAsRead, owedUnits, planDebtPayment } from './debt.ts';
-import { assertHold, type HeldCredit, openAsRead } from './held-credit.ts';
-import { holdKey } from './keys.ts';
+import { type HeldCredit, moveHeld, openHeld } from './held-credit.ts';
 import { classOf, type MaturityClass } from './maturity.ts';
 import { writesOf } from './posting.ts';
 import type { Transfer } from './transfer.ts';
@@ -141,40 +140,15 @@ export const planVoid = (input: {
   return { transfers: payment.transfers, writes };
 };
 
-const openHold = (hold: Hold): Put => ({
-  kind: 'put',
-  table: 'ledger',
-  key: holdKey(hold.id),
-  attributes: {
-    account: hold.account,
+const openHold = (hold: Hold): Put =>
+  openHeld(hold, {
     ordered_ms: hold.orderedMs,
     class_days: hold.classDays,
     granted: hold.granted,
-    opened_at_ms: hold.openedAtMs,
-    ...changing(hold),
-    v: hold.version,
-  },
-  condition: { exists: false },
-});
+    ...settled(hold),
+  });
 
 /** Moves an open hold from what was read to what it becomes; nobody may have moved it in between. */
-export const moveHold = (asRead: Hold, next: Hold): Update => {
-  assertHold(next);
-  return {
-    kind: 'update',
-    table: 'ledger',
-    key: holdKey(asRead.id),
-    set: { ...changing(next), v: asRead.version + 1 },
-    condition: openAsRead(asRead),
-  };
-};
+export const moveHold = (asRead: Hold, next: Hold): Update => moveHeld(asRead, next, settled(next));
 
-const changing = (hold: Hold) => ({
-  amount: hold.amount,
-  left: hold.left,
-  posted: hold.posted,
-  released: hold.released,
-  n: hold.n,
-  paid_ms: hold.paidMs,
-  state: hold.state,
-});
+const settled = ({ n, paidMs }: Hold) => ({ n, paid_ms: paidMs });

@@ -26,6 +26,7 @@ import {
 } from './chain/payout-store.ts';
 import { parseSaleHold } from './chain/rebalancing-store.ts';
 import { assertHold } from './held-credit.ts';
+import { heldAttributes, heldOf } from './held-store.ts';
 import { type Hold, holdIdOf } from './hold.ts';
 import {
   balanceKey,
@@ -146,43 +147,29 @@ export const parseBalance = (item: Item): Balance => {
 };
 
 const storedHold = z.object({
+  ...heldAttributes,
   pk: z.string().startsWith('P#hold:'),
   account: z.templateLiteral(['cust:', z.string()]),
-  amount: units,
-  left: units,
-  posted: units,
-  released: units,
   n: wholeNumber,
   ordered_ms: wholeNumber,
   class_days: wholeNumber.transform((days) => days as MaturityClass),
   granted: z.boolean(),
   paid_ms: millisecondsByNode,
-  state: z.enum(['open', 'closed', 'void']),
-  v: wholeNumber,
-  opened_at_ms: wholeNumber,
 });
 
 /** The hold in a `P#` item. */
 export const parseHold = (item: Item): Hold => {
   const row = storedHold.parse(item);
-  const id = row.pk.slice('P#'.length);
   const hold: Hold = {
-    id,
+    ...heldOf(row),
     account: row.account,
     organisation: row.account.slice('cust:'.length),
-    clusterId: id.slice('hold:'.length),
-    amount: row.amount,
-    left: row.left,
-    posted: row.posted,
-    released: row.released,
+    clusterId: row.pk.slice('P#hold:'.length),
     n: row.n,
     orderedMs: row.ordered_ms,
     classDays: row.class_days,
     granted: row.granted,
     paidMs: row.paid_ms,
-    state: row.state,
-    version: row.v,
-    openedAtMs: row.opened_at_ms,
   };
   assertHold(hold);
   return hold;

@@ -5,11 +5,11 @@
  */
 import { assert } from '../../core/assert.ts';
 import type { Token } from '../../core/chain.ts';
-import type { Check, Put, Update, Write } from '../../core/database.ts';
+import type { Check, Update, Write } from '../../core/database.ts';
 import { mulDivCeil } from '../../core/money.ts';
 import { type HeldAccount, type SupplierAccount, supplierAccount } from '../account.ts';
 import type { Balance } from '../balance.ts';
-import { assertHold, type HeldUnits, openAsRead } from '../held-credit.ts';
+import { type HeldUnits, moveHeld, openAsRead, openHeld } from '../held-credit.ts';
 import { type IoPrice, ioOfMicros } from '../io-price.ts';
 import { holdKey } from '../keys.ts';
 import { writesOf } from '../posting.ts';
@@ -120,7 +120,7 @@ export const planPayoutReserve = (
   const writes = writesOf({
     transfers: [],
     held: [{ account, units }],
-    others: [openHold(hold, attributes)],
+    others: [openHeld(hold, attributes)],
   });
   if (!request.io) return { outcome: 'held', hold, ioHold: undefined, writes };
   const decision = reserveIo({ ...request.io, hold, ioHold: undefined, nowMs });
@@ -176,7 +176,7 @@ const reserveIo = (input: IoReserve): PayoutIoDecision => {
     version: (ioHold?.version ?? 0) + 1,
     openedAtMs: ioHold?.openedAtMs ?? nowMs,
   };
-  const write = ioHold ? moveIoHold(ioHold, next) : openHold(next, pricedAt(price));
+  const write = ioHold ? moveIoHold(ioHold, next) : openHeld(next, pricedAt(price));
   const writes = writesOf({
     transfers: [],
     held: heldBy('fx:io', needed - left),
@@ -218,46 +218,15 @@ const releasedWhole = <Held extends HeldUnits>(hold: Held): Held => ({
   state: 'void',
 });
 
-const openHold = (hold: HeldUnits, beside: Put['attributes']): Put => {
-  assertHold(hold);
-  return {
-    kind: 'put',
-    table: 'ledger',
-    key: holdKey(hold.id),
-    attributes: {
-      account: hold.account,
-      opened_at_ms: hold.openedAtMs,
-      ...beside,
-      ...changing(hold),
-      v: hold.version,
-    },
-    condition: { exists: false },
-  };
-};
-
 /** Moves the dollars' hold from what was read to what it becomes. */
-export const movePayoutHold = (asRead: PayoutHold, next: PayoutHold): Update => {
-  assertHold(next);
-  return {
-    kind: 'update',
-    table: 'ledger',
-    key: holdKey(asRead.id),
-    set: { ...changing(next), v: asRead.version + 1 },
-    condition: openAsRead(asRead),
-  };
-};
+export const movePayoutHold = (asRead: PayoutHold, next: PayoutHold): Update =>
+  moveHeld(asRead, next);
 
 /** Unlike other holds it may come back from void, when a payout that waited gets a new price. */
-export const moveIoHold = (asRead: PayoutIoHold, next: PayoutIoHold): Update => {
-  assertHold(next);
-  return {
-    kind: 'update',
-    table: 'ledger',
-    key: holdKey(asRead.id),
-    set: { ...changing(next), ...pricedAt(next.price), v: asRead.version + 1 },
-    condition: { equals: { v: asRead.version, state: asRead.state } },
-  };
-};
+export const moveIoHold = (asRead: PayoutIoHold, next: PayoutIoHold): Update => ({
+  ...moveHeld(asRead, next, pricedAt(next.price)),
+  condition: { equals: { v: asRead.version, state: asRead.state } },
+});
 
 /** A hold of IO is only moved while its dollars are held. */
 const stillOpen = (hold: PayoutHold): Check => ({
@@ -265,14 +234,6 @@ const stillOpen = (hold: PayoutHold): Check => ({
   table: 'ledger',
   key: holdKey(hold.id),
   condition: openAsRead(hold),
-});
-
-const changing = ({ amount, left, posted, released, state }: HeldUnits) => ({
-  amount,
-  left,
-  posted,
-  released,
-  state,
 });
 
 const pricedAt = (price: IoPrice) => ({

@@ -7,6 +7,7 @@ import type { Database, Item } from '../../core/database.ts';
 import { units, wholeNumber } from '../../core/field.ts';
 import { supplierAccount } from '../account.ts';
 import { assertHold } from '../held-credit.ts';
+import { heldAttributes, heldOf } from '../held-store.ts';
 import { holdKey } from '../keys.ts';
 import {
   type PayoutHold,
@@ -19,16 +20,7 @@ import {
 const prefix = 'P#pay:';
 const ioSuffix = ':io';
 
-const storedHold = {
-  pk: z.string().startsWith(prefix),
-  amount: units,
-  left: units,
-  posted: units,
-  released: units,
-  state: z.enum(['open', 'closed', 'void']),
-  v: wholeNumber,
-  opened_at_ms: wholeNumber,
-};
+const storedHold = { ...heldAttributes, pk: z.string().startsWith(prefix) };
 
 const storedPayoutHold = z.object({
   ...storedHold,
@@ -44,19 +36,6 @@ const storedIoHold = z.object({
   price_at_ms: wholeNumber,
 });
 
-const common = (
-  row: Omit<z.output<typeof storedPayoutHold>, 'organisation' | 'token' | 'fee_units'>,
-) => ({
-  id: row.pk.slice('P#'.length),
-  amount: row.amount,
-  left: row.left,
-  posted: row.posted,
-  released: row.released,
-  state: row.state,
-  version: row.v,
-  openedAtMs: row.opened_at_ms,
-});
-
 /** Whether the item is a hold of a payout's dollars. */
 export const isPayoutHold = ({ pk }: Item): boolean =>
   pk.startsWith(prefix) && !pk.endsWith(ioSuffix);
@@ -68,7 +47,7 @@ export const isPayoutIoHold = ({ pk }: Item): boolean =>
 export const parsePayoutHold = (item: Item): PayoutHold => {
   const row = storedPayoutHold.parse(item);
   const hold: PayoutHold = {
-    ...common(row),
+    ...heldOf(row),
     account: supplierAccount(row.organisation),
     organisation: row.organisation,
     payoutId: row.pk.slice(prefix.length),
@@ -83,7 +62,7 @@ export const parsePayoutHold = (item: Item): PayoutHold => {
 export const parsePayoutIoHold = (item: Item): PayoutIoHold => {
   const row = storedIoHold.parse(item);
   const hold: PayoutIoHold = {
-    ...common(row),
+    ...heldOf(row),
     account: 'fx:io',
     payoutId: row.pk.slice(prefix.length, -ioSuffix.length),
     price: { id: row.price_id, nanoUsdPerIo: row.nano_usd_per_io, atMs: row.price_at_ms },

@@ -1,38 +1,22 @@
 /** Reads of the holds of sales of IO. Strongly consistent. */
 import * as z from 'zod';
 import type { Database, Item } from '../../core/database.ts';
-import { units, wholeNumber } from '../../core/field.ts';
 import { assertHold } from '../held-credit.ts';
+import { heldAttributes, heldOf } from '../held-store.ts';
 import { holdKey } from '../keys.ts';
 import { rebalancingTransferId, type SaleHold } from './rebalancing.ts';
 
 const prefix = 'P#fx:';
 
-const stored = z.object({
-  pk: z.string().startsWith(prefix),
-  amount: units,
-  left: units,
-  posted: units,
-  released: units,
-  state: z.enum(['open', 'closed', 'void']),
-  v: wholeNumber,
-  opened_at_ms: wholeNumber,
-});
+const stored = z.object({ ...heldAttributes, pk: z.string().startsWith(prefix) });
 
 /** The hold in a `P#fx:` item. */
 export const parseSaleHold = (item: Item): SaleHold => {
   const row = stored.parse(item);
   const hold: SaleHold = {
-    id: row.pk.slice('P#'.length),
+    ...heldOf(row),
     account: 'fx:io',
     rebalancingId: row.pk.slice(prefix.length),
-    amount: row.amount,
-    left: row.left,
-    posted: row.posted,
-    released: row.released,
-    state: row.state,
-    version: row.v,
-    openedAtMs: row.opened_at_ms,
   };
   assertHold(hold);
   return hold;

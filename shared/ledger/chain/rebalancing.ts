@@ -4,10 +4,10 @@
  * own transactions on chain, written down before it was sent. Pure.
  */
 import { assert } from '../../core/assert.ts';
-import type { Check, Put, Update, Write } from '../../core/database.ts';
+import type { Check, Update, Write } from '../../core/database.ts';
 import type { Balance } from '../balance.ts';
-import { assertHold, type HeldUnits, openAsRead } from '../held-credit.ts';
-import { holdKey, ownTransactionKey } from '../keys.ts';
+import { type HeldUnits, moveHeld, openHeld } from '../held-credit.ts';
+import { ownTransactionKey } from '../keys.ts';
 import { writesOf } from '../posting.ts';
 import { causeOf, type Leg, type Transfer } from '../transfer.ts';
 import { ioHalf } from './deposit.ts';
@@ -65,7 +65,7 @@ export const planSaleHold = (input: {
   const writes = writesOf({
     transfers: [],
     held: [{ account: 'fx:io', units: ioUnits }],
-    others: [openHold(hold)],
+    others: [openHeld(hold)],
   });
   return { outcome: 'held', hold, writes };
 };
@@ -125,44 +125,12 @@ export const planSaleVoid = (hold: SaleHold): Write[] => {
   return writesOf({
     transfers: [],
     held: [{ account: 'fx:io', units: -left }],
-    others: [moveHold(hold, { ...hold, left: 0n, released: left, state: 'void' })],
+    others: [moveHeld(hold, { ...hold, left: 0n, released: left, state: 'void' })],
   });
 };
 
 const postHold = (hold: SaleHold, ioUnits: bigint): Update => {
   assert(hold.state !== 'void', `${hold.id} was sold after it was given back`);
   assert(hold.amount === ioUnits, `${hold.id} sold another amount than was held`);
-  return moveHold(hold, { ...hold, left: 0n, posted: ioUnits, state: 'closed' });
+  return moveHeld(hold, { ...hold, left: 0n, posted: ioUnits, state: 'closed' });
 };
-
-const openHold = (hold: SaleHold): Put => ({
-  kind: 'put',
-  table: 'ledger',
-  key: holdKey(hold.id),
-  attributes: {
-    account: hold.account,
-    opened_at_ms: hold.openedAtMs,
-    ...changing(hold),
-    v: hold.version,
-  },
-  condition: { exists: false },
-});
-
-const moveHold = (asRead: SaleHold, next: SaleHold): Update => {
-  assertHold(next);
-  return {
-    kind: 'update',
-    table: 'ledger',
-    key: holdKey(asRead.id),
-    set: { ...changing(next), v: asRead.version + 1 },
-    condition: openAsRead(asRead),
-  };
-};
-
-const changing = ({ amount, left, posted, released, state }: SaleHold) => ({
-  amount,
-  left,
-  posted,
-  released,
-  state,
-});

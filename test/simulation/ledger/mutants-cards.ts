@@ -140,8 +140,9 @@ export const cardMutants: readonly Mutant[] = [
   rules(
     "does not guard a refund's hold",
     'card-refund.ts',
-    'condition: openAsRead(asRead),',
-    'condition: {},',
+    "import { type HeldCredit, moveHeld, openHeld } from './held-credit.ts';",
+    `import { moveHeld as guarded, type HeldCredit, openHeld } from './held-credit.ts';
+    const moveHeld = (...of: Parameters<typeof guarded>) => ({ ...guarded(...of), condition: {} });`,
   ),
   rules(
     'forgets what a failed refund gave back',

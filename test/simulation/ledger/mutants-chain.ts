@@ -185,8 +185,8 @@ export const chainMutants: readonly Mutant[] = [
   chain(
     "does not guard a payout's hold",
     'payout-hold.ts',
-    'set: { ...changing(next), v: asRead.version + 1 },\n    condition: openAsRead(asRead),',
-    'set: { ...changing(next), v: asRead.version + 1 },\n    condition: {},',
+    '  moveHeld(asRead, next);',
+    '  ({ ...moveHeld(asRead, next), condition: {} });',
   ),
   chain(
     "does not guard a payout's hold of IO",

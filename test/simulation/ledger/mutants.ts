@@ -217,7 +217,11 @@ export const mutants: readonly Mutant[] = [
         'customer_part: transfer.settlement.customerPart,\n    },\n  },\n  condition: { exists: false },',
         'customer_part: transfer.settlement.customerPart,\n    },\n  },\n  condition: {},',
       ),
-      edit('shared/ledger/hold.ts', 'condition: openAsRead(asRead),', 'condition: {},'),
+      edit(
+        'shared/ledger/hold.ts',
+        'moveHeld(asRead, next, settled(next));',
+        '({ ...moveHeld(asRead, next, settled(next)), condition: {} });',
+      ),
     ],
   },
   rules(
@@ -252,8 +256,8 @@ export const equivalents: readonly (Mutant & { readonly secondGuard: string })[]
     ...rules(
       'guards the hold by its state alone',
       'hold.ts',
-      'condition: openAsRead(asRead),',
-      "condition: { equals: { state: 'open' } },",
+      'moveHeld(asRead, next, settled(next));',
+      "({ ...moveHeld(asRead, next, settled(next)), condition: { equals: { state: 'open' } } });",
     ),
     secondGuard: "the settlement's id: two settlements of one number cannot both be put",
   },
