@@ -17,10 +17,12 @@ export type CustomerAccount = `cust:${string}`;
 export type DebtAccount = `debt:${string}`;
 export type EarningAccount = `earn:${string}:${EarningDay}`;
 export type SupplierAccount = `sup:${string}`;
+/** Rewards that an organisation can have paid out, or stake; base units of IO. */
+export type SupplierIoAccount = `sup_io:${string}`;
 /** The IO that conversions left with us: never below zero, so nobody is paid in IO that is not there. */
 export type PositionAccount = 'fx:io';
 /** Accounts that a hold may reserve units of. */
-export type HeldAccount = CustomerAccount | SupplierAccount | PositionAccount;
+export type HeldAccount = CustomerAccount | SupplierAccount | SupplierIoAccount | PositionAccount;
 
 /**
  * Grants and what our own silence cost; what card payments and the chain bring and cost; the dollar side of
@@ -52,11 +54,19 @@ export type AccountName =
   | DebtAccount
   | EarningAccount
   | SupplierAccount
+  | SupplierIoAccount
   | PositionAccount
   | RecordingAccount;
 
 /** What an account is for; decides its rule. */
-export type AccountKind = 'credit' | 'debt' | 'earning' | 'matured' | 'position' | 'recording';
+export type AccountKind =
+  | 'credit'
+  | 'debt'
+  | 'earning'
+  | 'matured'
+  | 'rewarded'
+  | 'position'
+  | 'recording';
 
 /** An organisation's credit: what it may hold and spend. */
 export const customerAccount = (organisation: string): CustomerAccount => `cust:${organisation}`;
@@ -67,12 +77,16 @@ export const earningAccount = (organisation: string, day: EarningDay): EarningAc
   `earn:${organisation}:${day}`;
 /** Matured earnings. */
 export const supplierAccount = (organisation: string): SupplierAccount => `sup:${organisation}`;
+/** Rewards, in IO. */
+export const supplierIoAccount = (organisation: string): SupplierIoAccount =>
+  `sup_io:${organisation}`;
 
 const kindOfPrefix: Readonly<Record<string, AccountKind>> = {
   cust: 'credit',
   debt: 'debt',
   earn: 'earning',
   sup: 'matured',
+  sup_io: 'rewarded',
 };
 
 /** What an account's name says about it; `organisation` and `day` only where the kind has them. */
@@ -98,7 +112,7 @@ export const readAccount = (account: AccountName): AccountParts => {
 
 /** The asset that the account holds. */
 export const assetOf = (account: AccountName): Asset => {
-  if (account === 'fx:io') return 'io';
+  if (account === 'fx:io' || account.startsWith('sup_io:')) return 'io';
   return Object.hasOwn(assetOfRecording, account)
     ? assetOfRecording[account as RecordingAccount]
     : 'usd';

@@ -8,7 +8,7 @@ import { type AccountKind, type EarningDay, readAccount } from './account.ts';
 import type { Transfer, TransferCode } from './transfer.ts';
 
 /** A group of an organisation's accounts. */
-export type StatementGroup = Exclude<AccountKind, 'recording' | 'position'>;
+export type StatementGroup = Exclude<AccountKind, 'recording' | 'position' | 'rewarded'>;
 
 export const statementGroups = ['credit', 'debt', 'earning', 'matured'] as const;
 
@@ -85,7 +85,8 @@ export const linesOf = (transfer: Transfer): readonly StatementLine[] => {
   const legs = new Map<string, StatementLeg[]>();
   for (const { account, units } of transfer.legs) {
     const { kind, organisation, day } = readAccount(account);
-    if (kind === 'recording' || kind === 'position' || organisation === undefined) continue;
+    if (kind === 'recording' || kind === 'position' || kind === 'rewarded') continue;
+    if (organisation === undefined) continue;
     const leg: StatementLeg = { group: kind, units, ...(day === undefined ? {} : { day }) };
     legs.set(organisation, [...(legs.get(organisation) ?? []), leg]);
   }
