@@ -4,8 +4,10 @@
  */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { solanaAddressSchema } from '../shared/core/solana-address.ts';
+import { startOfHourId } from '../shared/core/time.ts';
 import { type SignUpMode, signUpModes } from '../shared/identity/sign-up.ts';
 import { parseInvoicing } from '../shared/payments/invoices/billing-schemas.ts';
+import { type TokenMode, tokenModes } from '../shared/token/token-mode.ts';
 
 interface StageConfig {
   /** The middle part of API keys: keys of a test platform are told apart at sight. */
@@ -26,6 +28,12 @@ type SolanaCluster = 'mainnet' | 'devnet' | 'localnet';
 interface Mints {
   readonly usdcMint: string;
   readonly ioMint: string;
+}
+
+interface TokenConfig {
+  readonly mode: Exclude<TokenMode, 'none'>;
+  /** `YYYY-MM-DDTHH` in UTC. */
+  readonly genesisHour: string;
 }
 
 const mainnetMints: Mints = {
@@ -83,6 +91,8 @@ export interface Config extends StageConfig {
   readonly emulator: string | undefined;
   /** Addresses of the mints of USDC and IO on the stage's cluster. */
   readonly solana: Mints;
+  /** The token that rewards are paid in, and the first hour of its emission; undefined: there is none. */
+  readonly token: TokenConfig | undefined;
   /** Seller and taxes on invoices as JSON; `{}` names no seller and charges no tax. */
   readonly invoicing: string;
   /** Scheme and host of the page where people sign in; absent: the API's own. */
@@ -141,6 +151,7 @@ export const readConfig = (context: ReadContext): Config => {
     alarmTopicArn: text('alarmTopicArn'),
     emulator,
     solana: readMints(stages[stage].solanaCluster, text),
+    token: tokenOf(text('token') ?? 'none', text('genesisHour')),
     invoicing: invoicingOf(text('invoicing') ?? '{}'),
     signInOrigin: originOf(text('signInOrigin'), stage === 'local'),
     signUp: signUpOf(text('signUp') ?? (stage === 'local' ? 'open' : 'closed')),
@@ -151,6 +162,21 @@ export const readConfig = (context: ReadContext): Config => {
     fixedPrices,
     code: text('code') === 'inline' ? 'inline' : 'bundles',
   };
+};
+
+const tokenOf = (mode: string, genesisHour: string | undefined): TokenConfig | undefined => {
+  const known = tokenModes.find((name) => name === mode);
+  if (known === undefined) throw new Error(`-c token is ${tokenModes.join(', ')}`);
+  if (known === 'none') {
+    if (genesisHour === undefined) return undefined;
+    throw new Error('-c genesisHour=... is of a token: add -c token=own or -c token=existing');
+  }
+  if (genesisHour !== undefined && startOfHourId(genesisHour) !== undefined) {
+    return { mode: known, genesisHour };
+  }
+  throw new Error(
+    `-c token=${known} needs -c genesisHour=YYYY-MM-DDTHH, the first hour of emission in UTC; it never changes`,
+  );
 };
 
 const signUpOf = (mode: string): SignUpMode => {

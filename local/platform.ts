@@ -19,6 +19,7 @@ import {
 import { type FunctionName, functionNames } from '../infra/functions.ts';
 import { kmsSigner } from '../shared/adapters/kms.ts';
 import { type TableName, tables } from '../shared/core/tables.ts';
+import { isoOf } from '../shared/core/time.ts';
 import { type CardProvider, startCardProvider } from './card-provider.ts';
 import { type ChainProvider, startChainProvider } from './chain-provider.ts';
 import { deploy } from './emulator/deploy.ts';
@@ -252,6 +253,9 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
   );
   const context = {
     ...chain.context,
+    token: 'own',
+    // Emission begins with the platform: there is no hour that would have to be caught up.
+    genesisHour: isoOf(Date.now()).slice(0, 13),
     // There is no market here: a quarter of a dollar for IO, a dollar for USDC.
     fixedPrices: '{"io":"250000000","usdc":"1000000000"}',
     // The site that wallets name when they sign; nobody has to be there.

@@ -8,6 +8,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Database } from '../../shared/core/database.ts';
 import type { Randomness } from '../../shared/core/ids.ts';
 import type { Clock } from '../../shared/core/time.ts';
+import { readTokenSettings, type TokenSettings } from '../../shared/token/token-mode.ts';
 import { type ClockOffset, readClockOffset } from './clock-offset.ts';
 import { dynamoDatabase } from './dynamo-database.ts';
 import { type Environment, parseEnvironment } from './env.ts';
@@ -32,6 +33,8 @@ export interface Runtime {
   readonly randomness: Randomness;
   readonly database: Database;
   readonly log: Logger;
+  /** Undefined where the installation has no token, and in functions that are not told of it. */
+  readonly token: TokenSettings | undefined;
   readonly pause: (milliseconds: number) => Promise<void>;
 }
 
@@ -75,6 +78,7 @@ export const createRuntime = (env: Environment): Runtime => {
     randomness: { bytes: (count) => randomBytes(count) },
     database,
     log: createLogger((line) => process.stdout.write(`${line}\n`), { function: env.functionName }),
+    token: readTokenSettings(env.get),
     pause: async (milliseconds) => {
       await pause(milliseconds);
     },

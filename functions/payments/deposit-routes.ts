@@ -42,6 +42,7 @@ export const depositRoutes: readonly Route<DepositEndpointNeeds>[] = [
       'deposit.amount_too_small',
       'deposit.usdc_paused',
       'solana.not_configured',
+      'token.none',
       'token_price.unavailable',
     ],
     handle: createDeposit,

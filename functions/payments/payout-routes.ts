@@ -52,6 +52,7 @@ export const payoutRoutes: readonly Route<Runtime>[] = [
       'payout.wallet_denied',
       'payout_wallet.not_found',
       'payout_wallet.cooling_down',
+      'token.none',
       'token_price.unavailable',
     ],
     handle: createPayout,

@@ -12,6 +12,7 @@ import { QueueConsumer } from '../constructs/queue-consumer.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { SolanaAccess } from '../constructs/solana-access.ts';
 import { NounTable, readItem, readPut, readWrite } from '../constructs/table.ts';
+import { tokenEnvironment } from '../constructs/token-environment.ts';
 import { TreasuryKey } from '../constructs/treasury-key.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import type { ApiStack } from './api-stack.ts';
@@ -54,7 +55,10 @@ export class PaymentsStack extends PlatformStack {
       identity,
       // Audit events are put, and payout wallets are registered; payouts hold what they pay.
       tables: [readWrite(this.payments, 'by_owner'), readWrite(ledger), readPut(identity)],
-      environment: { PAYOUT_COOLDOWN_HOURS: String(this.config.payoutCooldownHours) },
+      environment: {
+        ...tokenEnvironment(this.config),
+        PAYOUT_COOLDOWN_HOURS: String(this.config.payoutCooldownHours),
+      },
     });
     const key = this.providerSecret('StripeKey', 'API key of Stripe, sk_ or rk_');
     const signing = this.providerSecret('StripeWebhookSecret', 'Signing secret of Stripe, whsec_');
@@ -83,7 +87,11 @@ export class PaymentsStack extends PlatformStack {
     const paying = this.addPayouts(ledger);
     const schedules = new LambdaFunction(this, {
       ...common,
-      environment: { ...environment, PAY_STATE_MACHINE_ARN: paying.arn },
+      environment: {
+        ...environment,
+        ...tokenEnvironment(this.config),
+        PAY_STATE_MACHINE_ARN: paying.arn,
+      },
       name: 'payments-schedules',
       timeoutSeconds: 300,
     });

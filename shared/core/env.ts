@@ -66,6 +66,10 @@ export const environmentNames = [
   /** Addresses of the mints of the tokens that are taken and paid. */
   'USDC_MINT',
   'IO_MINT',
+  /** `own` or `existing`: whose token rewards are paid in; absent where the installation has none. */
+  'TOKEN_MODE',
+  /** The first hour of emission, `YYYY-MM-DDTHH` in UTC; absent where there is no token. */
+  'GENESIS_HOUR',
   /** The treasury's key, which is in KMS. */
   'TREASURY_KEY_ARN',
   /** Durable nonce on which approved payouts stand; where there is none, they stand on blockhashes. */

@@ -555,6 +555,12 @@ const rows = {
     title: 'The deposit was claimed by, or assigned to, another organisation.',
     suggestion: 'Write to the operator if that is a mistake.',
   },
+  'token.none': {
+    kind: 'unprocessable',
+    title: 'This platform has no token: it pays no rewards, and takes and pays no IO.',
+    suggestion:
+      'Pay and be paid in dollars or USDC; an operator who wants a token deploys with -c token=own or -c token=existing.',
+  },
   'suspense.not_found': {
     kind: 'not_found',
     title: 'Nothing of this token and transaction is in suspense.',

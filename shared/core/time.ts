@@ -31,3 +31,11 @@ export const hourOf = (ms: number): number => Math.floor(ms / hourMs);
 
 /** Days since the epoch: the number of the UTC day that contains `ms`. */
 export const dayOf = (ms: number): number => Math.floor(ms / dayMs);
+
+/** When the hour of this id, `YYYY-MM-DDTHH` in UTC, starts: epoch milliseconds; undefined for no such hour. */
+export const startOfHourId = (hourId: string): number | undefined => {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}$/.test(hourId)) return undefined;
+  const startMs = Date.parse(`${hourId}:00:00.000Z`);
+  // `24` is read as the next day's first hour: an hour has one name.
+  return Number.isNaN(startMs) || !isoOf(startMs).startsWith(hourId) ? undefined : startMs;
+};

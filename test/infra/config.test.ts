@@ -84,6 +84,34 @@ describe('the mints of tokens', () => {
   });
 });
 
+describe('the token', () => {
+  const genesisHour = '2026-11-23T07';
+
+  it('is none unless told, and then no genesis either', () => {
+    expect(read({}).token).toBeUndefined();
+    expect(read({ token: 'none' }).token).toBeUndefined();
+    expect(() => read({ genesisHour })).toThrow('-c token=own');
+  });
+
+  it('is one’s own or an existing one, from an hour on', () => {
+    expect(read({ token: 'own', genesisHour }).token).toEqual({ mode: 'own', genesisHour });
+    const { token } = read({ token: 'existing', genesisHour });
+    expect(token).toEqual({ mode: 'existing', genesisHour });
+  });
+
+  it.each(['2026-11-23', '2026-11-23T24', '2026-02-30T07', '2026-11-23T07:00', '7'])(
+    'does not begin at %s',
+    (hour) => {
+      expect(() => read({ token: 'own', genesisHour: hour })).toThrow('-c genesisHour');
+    },
+  );
+
+  it('is refused as anything else, and without its hour', () => {
+    expect(() => read({ token: 'mine', genesisHour })).toThrow('-c token is');
+    expect(() => read({ token: 'own' })).toThrow('-c genesisHour');
+  });
+});
+
 describe('sign-ups', () => {
   it('are closed unless told, and open on one machine', () => {
     expect([read({}).signUp, read({ signUp: 'open' }).signUp]).toEqual(['closed', 'open']);

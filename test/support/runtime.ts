@@ -61,6 +61,7 @@ export const testRuntime = (seed = 'raymesh'): TestRuntime => {
     database: new MemoryDatabase(),
     log: createLogger((line) => lines.push(JSON.parse(line) as Record<string, unknown>)),
     lines,
+    token: { mode: 'own', genesisMs: startMs },
     pause: async () => {},
   };
 };

@@ -16,6 +16,7 @@ import {
   depositToJson,
 } from '../../../shared/payments/deposits/deposit-schemas.ts';
 import { lockPrice } from '../../../shared/payments/prices/price-lock.ts';
+import { requireTokenSettings } from '../../../shared/token/token-mode.ts';
 import type { Call } from '../../kit/route.ts';
 import { commit } from '../../kit/transaction.ts';
 import { getUsdcPeg, requireIoPrice } from '../prices/token-prices.ts';
@@ -27,10 +28,11 @@ type Body = z.output<typeof createDepositSchema>;
 const anyIoUnits = 10n ** 18n;
 
 export const createDeposit = async (
-  needs: Pick<DepositNeeds, 'database' | 'clock' | 'randomness' | 'pause' | 'watched'>,
+  needs: Pick<DepositNeeds, 'database' | 'clock' | 'randomness' | 'pause' | 'watched' | 'token'>,
   call: Call<'key', unknown, unknown, Body>,
 ) => {
   const { token, amount } = call.body;
+  if (token === 'io') requireTokenSettings(needs.token);
   const expectedUnits = amount === undefined ? null : BigInt(amount.amount);
   if (expectedUnits !== null && expectedUnits < dustBelow[token]) {
     throw new AppError('deposit.amount_too_small', {

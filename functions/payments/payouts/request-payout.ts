@@ -23,6 +23,7 @@ import {
   putPayout,
 } from '../../../shared/payments/payouts/payout-store.ts';
 import { isPayoutWallet } from '../../../shared/payments/payouts/payout-wallet-store.ts';
+import { requireTokenSettings } from '../../../shared/token/token-mode.ts';
 import { retryRefused } from '../../kit/retry.ts';
 import type { Runtime } from '../../kit/runtime.ts';
 import { commit } from '../../kit/transaction.ts';
@@ -38,6 +39,7 @@ export interface PayoutOrder {
 }
 
 export const requestPayout = async (needs: Runtime, order: PayoutOrder): Promise<Payout> => {
+  if (order.token === 'io') requireTokenSettings(needs.token);
   const { unitsMin, supplierDayUnitsMax } = payoutLimits;
   if (order.units < unitsMin || order.units > supplierDayUnitsMax) {
     throw new AppError('payout.amount_out_of_range', {

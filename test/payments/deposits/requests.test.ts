@@ -166,6 +166,19 @@ describe('what is asked for wrongly', () => {
     expect((await call('GET', '/v1/deposits')).body.data).toMatchObject([{ id, status: 'open' }]);
   });
 
+  it('where the platform has no token', async () => {
+    const { needs, owner } = await depositService();
+    const bare = { ...needs, token: undefined };
+    const serve = httpFunction(bare, depositRoutes, { keyMode: 'test' });
+    const headers = { 'idempotency-key': 'request-0' };
+    const post = (token: string) =>
+      callHttp(serve, {
+        ...{ method: 'POST', path: '/v1/deposits', key: owner, headers },
+        body: { token },
+      });
+    expect(await post('io')).toMatchObject({ status: 422, body: { code: 'token.none' } });
+  });
+
   it('where the platform has no chain yet', async () => {
     const { needs, owner } = await depositService();
     const watched = async () => {

@@ -107,6 +107,19 @@ describe('POST /v1/payouts', () => {
     expect((await ask(5_000n * usd)).body.status).toBe('awaiting_approval');
   });
 
+  it('422: of IO, where the platform has no token', async () => {
+    const { runtime, owner, name, balance } = await setup();
+    await name('io');
+    const serve = httpFunction({ ...runtime, token: undefined }, payoutRoutes, { keyMode: 'test' });
+    const refused = await callHttp(serve, {
+      ...{ method: 'POST', path: '/v1/payouts', key: owner },
+      headers: { 'idempotency-key': 'request-0' },
+      body: { amount: { amount: '100000000', currency: 'usd' }, asset: 'io' },
+    });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'token.none' } });
+    expect((await balance()).held).toBe(0n);
+  });
+
   it('402-like and others: refuses what is not there, too little, too much, or without a wallet', async () => {
     const { name, ask, balance } = await setup(100n * usd);
     expect(await ask(50n * usd)).toMatchObject({

@@ -108,6 +108,7 @@ export class World {
         ...quiet,
         error: (_event, fields) => this.#report(fields?.['error']),
       },
+      token: { mode: 'own', genesisMs: startMs },
       pause: async () => {},
     };
   }
