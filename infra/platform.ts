@@ -11,6 +11,7 @@ import { MarketStack } from './stacks/market-stack.ts';
 import { PaymentsStack } from './stacks/payments-stack.ts';
 import { ProofsStack } from './stacks/proofs-stack.ts';
 import { ProvingStack } from './stacks/proving-stack.ts';
+import { RewardsStack } from './stacks/rewards-stack.ts';
 import { TokenStack } from './stacks/token-stack.ts';
 
 /** Builds the stacks into the app. Bundles must exist, unless the configuration says inline. */
@@ -20,6 +21,7 @@ export const createPlatform = (app: App, config: Config): void => {
   const devices = new DevicesStack(api, identity);
   const market = new MarketStack(api, identity, devices);
   const ledger = new LedgerStack(api, identity);
+  new RewardsStack(api);
   const payments = new PaymentsStack(api, identity, ledger);
   const proofs = new ProofsStack(api);
   const clusters = new ClustersStack({

@@ -1,6 +1,6 @@
 /**
  * AWS Signature Version 4 for requests with a body that is known in full, as S3 takes them. Enough for an
- * adapter that sends one kind of request, where the service's whole client would not pay its way.
+ * adapter that sends one kind of request or two, where the service's whole client would not pay its way.
  */
 import { createHmac } from 'node:crypto';
 import { sha256Hex } from '../core/hash.ts';
@@ -14,10 +14,10 @@ export interface AwsCredentials {
 }
 
 export interface RequestToSign {
-  readonly method: 'PUT';
+  readonly method: 'PUT' | 'GET';
   /** Without a query. Its path is signed as it stands there: percent-encoded once. */
   readonly url: URL;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   /** Further headers to send and sign, by lower-case name. */
   readonly headers?: Readonly<Record<string, string>>;
 }

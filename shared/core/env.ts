@@ -22,6 +22,7 @@ export const environmentNames = [
   'TABLE_PAYMENTS',
   'TABLE_PROOFS',
   'TABLE_BEACON',
+  'TABLE_REWARDS',
   /** Secret that holds the operator's bootstrap key. */
   'BOOTSTRAP_SECRET_ARN',
   /** Scheme and host of the page where people sign in; it stands in what their wallets sign. */
@@ -32,6 +33,8 @@ export const environmentNames = [
   'RECEIPT_SECRET_ARN',
   /** Address of the bucket of the transcripts of proofs. */
   'TRANSCRIPT_BUCKET_URL',
+  /** Address of the bucket of what hours were closed with: snapshots and statements. */
+  'STATEMENT_BUCKET_URL',
   /** Set by Lambda, as the three below: the region, and the credentials of the function's role. */
   'AWS_REGION',
   'AWS_ACCESS_KEY_ID',

@@ -81,6 +81,8 @@ export const tables = {
    * ahead who will be called: only the functions that serve slots and judge by them may.
    */
   beacon: { indexes: {}, ttl: false, stream: false },
+  /** Epochs and how far they are closed, stakes, and when devices were rewarded first. */
+  rewards: { indexes: { by_owner: byOwner }, ttl: false, stream: false },
 } as const satisfies Record<string, TableShape>;
 
 export type TableName = keyof typeof tables;

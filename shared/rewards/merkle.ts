@@ -35,8 +35,14 @@ export class MerkleTree {
   }
 
   add(leaf: string | Uint8Array): void {
+    this.addHash(leafHashOf(leaf));
+  }
+
+  /** Adds the root of a tree in the place of a leaf: trees of 2^n leaves but the last make one tree so. */
+  addHash(root: Uint8Array): void {
     assert(this.#size * hashBytes < this.#leaves.length, 'a leaf more than the tree was made for');
-    this.#leaves.set(leafHashOf(leaf), this.#size * hashBytes);
+    assert(root.length === hashBytes, 'a hash of another length');
+    this.#leaves.set(root, this.#size * hashBytes);
     this.#size += 1;
   }
 

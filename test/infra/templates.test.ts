@@ -24,6 +24,7 @@ const tableIds: Record<TableName, string> = {
   payments: 'Payments130453D3',
   proofs: 'Proofs8E4B3043',
   beacon: 'BeaconC128786E',
+  rewards: 'Rewards6B646C61',
 };
 
 /** The stack of each table; moving one means moving its data. */
@@ -38,6 +39,7 @@ const tableStacks: Record<TableName, string> = {
   payments: 'payments',
   proofs: 'proofs',
   beacon: 'proofs',
+  rewards: 'rewards',
 };
 
 describe('tables', () => {

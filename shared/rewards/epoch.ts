@@ -1,0 +1,58 @@
+/**
+ * An epoch: one reward hour, under the name of the hour (`YYYY-MM-DDTHH`, UTC). It runs (`in_progress`), is
+ * being closed (`processing`, or `failed` where nothing was posted because something did not add up, until a
+ * later attempt succeeds), and is `completed`. What is stored of it begins with its closing: the hour that runs,
+ * and one that nobody began to close, follow from the clock alone. Its result, once committed, never changes.
+ */
+import { hourMs, isoOf, minuteMs } from '../core/time.ts';
+import type { StatementHead } from './statement.ts';
+
+export const epochStatuses = ['in_progress', 'processing', 'completed', 'failed'] as const;
+
+export type EpochStatus = (typeof epochStatuses)[number];
+
+/** What an epoch came to. Committed in the transaction that posts its emission. */
+export interface EpochResult {
+  /** SHA-256 (hex) over the shards of the snapshot: all that the result follows from. */
+  readonly inputHash: string;
+  /** Name of the manifest: its SHA-256 (hex). It names everything that was published. */
+  readonly outputHash: string;
+  /** Of the Merkle tree, hex. */
+  readonly root: string;
+  readonly head: StatementHead;
+  /** How many parts the statement's CSV stands in; parts behind one another are the CSV. */
+  readonly parts: number;
+  /** How many documents of receipts the ledger posts. */
+  readonly postings: number;
+  readonly committedAtMs: number;
+}
+
+/** An epoch whose closing began. */
+export interface Epoch {
+  readonly id: string;
+  /** Its number in the schedule of emission. */
+  readonly hour: number;
+  readonly startMs: number;
+  readonly status: Exclude<EpochStatus, 'in_progress'>;
+  readonly openedAtMs: number;
+  /** Null until it is committed. */
+  readonly result: EpochResult | null;
+  /** What did not add up; null unless it failed. */
+  readonly failure: string | null;
+  readonly completedAtMs: number | null;
+}
+
+/** An hour is closed so long after its end: by then its proofs are over and it was judged. */
+export const closedAfterMs = 5 * minuteMs;
+
+/** The start of the hour of this name; undefined for a text that names none. */
+export const startOfEpoch = (epochId: string): number | undefined => {
+  if (!/^\d{4}-\d\d-\d\dT\d\d$/.test(epochId)) return undefined;
+  const startMs = Date.parse(`${epochId}:00:00.000Z`);
+  // Hour 24 is an hour of the next day to the parser.
+  return startMs >= 0 && isoOf(startMs).startsWith(epochId) ? startMs : undefined;
+};
+
+/** Whether the hour that starts then may be closed now, as far as the clock says. */
+export const isOver = (startMs: number, nowMs: number): boolean =>
+  nowMs >= startMs + hourMs + closedAfterMs;
