@@ -16,7 +16,7 @@ import { runAgent } from './commands/run.ts';
 import { describeStatus, formatStatus } from './commands/status.ts';
 import { createLog } from './log.ts';
 import { AgentError } from './problem.ts';
-import { machineMonotonicMs } from './ray/monotonic-clock.ts';
+import { machineMonotonicMs, waitByClock } from './ray/monotonic-clock.ts';
 import { type AgentRuntime, waitFor } from './runtime.ts';
 
 const print = (line: string): void => {
@@ -31,21 +31,25 @@ const cudaEnvironment = (): Record<string, string> =>
     }),
   );
 
+/** The machine's monotonic clock, and for tests one that can be moved. */
+const createClock = (line: CommandLine, stateFolder: string) => {
+  if (line.options['test-clock'] !== 'true') {
+    return { monotonicMs: () => machineMonotonicMs(), wait: waitFor };
+  }
+  const clockOffsetFile = join(stateFolder, 'clock-offset-ms');
+  const monotonicMs = () => machineMonotonicMs(clockOffsetFile);
+  return { clockOffsetFile, monotonicMs, wait: waitByClock(monotonicMs, waitFor) };
+};
+
 const createRuntime = (line: CommandLine): AgentRuntime => {
   const stateFolder = resolve(line.options['state'] ?? join(homedir(), '.raymesh-agent'));
-  const offset =
-    line.options['test-clock'] === 'true'
-      ? { clockOffsetFile: join(stateFolder, 'clock-offset-ms') }
-      : {};
   const clock = { nowMs: () => Date.now() };
   return {
     clock,
     stateFolder,
-    ...offset,
-    monotonicMs: () => machineMonotonicMs(offset.clockOffsetFile),
+    ...createClock(line, stateFolder),
     randomness: { bytes: (count) => randomBytes(count) },
     log: createLog(clock, print),
-    wait: waitFor,
     path: process.env['PATH'] ?? '',
     cudaEnvironment: cudaEnvironment(),
   };

@@ -7,6 +7,8 @@ import type { AgentRuntime } from '../runtime.ts';
 
 /** Two estimates that differ by more than their errors and this are a jump, milliseconds. */
 const jumpMs = 1_000;
+/** A sample that is worse than this tells nothing: slots are served within two seconds. Milliseconds. */
+const errorMsMax = 2_000;
 /** What the monotonic clock may drift, as a part of the time passed. */
 const driftRate = 1e-4;
 
@@ -64,6 +66,8 @@ export const createServerClock = (
     },
     learn: ({ serverMs, sentMs, receivedMs }) => {
       const errorMs = Math.max(0, receivedMs - sentMs) / 2;
+      // So slow an answer, or a clock that was moved while it was under way.
+      if (errorMs > errorMsMax) return;
       const offsetMs = serverMs - (sentMs + receivedMs) / 2;
       const before = trusted();
       const oldErrorMs = before ? errorNow(before, receivedMs) : 0;

@@ -3,7 +3,7 @@
  * own. Ending one ends its Ray nodes too; what a killed run left behind is ended by the next one.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type * as z from 'zod';
@@ -201,6 +201,13 @@ export const endLeftovers = async (folder: string): Promise<void> => {
   await Promise.all(names.map((name) => leave(join(folder, name))));
   rmSync(folder, { recursive: true, force: true });
 };
+
+/** Names how far the machine's clock was moved, milliseconds. */
+export const clockFile = (agent: JoinedAgent): string => join(agent.stateFolder, 'clock-offset-ms');
+
+/** Moves the clock of the agent's machine: its timers, and the paid time of its nodes, follow it. */
+export const moveAgentClock = (agent: JoinedAgent, milliseconds: number): void =>
+  writeFileSync(clockFile(agent), String(milliseconds));
 
 /** Waits until the device can be hired. */
 export const untilReady = (supplier: Tenant, agent: Agent): Promise<Device> =>

@@ -98,3 +98,11 @@ it('outlives a wall clock that is slewed slowly while answers come', () => {
   }
   expect(jumps).toHaveLength(1);
 });
+
+it('learns nothing from an answer during which the clock was moved', () => {
+  const { clock, time } = machine();
+  const sentMs = time.monotonicMs;
+  time.monotonicMs += 55_000;
+  clock.learn({ serverMs: 2_000_000, sentMs, receivedMs: time.monotonicMs });
+  expect(clock.nowMs()).toBeUndefined();
+});

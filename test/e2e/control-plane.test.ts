@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeClockOffset } from '../../functions/kit/clock-offset.ts';
-import { runAgentCommand, untilReady } from '../../local/demo/agents.ts';
+import { moveAgentClock, runAgentCommand, untilReady } from '../../local/demo/agents.ts';
 import { runRayJob } from '../../local/demo/ray-job.ts';
 import { untilClosed, untilStatus } from '../../local/demo/rental.ts';
 import { waitFor } from '../../local/demo/wait.ts';
@@ -15,13 +15,7 @@ import { stopAfterGraceMs } from '../../shared/clusters/cluster.ts';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import { getPresence } from '../../shared/devices/presence-store.ts';
 import { expectBillToAgree } from './support/books.ts';
-import {
-  agentOfNode,
-  endsInMs,
-  moveAgentClock,
-  untilIdle,
-  untilLogged,
-} from './support/machine.ts';
+import { agentOfNode, endsInMs, untilIdle, untilLogged } from './support/machine.ts';
 import {
   type Cluster,
   getCluster,

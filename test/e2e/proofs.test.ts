@@ -3,36 +3,24 @@
  * at all in an hour in which nobody heard of it. Its prover is the real one; the platform's clock is moved,
  * and the agent follows it.
  */
-import { writeClockOffset } from '../../functions/kit/clock-offset.ts';
-import { seedOfSlot } from '../../functions/proofs/day-keys.ts';
+import { nextCalledHour } from '../../local/demo/calls.ts';
 import { checkReceipt, listProofs, showProof } from '../../local/demo/proofs.ts';
+import { moveTogether, noticeMs } from '../../local/demo/together.ts';
 import { waitFor } from '../../local/demo/wait.ts';
 import { present } from '../../shared/core/assert.ts';
-import { hourMs, isoOf, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { hourMs, isoOf, minuteMs } from '../../shared/core/time.ts';
 import type { Device } from '../../shared/devices/device.ts';
 import { getDevice } from '../../shared/devices/device-store.ts';
 import { getGate } from '../../shared/proofs/gate-store.ts';
-import { slotCallOf, slotsOfHour, valueAt } from '../../shared/proofs/place.ts';
-import { getPlace } from '../../shared/proofs/place-store.ts';
 import { policyOf } from '../../shared/proofs/policy.ts';
 import { type Processor, processorsOf } from '../../shared/proofs/processor.ts';
 import { getProcessorRecord } from '../../shared/proofs/processor-record-store.ts';
-import { type SlotCall, slotIdAt } from '../../shared/proofs/protocol/slot.ts';
-import { seededRandomness } from '../support/runtime.ts';
-import { moveAgentClock } from './support/machine.ts';
 import { useStage } from './support/stage.ts';
 
 const stage = useStage({ name: 'proofs', agents: ['atlas'] });
 const policy = policyOf('local');
-/** An agent looks at its clocks every few seconds, and then needs a moment to ask for the time. */
-const noticeMs = 12 * secondMs;
-
 /** Moves the platform to this time, and the agent's machine along with it. */
-const moveTo = async (ms: number): Promise<void> => {
-  const offsetMs = Math.round(ms - Date.now());
-  await writeClockOffset(stage().database, { offsetMs });
-  moveAgentClock(stage().agent('atlas'), offsetMs);
-};
+const moveTo = (ms: number) => moveTogether(stage().platform, [stage().agent('atlas')], ms);
 
 const theDevice = async (): Promise<{ device: Device; processor: Processor }> => {
   const { deviceId } = stage().agent('atlas');
@@ -40,36 +28,8 @@ const theDevice = async (): Promise<{ device: Device; processor: Processor }> =>
   return { device, processor: present(processorsOf(device)[0], 'no processor') };
 };
 
-interface Call extends SlotCall {
-  readonly slot: string;
-  readonly opensAtMs: number;
-}
-
-/** The calls of an hour, by the platform's own rules and keys. */
-const callsOfHour = async (startMs: number): Promise<readonly Call[]> => {
-  const { database } = stage();
-  const { device, processor } = await theDevice();
-  const place = present(await getPlace(database, device.id), 'no place');
-  const needs = { database, clock: { nowMs: () => startMs }, randomness: seededRandomness('none') };
-  const calls = await Promise.all(
-    slotsOfHour(startMs, policy).map(async (opensAtMs) => {
-      const slot = slotIdAt(opensAtMs);
-      const seed = present(await seedOfSlot(needs as never, slot), `${slot} has no seed`);
-      const standing = { place: valueAt(place.value, opensAtMs), model: processor.model };
-      return { slot, opensAtMs, ...slotCallOf({ seed }, { ...standing, hired: null }, policy) };
-    }),
-  );
-  return calls.filter(({ called }) => called);
-};
-
-/** The first hour from this one on in which the device is called. */
-const nextCalledHour = async (fromMs: number) => {
-  for (let startMs = fromMs; startMs < fromMs + 48 * hourMs; startMs += hourMs) {
-    const calls = await callsOfHour(startMs);
-    if (calls.length > 0) return { startMs, calls };
-  }
-  throw new Error('not called in two days');
-};
+const nextHour = (fromMs: number) =>
+  nextCalledHour(stage().database, [stage().agent('atlas').deviceId], fromMs);
 
 const judge = async (hourStartMs: number) => {
   await moveTo(hourStartMs + hourMs + 6 * minuteMs);
@@ -124,7 +84,7 @@ describe('an hour with calls', () => {
     const { device, processor } = await theDevice();
     const record = present(await getProcessorRecord(database, device.id, processor.id), 'none');
     const countsFromMs = present(record.countsFromMs, 'it never counts');
-    const hour = await nextCalledHour(countsFromMs + hourMs);
+    const hour = await nextHour(countsFromMs + hourMs);
     answeredMs = hour.startMs;
     for (const { slot, opensAtMs, profile } of hour.calls) {
       await moveTo(opensAtMs - noticeMs);
@@ -147,7 +107,7 @@ describe('an hour with calls', () => {
   });
 
   it('is lost when a call is missed', async () => {
-    const { startMs, calls } = await nextCalledHour(answeredMs + 2 * hourMs);
+    const { startMs, calls } = await nextHour(answeredMs + 2 * hourMs);
     const gate = await judge(startMs);
     expect(gate.calls.map(({ outcome }) => outcome)).toEqual(calls.map(() => 'missed'));
     const isRollCall = calls.some(({ rollCall }) => rollCall);

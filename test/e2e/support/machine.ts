@@ -1,6 +1,5 @@
 /** What happens on the supplier's machine: nodes, their processes, the agents' logs. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { machineMonotonicMs } from '../../../agent/ray/monotonic-clock.ts';
 import { readJsonFile, validValue } from '../../../agent/state/json-file.ts';
 import {
@@ -10,7 +9,7 @@ import {
   nodeFiles,
   nodeFolder,
 } from '../../../agent/state/node-folder.ts';
-import type { Agent } from '../../../local/demo/agents.ts';
+import { type Agent, clockFile } from '../../../local/demo/agents.ts';
 import { waitFor } from '../../../local/demo/wait.ts';
 import { present } from '../../../shared/core/assert.ts';
 import { processesOfNode } from './stage.ts';
@@ -84,9 +83,3 @@ export const endsInMs = (agent: Agent, nodeId: string): number => {
   const read = present(validValue(readJsonFile(deadline, deadlineSchema)), 'no deadline');
   return read.stop_at_monotonic_ms - machineMonotonicMs(clockFile(agent));
 };
-
-const clockFile = (agent: Agent): string => join(agent.stateFolder, 'clock-offset-ms');
-
-/** Moves the clock by which this agent and its nodes measure paid time. */
-export const moveAgentClock = (agent: Agent, milliseconds: number): void =>
-  writeFileSync(clockFile(agent), String(milliseconds));
