@@ -33,6 +33,8 @@ export const idPrefixes = {
   prc: 'proofs: processor, derived from its device',
   poc: 'proofs: proof, derived from its source and processor',
   chl: 'proofs: challenge',
+  stk: 'rewards: stake, put on a device',
+  ust: 'rewards: stake asked back',
   req: 'kit: request',
 } as const;
 

@@ -1,5 +1,9 @@
-/** Keys of the rewards table. `by_owner` lists when devices of an organisation were rewarded first. */
+/**
+ * Keys of the rewards table. `by_owner` lists when devices of an organisation were rewarded first, and on which
+ * something is staked.
+ */
 import type { Key } from '../core/database.ts';
+import { shardOf } from '../core/hash.ts';
 
 /** All epochs, by their ids, which sort by time; one comes each hour. */
 export const epochsPartition = 'EPOCH';
@@ -24,3 +28,19 @@ export const firstRewardKey = (deviceId: string): Key => ({
 /** Sort key in `by_owner`: devices by the start of their first rewarded hour. */
 export const firstRewardPlace = (startMs: number, deviceId = ''): string =>
   `FIRST_REWARD#${String(startMs).padStart(15, '0')}#${deviceId}`;
+
+/** What is staked on a device. */
+export const stakeKey = (deviceId: string): Key => ({ pk: `STAKE#${deviceId}`, sk: 'STAKE' });
+
+/** Where `by_owner` lists an organisation's stakes. */
+export const stakeOwnerPrefix = 'STAKE#';
+export const stakeOwnerKey = (deviceId: string): string => `${stakeOwnerPrefix}${deviceId}`;
+
+/** Partitions of the list of cooldowns. */
+export const cooldownShards = 16;
+export const cooldownPartition = (shard: number): string => `COOLDOWN#${shard}`;
+/** A cooldown, by its end; `endIso` as in `isoOf`: text order is time order. */
+export const cooldownKey = (unstakeId: string, endIso: string): Key => ({
+  pk: cooldownPartition(shardOf(unstakeId, cooldownShards)),
+  sk: `${endIso}#${unstakeId}`,
+});

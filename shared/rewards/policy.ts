@@ -19,6 +19,8 @@ export interface RewardPolicy {
   readonly heldMs: number;
   /** Least and greatest stake for each processor, at a multiplier up to 1; above that in proportion. */
   readonly stakeUnitsPerProcessor: bigint;
+  /** For so long stake that was asked back waits, and counts no more. */
+  readonly stakeCooldownMs: number;
   /** What the enterprise pool gets of an hour, in percent; the community pool gets the rest. */
   readonly enterprisePercent: bigint;
   /** What a score is made of. */
@@ -42,6 +44,7 @@ const firstPolicy: RewardPolicy = {
   firstWaitMinutes: 12 * 60,
   heldMs: 3 * dayMs,
   stakeUnitsPerProcessor: 200n * 10n ** 8n,
+  stakeCooldownMs: 14 * dayMs,
   enterprisePercent: 95n,
   score: { up: 13_000, tier: 500, hardware: 2_000, hired: 50 },
   anyCpuHundredths: 0,
@@ -55,6 +58,7 @@ const localPolicy: RewardPolicy = {
   hoursUpBefore: 0,
   firstWaitMinutes: 0,
   heldMs: 0,
+  stakeCooldownMs: 0,
   anyCpuHundredths: 25,
 };
 
