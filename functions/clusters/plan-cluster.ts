@@ -9,14 +9,16 @@ import { putDue } from '../../shared/clusters/due-store.ts';
 import type { ClusterEventDetail } from '../../shared/clusters/event.ts';
 import { type NewCluster, newCluster } from '../../shared/clusters/new-cluster.ts';
 import type { Write } from '../../shared/core/database.ts';
-import { base32 } from '../../shared/core/ids.ts';
+import { base32, type Id } from '../../shared/core/ids.ts';
 import { formatUsd } from '../../shared/core/money.ts';
 import { isoOf } from '../../shared/core/time.ts';
 import { spendQuote } from '../../shared/market/quote-store.ts';
 import type { Runtime } from '../kit/runtime.ts';
 import { type CreditShort, paymentRequired, planHire } from './plan-hire.ts';
 
-export interface ClusterOrder extends Omit<NewCluster, 'match' | 'authToken'> {
+export interface ClusterOrder extends Omit<NewCluster, 'hired' | 'authToken'> {
+  /** One per line of the quote, in their order. */
+  readonly nodeIds: readonly Id<'nod'>[];
   /** Counts the plans of one request; each breaks ties its own way. */
   readonly attempt: number;
   /** Whether to wait for credit that is missing. */
@@ -33,7 +35,8 @@ export const planCluster = async (
   const held = hire.outcome === 'held';
   if (!held && !order.payLater) throw paymentRequired(hire);
   const authToken = base32(needs.randomness.bytes(32));
-  const cluster = newCluster({ ...order, match: held ? hire.match : undefined, authToken });
+  const hired = held ? { siteId: hire.match.siteId, assignments: hire.assignments } : undefined;
+  const cluster = newCluster({ ...order, hired, authToken });
   const event: ClusterEventDetail = {
     kind: held ? 'cluster.deployment_requested' : 'cluster.unpaid',
     status: cluster.status,

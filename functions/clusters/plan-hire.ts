@@ -13,6 +13,7 @@ import { formatUsd, moneyToJson, usd } from '../../shared/core/money.ts';
 import { hourMs } from '../../shared/core/time.ts';
 import type { Device } from '../../shared/devices/device.ts';
 import { reserveDevice } from '../../shared/devices/device-store.ts';
+import { findLinked } from '../../shared/identity/link-store.ts';
 import type { CredentialId } from '../../shared/identity/principal.ts';
 import { holdIdOf, planTakeHold, type TakeHoldDecision } from '../../shared/ledger/hold.ts';
 import { getCredit } from '../../shared/ledger/ledger-store.ts';
@@ -68,7 +69,10 @@ export const planHire = async (
     nowMs,
   });
   if (hold.outcome === 'payment_required') return hold;
-  const assignments = assignmentsOf(match, order.nodeIds);
+  const { organisationId } = quote;
+  const suppliers = devices.map((device) => device.organisationId);
+  const linked = await findLinked(needs.database, organisationId, suppliers);
+  const assignments = assignmentsOf(match, order.nodeIds, { organisationId, linked });
   const reservations = planReservations(order, assignments, devices);
   const writes = [...reservations, ...hold.writes, ...commitment];
   return { outcome: 'held', match, assignments, writes };

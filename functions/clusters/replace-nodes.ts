@@ -20,6 +20,8 @@ import { present } from '../../shared/core/assert.ts';
 import { type Write, WriteRefused } from '../../shared/core/database.ts';
 import { newId } from '../../shared/core/ids.ts';
 import { getDevice, releaseDevice, reserveDevice } from '../../shared/devices/device-store.ts';
+import { areLinked } from '../../shared/identity/link.ts';
+import { findLinked } from '../../shared/identity/link-store.ts';
 import { deviceUnitsPerHour } from '../../shared/market/offer.ts';
 import { getQuote } from '../../shared/market/quote-store.ts';
 import { planReplacement } from '../../shared/market/quoted-match.ts';
@@ -75,12 +77,15 @@ const planOne = async (
   });
   const device = offer && (await getDevice(needs.database, offer.deviceId));
   if (!offer || !device) return undefined;
+  const { organisationId, id: deviceId } = device;
+  const linked = await findLinked(needs.database, cluster.organisationId, [organisationId]);
   const successor: Assignment = {
     nodeId: newId('nod', nowMs, needs.randomness),
     lineId: assignment.lineId,
-    deviceId: device.id,
-    supplierId: device.organisationId,
+    deviceId,
+    supplierId: organisationId,
     rateUnitsPerHour: deviceUnitsPerHour(offer),
+    linked: areLinked(cluster.organisationId, organisationId, linked),
     state: 'active',
     fault: null,
   };

@@ -48,6 +48,7 @@ const settlementNodes = async (
         nodeId: assignment.nodeId,
         lineId: assignment.lineId,
         supplier: assignment.supplierId,
+        linked: assignment.linked,
         rateUnitsPerHour: assignment.rateUnitsPerHour,
         provenMs: node.provenMs,
         provenMsInsidePaidUntil: node.insideMs,

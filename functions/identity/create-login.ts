@@ -18,6 +18,7 @@ import { getWallet } from '../../shared/identity/wallet-store.ts';
 import { retryRefused } from '../kit/retry.ts';
 import type { Call } from '../kit/route.ts';
 import { type CommitRuntime, commit } from '../kit/transaction.ts';
+import { noteTie } from './note-tie.ts';
 import { proveWallet } from './prove-wallet.ts';
 import { planSignUp } from './sign-up.ts';
 
@@ -56,6 +57,8 @@ export const createLogin = (needs: LoginNeeds, call: LoginCall) =>
       if (signedUp && error instanceof WriteRefused && error.failedAt(0)) throw dayIsFull(nowMs);
       throw error;
     }
+    const { organisationId: organisation, address: value } = wallet;
+    await noteTie(needs, { kind: 'wallet', value, organisation, tie: 'holder', atMs: nowMs });
     return { ...loginToJson(login, wallet), secret, signed_up: signedUp };
   });
 

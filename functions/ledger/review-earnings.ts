@@ -5,6 +5,7 @@
  */
 import { assert } from '../../shared/core/assert.ts';
 import type { Write } from '../../shared/core/database.ts';
+import { findLinked } from '../../shared/identity/link-store.ts';
 import { debtAccount, earningAccount, readAccount } from '../../shared/ledger/account.ts';
 import { disputeOpenedId } from '../../shared/ledger/card-reversal.ts';
 import {
@@ -75,8 +76,9 @@ export const clawBack = async (
     const account = earningAccount(order.supplier, order.day);
     const earnings = await getAccount(needs.database, account);
     const debt = await getAccount(needs.database, debtAccount(payer));
+    const linked = await findLinked(needs.database, payer, [order.supplier]);
     const nowMs = needs.clock.nowMs();
-    const decision = planClawBack({ ...order, payer, earnings, debt, nowMs });
+    const decision = planClawBack({ ...order, payer, linked, earnings, debt, nowMs });
     if (decision.outcome !== 'taken') return nothing({ outcome: decision.outcome });
     const { transfer, writes } = decision;
     const answer = { outcome: 'posted' as const, transfer };

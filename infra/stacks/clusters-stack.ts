@@ -5,7 +5,7 @@ import { PlatformStack } from '../constructs/platform-stack.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
 import { newItems } from '../constructs/stream-filter.ts';
-import { NounTable, read, readWrite } from '../constructs/table.ts';
+import { NounTable, read, readItem, readWrite } from '../constructs/table.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { DevicesStack } from './devices-stack.ts';
@@ -96,7 +96,8 @@ export class ClustersStack extends PlatformStack {
     return reports;
   }
 
-  private steps({ devices, market, ledger, payments, proofs }: ClustersStackProps) {
+  private steps(stacks: ClustersStackProps) {
+    const { identity, devices, market, ledger, payments, proofs } = stacks;
     const provision = new LambdaFunction(this, {
       name: 'clusters-provision',
       tables: [
@@ -104,6 +105,8 @@ export class ClustersStack extends PlatformStack {
         readWrite(devices.devices, 'by_offer'),
         read(market.market),
         readWrite(proofs.proofs),
+        // Whether supplier and customer count as one.
+        readItem(identity.identity),
       ],
       timeoutSeconds: 25,
     });
@@ -143,7 +146,7 @@ export class ClustersStack extends PlatformStack {
   }
 
   private schedules(
-    { devices, market, ledger, payments }: ClustersStackProps,
+    { identity, devices, market, ledger, payments }: ClustersStackProps,
     provisioning: Workflow,
     releasing: Workflow,
   ): void {
@@ -155,6 +158,7 @@ export class ClustersStack extends PlatformStack {
         read(market.market),
         readWrite(ledger.ledger),
         readWrite(payments.payments, 'by_owner'),
+        readItem(identity.identity),
       ],
       environment: {
         PROVISION_STATE_MACHINE_ARN: provisioning.arn,

@@ -11,7 +11,7 @@ import { output, PlatformStack } from '../constructs/platform-stack.ts';
 import { QueueConsumer } from '../constructs/queue-consumer.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { SolanaAccess } from '../constructs/solana-access.ts';
-import { NounTable, readItem, readPut, readWrite } from '../constructs/table.ts';
+import { NounTable, readPut, readWrite } from '../constructs/table.ts';
 import { tokenEnvironment } from '../constructs/token-environment.ts';
 import { TreasuryKey } from '../constructs/treasury-key.ts';
 import { Workflow } from '../constructs/workflow.ts';
@@ -63,7 +63,8 @@ export class PaymentsStack extends PlatformStack {
     const key = this.providerSecret('StripeKey', 'API key of Stripe, sk_ or rk_');
     const signing = this.providerSecret('StripeWebhookSecret', 'Signing secret of Stripe, whsec_');
     const { keyMode, stripeAddress } = this.config;
-    const tables = [readWrite(this.payments, 'by_owner'), readWrite(ledger), readItem(identity)];
+    // Whose card paid is noted there.
+    const tables = [readWrite(this.payments, 'by_owner'), readWrite(ledger), readPut(identity)];
     const environment = {
       KEY_MODE: keyMode,
       STRIPE_KEY_SECRET_ARN: key.secretArn,
@@ -75,7 +76,6 @@ export class PaymentsStack extends PlatformStack {
       name: 'payments-cards',
       segments: ['top-ups', 'payment-methods', 'auto-top-up', 'refunds'],
       identity,
-      tables: [readWrite(this.payments, 'by_owner'), readWrite(ledger)],
     });
     const events = new QueueConsumer(this, {
       ...common,
@@ -164,8 +164,8 @@ export class PaymentsStack extends PlatformStack {
       says: 'A transaction at the treasury cannot be read, or must not be.',
     });
     const common = {
-      // Who sent something is looked up, and what it brought is posted.
-      tables: [readWrite(this.payments, 'by_owner'), readWrite(ledger), readItem(identity)],
+      // Who sent something is looked up and noted, and what it brought is posted.
+      tables: [readWrite(this.payments, 'by_owner'), readWrite(ledger), readPut(identity)],
       environment: {
         ...this.solana.environment,
         UNREADABLE_DEPOSITS_QUEUE_URL: unreadable.queueUrl,
@@ -179,7 +179,7 @@ export class PaymentsStack extends PlatformStack {
       tables: [
         readWrite(this.payments, 'by_owner'),
         readWrite(ledger, 'by_maturity'),
-        readItem(identity),
+        readPut(identity),
       ],
       environment: {
         ...common.environment,

@@ -80,11 +80,12 @@ export const paymentOf = (
 
 const chargeOf = (charge: Stripe.Charge): CardCharge => {
   const transaction = charge.balance_transaction;
+  const card = charge.payment_method_details?.card;
   return {
     id: charge.id,
     capturedCents: BigInt(charge.amount_captured),
-    liabilityShifted:
-      charge.payment_method_details?.card?.three_d_secure?.result === 'authenticated',
+    liabilityShifted: card?.three_d_secure?.result === 'authenticated',
+    cardFingerprint: card?.fingerprint ?? null,
     transaction:
       transaction === null || typeof transaction === 'string' ? null : transactionOf(transaction),
     receiptUrl: charge.receipt_url,

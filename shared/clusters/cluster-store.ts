@@ -38,6 +38,8 @@ const storedAssignment = z.object({
   device_id: storedId<Id<'dev'>>(),
   supplier_id: storedId<Id<'org'>>(),
   rate: units,
+  /** Absent where they are not, and of assignments that are older than it. */
+  linked: z.boolean().optional(),
   state: z.enum(['active', 'replaced', 'lost']),
   fault: z.object({ reason: z.string(), verdict: proofReasonSchema.optional() }).optional(),
 });
@@ -117,6 +119,7 @@ const parse = (item: Item): Cluster => {
       deviceId: each.device_id,
       supplierId: each.supplier_id,
       rateUnitsPerHour: each.rate,
+      linked: each.linked ?? each.supplier_id === row.organisation_id,
       state: each.state,
       fault: each.fault ? { reason: each.fault.reason, verdict: each.fault.verdict ?? null } : null,
     })),
@@ -163,6 +166,7 @@ const assignmentAttributes = (each: Assignment) => ({
   device_id: each.deviceId,
   supplier_id: each.supplierId,
   rate: each.rateUnitsPerHour,
+  linked: each.linked || undefined,
   state: each.state,
   fault: each.fault
     ? { reason: each.fault.reason, verdict: each.fault.verdict ?? undefined }

@@ -72,6 +72,8 @@ export interface Assignment {
   readonly supplierId: Id<'org'>;
   /** The device's own price per hour for the line, micro-USD; at most the line's. */
   readonly rateUnitsPerHour: bigint;
+  /** Whether who earns and who pays count as one, as it was known when the device was hired. */
+  readonly linked: boolean;
   readonly state: 'active' | 'replaced' | 'lost';
   /** Why its device was replaced; null otherwise. */
   readonly fault: Fault | null;

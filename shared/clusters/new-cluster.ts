@@ -2,6 +2,7 @@
 import { present } from '../core/assert.ts';
 import type { Id } from '../core/ids.ts';
 import { hourMs } from '../core/time.ts';
+import { areLinked } from '../identity/link.ts';
 import type { CredentialId } from '../identity/principal.ts';
 import type { Quote } from '../market/quote.ts';
 import type { QuotedMatch } from '../market/quoted-match.ts';
@@ -9,13 +10,13 @@ import { type Assignment, type Cluster, provisionMsMax, unpaidMsMax } from './cl
 
 export interface NewCluster {
   readonly clusterId: Id<'clu'>;
-  /** One per line of the quote, in their order. */
-  readonly nodeIds: readonly Id<'nod'>[];
   /** A name out of the id when the customer gave none. */
   readonly name: string | undefined;
   readonly quote: Quote;
   /** Undefined without the credit for it: it waits unpaid and reserves nothing. */
-  readonly match: QuotedMatch | undefined;
+  readonly hired:
+    | { readonly siteId: Id<'site'>; readonly assignments: readonly Assignment[] }
+    | undefined;
   /** Who orders. */
   readonly actor: CredentialId;
   /** RAY_AUTH_TOKEN of the cluster. Secret. */
@@ -23,10 +24,18 @@ export interface NewCluster {
   readonly nowMs: number;
 }
 
+/** Who hires, and what is known of it. */
+export interface Hirer {
+  readonly organisationId: Id<'org'>;
+  /** Organisations that it is linked to. */
+  readonly linked: ReadonlySet<string>;
+}
+
 /** The matched devices, each as a node of its own: one id per line, in their order. */
 export const assignmentsOf = (
   match: QuotedMatch,
   nodeIds: readonly Id<'nod'>[],
+  hirer: Hirer,
 ): readonly Assignment[] =>
   match.nodes.map((node, index) => ({
     nodeId: present(nodeIds[index], 'more nodes than ids'),
@@ -34,25 +43,26 @@ export const assignmentsOf = (
     deviceId: node.offer.deviceId,
     supplierId: node.offer.organisationId,
     rateUnitsPerHour: node.rateUnitsPerHour,
+    linked: areLinked(hirer.organisationId, node.offer.organisationId, hirer.linked),
     state: 'active',
     fault: null,
   }));
 
 export const newCluster = (input: NewCluster): Cluster => {
-  const { clusterId, nodeIds, quote, match, nowMs } = input;
+  const { clusterId, quote, hired, nowMs } = input;
   return {
     id: clusterId,
     organisationId: quote.organisationId,
     name: input.name ?? `cluster-${clusterId.slice(-6).toLowerCase()}`,
-    status: match ? 'deployment_requested' : 'unpaid',
-    reason: match ? 'customer_request' : 'awaiting_payment',
+    status: hired ? 'deployment_requested' : 'unpaid',
+    reason: hired ? 'customer_request' : 'awaiting_payment',
     version: 1,
     quoteId: quote.id,
     lines: quote.lines.map(({ amountUnits: _, ...line }) => line),
-    assignments: match ? assignmentsOf(match, nodeIds) : [],
-    siteId: match?.siteId ?? null,
+    assignments: hired?.assignments ?? [],
+    siteId: hired?.siteId ?? null,
     orderedBy: input.actor,
-    payUntilMs: match ? null : nowMs + unpaidMsMax,
+    payUntilMs: hired ? null : nowMs + unpaidMsMax,
     region: quote.terms.region,
     rayVersion: quote.terms.rayVersion,
     pythonVersion: quote.terms.pythonMinor,

@@ -43,6 +43,8 @@ export interface CardCharge {
   /** Whether the issuer and not we would bear a fraud, because it authenticated the payer. */
   readonly liabilityShifted: boolean;
   readonly transaction: BalanceTransaction | null;
+  /** The same for every use of the card's number; null where the provider tells none. */
+  readonly cardFingerprint: string | null;
   /** The provider's page with the receipt. */
   readonly receiptUrl: string | null;
 }

@@ -1,5 +1,6 @@
 /** Keys of the identity table. */
 import type { Key } from '../core/database.ts';
+import type { Belonging } from './link.ts';
 
 export const organisationKey = (organisationId: string): Key => ({
   pk: `ORG#${organisationId}`,
@@ -40,3 +41,15 @@ export const loginKey = (secretHash: string): Key => ({ pk: `LOGIN#${secretHash}
 
 /** How many organisations came by themselves on a day; `day` is days since the epoch. */
 export const signUpsKey = (day: number): Key => ({ pk: `SIGNUPS#${day}`, sk: 'SIGNUPS' });
+
+/** Who has to do with a wallet or a card. */
+export const tiesKey = ({ kind, value }: Belonging): Key => ({
+  pk: `TIES#${kind}#${value}`,
+  sk: 'TIES',
+});
+
+/** That an organisation is linked to another one. */
+export const linkKey = (organisationId: string, otherId: string): Key => ({
+  pk: `ORG#${organisationId}`,
+  sk: `LINK#${otherId}`,
+});

@@ -5,10 +5,10 @@
  */
 import { assert } from '../core/assert.ts';
 import type { Write } from '../core/database.ts';
+import { areLinked } from '../identity/link.ts';
 import { debtAccount, type EarningDay, earningAccount, supplierAccount } from './account.ts';
 import type { Balance } from './balance.ts';
 import { debtAsRead, owedUnits } from './debt.ts';
-import { areLinked } from './maturity.ts';
 import { type Touch, writesOf } from './posting.ts';
 import { causeOf, type Transfer } from './transfer.ts';
 
@@ -80,18 +80,20 @@ export const planClawBack = (
   order: ClawBackOrder & {
     /** The organisation whose payment was disputed. */
     readonly payer: string;
+    /** Organisations that are linked to it. */
+    readonly linked: ReadonlySet<string>;
     /** The day account, and the payer's debt, as read. */
     readonly earnings: Balance;
     readonly debt: Balance;
     readonly nowMs: number;
   },
 ): ClawBackDecision => {
-  const { supplier, day, payer, earnings, debt, nowMs } = order;
+  const { supplier, day, payer, linked, earnings, debt, nowMs } = order;
   const account = earningAccount(supplier, day);
   assert(order.units > 0n, 'a claw back of nothing');
   assert(earnings.account === account, `no earnings of ${supplier}: ${earnings.account}`);
   assert(debt.account === debtAccount(payer), 'the debt of somebody else');
-  if (!areLinked(payer, supplier)) return { outcome: 'not_linked' };
+  if (!areLinked(payer, supplier, linked)) return { outcome: 'not_linked' };
   const units = least(order.units, earnings.posted, owedUnits(debt));
   if (units === 0n) return { outcome: 'nothing' };
   const transfer: Transfer = {

@@ -188,6 +188,7 @@ const checkEarnings = ({ transfers, holds }: LedgerContents): readonly string[] 
       const expected = earningDay({
         payer,
         supplier,
+        linked: new Set(settlement?.linked),
         classDays,
         granted,
         postedAtMs: transfer.atMs,

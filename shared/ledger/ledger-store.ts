@@ -61,6 +61,7 @@ const storedTransfer = z.object({
       paid_ms: millisecondsByNode,
       minimum_ms: millisecondsByNode,
       beyond_ms: millisecondsByNode,
+      linked: z.array(z.string()).optional(),
       customer_part: z.record(z.string(), units).optional(),
     })
     .optional(),
@@ -114,6 +115,7 @@ const settlementDetail = (
     paidMs: row.paid_ms,
     minimumMs: row.minimum_ms,
     beyondMs: row.beyond_ms,
+    ...(row.linked === undefined ? {} : { linked: row.linked }),
     ...(row.customer_part === undefined ? {} : { customerPart: row.customer_part }),
   };
 };

@@ -6,6 +6,7 @@
 import { assert } from '../core/assert.ts';
 import type { Write } from '../core/database.ts';
 import { dayMs, dayOf } from '../core/time.ts';
+import { areLinked } from '../identity/link.ts';
 import { type EarningDay, readAccount, supplierAccount } from './account.ts';
 import type { Balance } from './balance.ts';
 import { writesOf } from './posting.ts';
@@ -44,17 +45,16 @@ export const maturityDay = (postedAtMs: number, days: MaturityClass): number =>
 export const earningDay = (earning: {
   readonly payer: string;
   readonly supplier: string;
+  /** Organisations that are linked to the payer. */
+  readonly linked: ReadonlySet<string>;
   readonly classDays: MaturityClass;
   readonly granted: boolean;
   readonly postedAtMs: number;
 }): EarningDay => {
-  const linked = areLinked(earning.payer, earning.supplier);
+  const linked = areLinked(earning.payer, earning.supplier, earning.linked);
   if (linked && earning.granted) return 'review';
   return maturityDay(earning.postedAtMs, linked ? longestClass : earning.classDays);
 };
-
-/** Whether two organisations count as one: for now, when they are one. */
-export const areLinked = (payer: string, supplier: string): boolean => payer === supplier;
 
 /** Whether earnings of this day are due at `nowMs`. */
 export const isMature = (day: EarningDay, nowMs: number): boolean =>

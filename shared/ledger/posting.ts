@@ -157,6 +157,7 @@ export const putTransfer = (transfer: Transfer): Put => ({
       paid_ms: transfer.settlement.paidMs,
       minimum_ms: transfer.settlement.minimumMs,
       beyond_ms: transfer.settlement.beyondMs,
+      linked: transfer.settlement.linked,
       customer_part: transfer.settlement.customerPart,
     },
   },

@@ -38,6 +38,8 @@ export interface SettlementNode {
   readonly lineId: string;
   /** Organisation that earns. */
   readonly supplier: string;
+  /** Whether who earns counted as one with who pays when the device was hired. */
+  readonly linked: boolean;
   /** Micro-dollars per hour; fixed for the node's life. */
   readonly rateUnitsPerHour: bigint;
   readonly provenMs: number;
@@ -201,6 +203,7 @@ const settlementOf = (input: SettlementInput, perNode: readonly NodeCharge[]): T
   const paying = perNode.filter((charge) => charge.customerUnits + charge.platformUnits > 0n);
   const suppliers = new Set(paying.map(({ supplier }) => supplier));
   assert(suppliers.size <= suppliersMax, `more than ${suppliersMax} suppliers in one settlement`);
+  const linked = linkedSuppliers(input);
   const earnings = paying.map((charge) => ({
     charge,
     account: earningAccount(
@@ -208,6 +211,7 @@ const settlementOf = (input: SettlementInput, perNode: readonly NodeCharge[]): T
       earningDay({
         payer: cluster.organisation,
         supplier: charge.supplier,
+        linked: new Set(linked),
         classDays: hold.classDays,
         granted: hold.granted,
         postedAtMs: nowMs,
@@ -235,6 +239,7 @@ const settlementOf = (input: SettlementInput, perNode: readonly NodeCharge[]): T
     paidMs: byNode(perNode, ({ paidMs }) => paidMs),
     minimumMs: byNode(perNode, ({ minimumMs }) => minimumMs),
     beyondMs: byNode(perNode, ({ beyondMs }) => beyondMs),
+    ...(linked.length > 0 ? { linked } : {}),
     ...(platformPays
       ? { customerPart: Object.fromEntries(byCustomer.map((leg) => [leg.account, leg.units])) }
       : {}),
@@ -248,6 +253,12 @@ const settlementOf = (input: SettlementInput, perNode: readonly NodeCharge[]): T
     atMs: nowMs,
     settlement,
   };
+};
+
+/** Who earns and counts as one with the payer, but is not the payer. */
+const linkedSuppliers = ({ cluster, nodes }: SettlementInput): readonly string[] => {
+  const linked = nodes.filter((node) => node.linked).map(({ supplier }) => supplier);
+  return [...new Set(linked)].filter((supplier) => supplier !== cluster.organisation).sort();
 };
 
 /** Milliseconds per node, without those that have none. */

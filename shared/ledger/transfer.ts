@@ -76,6 +76,8 @@ export interface SettlementDetail {
   readonly minimumMs: Readonly<Record<string, number>>;
   /** Proven milliseconds beyond the paid time, per node that has some: the platform pays them. */
   readonly beyondMs: Readonly<Record<string, number>>;
+  /** Suppliers that counted as one with the payer without being the payer; absent where none did. */
+  readonly linked?: readonly string[];
   /** The part of each supplier's leg that the customer paid; absent where that is the whole leg. */
   readonly customerPart?: Readonly<Record<string, bigint>>;
 }

@@ -13,7 +13,7 @@ export type HiredAs = 'micro' | 'no_consent' | 'idle';
 /** A hire below this share of the model's catalogue price counts as idle, in percent. */
 const pricePercentMin = 25n;
 
-type HiringCluster = Pick<Cluster, 'organisationId' | 'proofConsent' | 'assignments' | 'lines'>;
+type HiringCluster = Pick<Cluster, 'proofConsent' | 'assignments' | 'lines'>;
 
 /** How the device is treated while this cluster has it. */
 export const hiredAs = (cluster: HiringCluster, deviceId: string): HiredAs => {
@@ -22,7 +22,7 @@ export const hiredAs = (cluster: HiringCluster, deviceId: string): HiredAs => {
     cluster.assignments.findLast((one) => one.deviceId === deviceId),
     `${deviceId} serves no line of its cluster`,
   );
-  if (cluster.organisationId === assignment.supplierId) return 'idle';
+  if (assignment.linked) return 'idle';
   const line = present(
     cluster.lines.find(({ lineId }) => lineId === assignment.lineId),
     `${deviceId} serves an unknown line`,

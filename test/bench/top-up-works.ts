@@ -36,6 +36,7 @@ const paymentOf = (topUp: TopUp): ProviderPayment => ({
     capturedCents: payableCents(topUp),
     liabilityShifted: false,
     transaction: { id: `txn_${topUp.id}`, feeCents: 91n },
+    cardFingerprint: null,
     receiptUrl: 'https://provider.example/receipt',
   },
   refunds: [],

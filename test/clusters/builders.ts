@@ -16,6 +16,7 @@ export const anAssignment = (number: number, changes: Partial<Assignment> = {}):
   deviceId: deviceId(number),
   supplierId: orgId(1),
   rateUnitsPerHour: 400_000n,
+  linked: false,
   state: 'active',
   fault: null,
   ...changes,

@@ -1,4 +1,5 @@
 /** POST /v1/clusters (createCluster): one case per answer, and nothing changed by a refusal. */
+import { noteTie } from '../../functions/identity/note-tie.ts';
 import { reserveDevice } from '../../shared/devices/device-store.ts';
 import { quoteLifetimeMs } from '../../shared/market/quote.ts';
 import { model, rateUnits, setup } from './fixture.ts';
@@ -70,6 +71,20 @@ describe('201', () => {
     expect(again.status).toBe(201);
     expect((await platform.call({ method: 'GET', path })).body.data).toHaveLength(1);
     expect((await platform.hold(again.body.id)).state).toBe('open');
+  });
+
+  it.each([
+    ['a stranger’s', false],
+    ['one that counts as one with the customer', true],
+  ])('remembers whether its supplier is %s', async (_name, linked) => {
+    const platform = await setup();
+    const shared = { kind: 'card', value: 'fingerprint', tie: 'holder', atMs: 1 } as const;
+    for (const organisation of [platform.supplierId, ...(linked ? [platform.customerId] : [])]) {
+      await noteTie(platform.needs, { ...shared, organisation });
+    }
+    const { body } = await platform.create(await platform.quote(2));
+    const { assignments } = await platform.cluster(body.id);
+    expect(assignments.map((assignment) => assignment.linked)).toEqual([linked, linked]);
   });
 
   it('plans around a device that the index still lists although it is taken', async () => {

@@ -18,6 +18,9 @@ const keys = ['GetItem', 'UpdateItem'];
 /** And the operator's decisions are put to the audit events. */
 const audited = ['GetItem', 'PutItem', 'UpdateItem'];
 
+/** And what an organisation has to do with a wallet or a card is noted. */
+const noted = ['GetItem', 'PutItem'];
+
 const endpoints = { identity: keys, requests: RW };
 const stream = (noun: string) => ({
   [`${noun} stream`]: ['DescribeStream', 'GetRecords', 'GetShardIterator'],
@@ -49,7 +52,7 @@ const deposits = {
   payments: RW,
   'payments/by_owner': query,
   ledger: RW,
-  identity: ['GetItem'],
+  identity: noted,
   'chain providers': ['GetSecretValue'],
   'unreadable deposits': ['SendMessage'],
 };
@@ -115,6 +118,7 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     'connections of agents': ['ManageConnections'],
   },
   'clusters-schedules': {
+    identity: ['GetItem'],
     clusters: RW,
     'clusters/by_live': query,
     devices: RW,
@@ -126,6 +130,7 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     ...starts,
   },
   'clusters-provision': {
+    identity: ['GetItem'],
     clusters: RW,
     devices: RW,
     'devices/by_offer': query,
@@ -149,7 +154,7 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     ...endpoints,
     identity: audited,
   },
-  'payments-cards': { ...cards, ...endpoints },
+  'payments-cards': { ...cards, ...endpoints, identity: audited },
   'payments-webhook': {
     payments: ['GetItem', 'PutItem'],
     requests: RW,
@@ -160,12 +165,12 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
   },
   'payments-events': {
     ...cards,
-    identity: ['GetItem'],
+    identity: noted,
     'provider events': ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'],
   },
   'payments-schedules': {
     ...cards,
-    identity: ['GetItem'],
+    identity: noted,
     'pay-suppliers': ['StartExecution'],
   },
   'payments-payouts': {

@@ -35,6 +35,7 @@ describe('the day of an earning', () => {
   const earning = {
     payer: 'org_a',
     supplier: 'org_b',
+    linked: new Set<string>(),
     classDays: 1 as const,
     granted: false,
     postedAtMs: startMs,
@@ -51,8 +52,12 @@ describe('the day of an earning', () => {
     expect(earningDay({ ...earning, classDays: 14 })).toBe(dayOf(startMs) + 15);
   });
 
-  it('is the latest for a supplier that is the payer itself', () => {
+  it('is the latest for a supplier that is the payer itself, or linked to it', () => {
     expect(earningDay({ ...earning, supplier: 'org_a' })).toBe(dayOf(startMs) + 31);
+    const linked = new Set(['org_b']);
+    expect(earningDay({ ...earning, linked })).toBe(dayOf(startMs) + 31);
+    expect(earningDay({ ...earning, linked, granted: true })).toBe('review');
+    expect(earningDay({ ...earning, linked: new Set(['org_c']) })).toBe(dayOf(startMs) + 2);
   });
 
   it('is never reached by schedule when that payer had ever been granted credit', () => {

@@ -53,6 +53,7 @@ const setup = async () => {
             rateUnitsPerHour: rates[index] ?? 0n,
             provenMs,
             provenMsInsidePaidUntil: provenMs,
+            linked: false,
             lost: false,
           })),
       },

@@ -4,6 +4,7 @@ import type { Write } from '../../shared/core/database.ts';
 import { hourMs, minuteMs } from '../../shared/core/time.ts';
 import { emptyBalance } from '../../shared/ledger/balance.ts';
 import type { Hold } from '../../shared/ledger/hold.ts';
+import { type MaturityClass, maturityDay } from '../../shared/ledger/maturity.ts';
 import { putTransfer } from '../../shared/ledger/posting.ts';
 import {
   dueUnits,
@@ -12,7 +13,7 @@ import {
   type SettlementNode,
 } from '../../shared/ledger/settlement.ts';
 import { linesOf } from '../../shared/ledger/statement.ts';
-import { unitsOn } from '../../shared/ledger/transfer.ts';
+import { type Transfer, unitsOn } from '../../shared/ledger/transfer.ts';
 import { startMs } from '../support/runtime.ts';
 
 const hold: Hold = {
@@ -41,6 +42,7 @@ const node = (parts: Partial<SettlementNode> = {}): SettlementNode => ({
   rateUnitsPerHour: 1_000_000n,
   provenMs: 0,
   provenMsInsidePaidUntil: parts.provenMs ?? 0,
+  linked: false,
   lost: false,
   ...parts,
 });
@@ -67,6 +69,27 @@ const post = (parts: Partial<SettlementInput>) => {
   if (plan.outcome !== 'post') throw new Error('nothing was posted');
   return plan;
 };
+
+describe('a supplier that counts as one with the payer', () => {
+  const earned = (supplier: string, linked: boolean, granted = false) => {
+    const provenMs = hourMs;
+    const nodes = [node({ supplier, linked, provenMs })];
+    const { transfers } = post({ nodes, hold: { ...hold, granted } });
+    const [{ legs, settlement }] = transfers as [Transfer];
+    return { account: legs.find(({ units }) => units > 0n)?.account, linked: settlement?.linked };
+  };
+  const day = (days: MaturityClass) => maturityDay(startMs + hourMs, days);
+
+  it('waits longest for what it earns, and the settlement says why', () => {
+    expect(earned('org_supplier', true)).toEqual({
+      account: `earn:org_supplier:${day(30)}`,
+      linked: ['org_supplier'],
+    });
+    expect(earned('org_supplier', true, true).account).toBe('earn:org_supplier:review');
+    expect(earned('org_supplier', false)).toEqual({ account: `earn:org_supplier:${day(1)}` });
+    expect(earned('org_payer', true)).toEqual({ account: `earn:org_payer:${day(30)}` });
+  });
+});
 
 describe('a line', () => {
   it('costs the same however its time is sliced (L8)', () => {

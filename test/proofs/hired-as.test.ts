@@ -2,7 +2,7 @@
 import type { Cluster } from '../../shared/clusters/cluster.ts';
 import { hiredAs } from '../../shared/proofs/hired-as.ts';
 import { aCluster, anAssignment } from '../clusters/builders.ts';
-import { deviceId, orgId } from '../market/builders.ts';
+import { deviceId } from '../market/builders.ts';
 
 const as = (changes: Partial<Cluster> = {}) => hiredAs(aCluster(changes), deviceId(1));
 const asPaid = (rateUnitsPerHour: bigint, processors = 1) =>
@@ -23,9 +23,10 @@ describe('a hire', () => {
     expect([asPaid(390_000n, 4), asPaid(389_999n, 4)]).toEqual(['micro', 'idle']);
   });
 
-  it('counts as idle when the supplier hires itself', () => {
-    expect(as({ organisationId: orgId(1) })).toBe('idle');
-    expect(as({ organisationId: orgId(1), proofConsent: false })).toBe('no_consent');
+  it('counts as idle between organisations that counted as one when it began', () => {
+    const assignments = [anAssignment(1, { linked: true })];
+    expect(as({ assignments })).toBe('idle');
+    expect(as({ assignments, proofConsent: false })).toBe('no_consent');
   });
 
   it('is that of the device’s last assignment in the cluster', () => {

@@ -144,11 +144,10 @@ describe('a gate is closed', () => {
 });
 
 describe('a hire', () => {
-  const cluster = (rateUnitsPerHour: bigint, changes: object = {}) =>
+  const cluster = (rateUnitsPerHour: bigint, changes: object = {}, linked = false) =>
     ({
-      organisationId: 'org_1',
       proofConsent: true,
-      assignments: [{ deviceId: 'dev_1', lineId: 'line', supplierId: 'org_2', rateUnitsPerHour }],
+      assignments: [{ deviceId: 'dev_1', lineId: 'line', rateUnitsPerHour, linked }],
       lines: [{ lineId: 'line', model: 'RTX 4090', processors: 1 }],
       ...changes,
     }) as unknown as Parameters<typeof hiredAs>[0];
@@ -159,8 +158,8 @@ describe('a hire', () => {
     expect(hiredScore(hiredAs(cluster(97_499n), 'dev_1'))).toBe(only({}).score);
   });
 
-  it('by its own organisation counts as idle', () => {
-    const own = cluster(390_000n, { organisationId: 'org_2' });
+  it('by an organisation that counts as one with its own counts as idle', () => {
+    const own = cluster(390_000n, {}, true);
     expect(hiredScore(hiredAs(own, 'dev_1'))).toBe(only({}).score);
   });
 

@@ -192,6 +192,7 @@ const makeCluster: Make = async (runtime, organisationId) => {
         deviceId: fresh(runtime, 'dev'),
         supplierId: organisationId,
         rateUnitsPerHour: terms.rateUnitsPerHour,
+        linked: true,
         state: 'active',
         fault: null,
       },

@@ -26,6 +26,7 @@ import { casesOf } from '../../../shared/payments/cards/card-freeze.ts';
 import { movesOf } from '../../../shared/payments/cards/dispute-moves.ts';
 import { isPaidBy, type TopUp, topUpAfter } from '../../../shared/payments/cards/top-up.ts';
 import { getTopUp, putTopUp } from '../../../shared/payments/cards/top-up-store.ts';
+import { noteTie } from '../../identity/note-tie.ts';
 import { retryRefused } from '../../kit/retry.ts';
 import {
   postDisputeOpened,
@@ -73,9 +74,15 @@ const postCredit = async (
   topUp: TopUp,
   payment: ProviderPayment,
 ): Promise<void> => {
+  const { organisation } = topUp;
+  const card = payment.charge?.cardFingerprint ?? null;
+  if (card !== null) {
+    const paidWith = { organisation, tie: 'holder', atMs: needs.clock.nowMs() } as const;
+    await noteTie(needs, { kind: 'card', value: card, ...paidWith });
+  }
   await postTopUp(needs, {
     paymentId: payment.id,
-    organisation: topUp.organisation,
+    organisation,
     units: topUp.units,
     feeUnits: topUp.feeUnits,
     liabilityShifted: payment.charge?.liabilityShifted ?? false,

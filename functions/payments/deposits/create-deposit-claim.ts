@@ -15,6 +15,7 @@ import {
   claimToJson,
   type createDepositClaimSchema,
 } from '../../../shared/payments/deposits/deposit-schemas.ts';
+import { noteTie } from '../../identity/note-tie.ts';
 import { proveWallet } from '../../identity/prove-wallet.ts';
 import { retryRefused } from '../../kit/retry.ts';
 import type { Call } from '../../kit/route.ts';
@@ -35,6 +36,8 @@ export const createDepositClaim = (needs: ClaimNeeds, call: ClaimCall) => {
     const arrivals = await listArrivalsOf(needs.database, transaction);
     const decision = decideClaim(arrivals, organisationId, proven.address);
     if (decision.outcome !== 'claim') throw new AppError(`deposit_claim.${decision.outcome}`);
+    const holding = { organisation: organisationId, tie: 'holder', atMs: call.nowMs } as const;
+    await noteTie(needs, { kind: 'wallet', value: proven.address, ...holding });
     const claimed = await Promise.all(decision.open.map((each) => claim(needs, each, call)));
     const writes = claimed.flatMap(([before, after]) => putMovedArrival(before, after));
     if (proven.outcome === 'proven') await commit(needs, [proven.spend, ...writes]);

@@ -21,6 +21,7 @@ import {
 import { commit } from '../../kit/transaction.ts';
 import { postDeposit } from '../../ledger/chain/post-deposit.ts';
 import type { DepositNeeds } from './deposit-needs.ts';
+import { noteSenders } from './note-senders.ts';
 
 export const postArrival = async (
   needs: Pick<DepositNeeds, 'database' | 'clock' | 'randomness' | 'pause' | 'ioPositionLimit'>,
@@ -31,6 +32,9 @@ export const postArrival = async (
   const { status: _, ...came } = state;
   const fact = { signature, tokenAccount, token, units: came.units };
   const ending = endingOf(came.attribution);
+  if (came.attribution.kind === 'credit') {
+    await noteSenders(needs, came, came.attribution.organisation);
+  }
   const posted = await postDeposit(needs, { ...fact, ending }, needs.ioPositionLimit);
   if (posted.ended === 'suspense') {
     const reason = readSuspenseReason(posted.transfer.reason ?? reasonOf(came.attribution));

@@ -9,6 +9,7 @@ import { putMovedArrival } from '../../../shared/payments/deposits/arrival-store
 import { commit } from '../../kit/transaction.ts';
 import { claimSuspense } from '../../ledger/chain/claim-suspense.ts';
 import type { DepositNeeds } from './deposit-needs.ts';
+import { noteSenders } from './note-senders.ts';
 
 /** Whether it is posted. */
 export const postClaim = async (
@@ -19,6 +20,7 @@ export const postClaim = async (
   assert(state.status === 'in_suspense' && state.claim !== null, 'nobody claimed the arrival');
   const { status: _, reason: __, claim, ...came } = state;
   const fact = { signature, tokenAccount, token, units: came.units };
+  if (claim.kind === 'organisation') await noteSenders(needs, came, claim.organisation);
   const posted = await claimSuspense(needs, { ...fact, ...ownerOf(claim) }, needs.ioPositionLimit);
   assert(posted.outcome !== 'nothing_in_suspense', `nothing of ${signature} is in suspense`);
   if (!('creditUnits' in posted)) return false;

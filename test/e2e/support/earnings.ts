@@ -56,7 +56,13 @@ export const earnAnHour = async (
   await commit(needs, taken.writes);
   const nodes = earnings.map(({ supplier, units }, index) => ({
     ...{ nodeId: newId('nod', nowMs, needs.randomness), lineId: String(index), supplier },
-    ...{ rateUnitsPerHour: units, provenMs: hourMs, provenMsInsidePaidUntil: hourMs, lost: false },
+    ...{
+      rateUnitsPerHour: units,
+      provenMs: hourMs,
+      provenMsInsidePaidUntil: hourMs,
+      linked: false,
+      lost: false,
+    },
   }));
   const cluster = {
     ...{ clusterId, organisation, runningAtMs: nowMs - hourMs, stoppedAtMs: nowMs },

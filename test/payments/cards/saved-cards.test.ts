@@ -2,6 +2,7 @@
 import { topUpAutomatically } from '../../../functions/payments/cards/top-up-automatically.schedule.ts';
 import { visitPayPage } from '../../../local/stripe/hosted/visitor.ts';
 import { hourMs, minuteMs } from '../../../shared/core/time.ts';
+import { findLinked } from '../../../shared/identity/link-store.ts';
 import { makeKey, makeOrganisation } from '../../support/identity.ts';
 import { cardService } from './card-service.ts';
 
@@ -44,6 +45,27 @@ const setAuto = ({ call }: WithCard, card: string, more: object = {}) =>
 
 /** Spends what is there, as clusters do. */
 const runTask = ({ needs }: WithCard) => topUpAutomatically(needs);
+
+it('a card that paid for two organisations links them, and no other one', async () => {
+  const { call, runtime, settle, organisationId } = await cardService();
+  const others = await Promise.all(
+    ['Same card', 'Another card'].map((name) => makeOrganisation(runtime, name)),
+  );
+  const [same = '', different = ''] = others;
+  for (const [organisation, number] of [
+    [organisationId, '4242424242424242'],
+    [same, '4242424242424242'],
+    [different, '5555555555554444'],
+  ] as const) {
+    const made = await call('POST', '/v1/top-ups', {
+      key: await makeKey(runtime, organisation as `org_${string}`),
+      body: { amount: usd(10n * dollar), success_url: 'https://console.test/paid' },
+    });
+    await visitPayPage(made.body.url, { number });
+  }
+  await settle();
+  expect(await findLinked(runtime.database, organisationId, others)).toEqual(new Set([same]));
+});
 
 describe('a saved card', () => {
   it('is saved without paying, shown without its number, and pays once its holder is known', async () => {

@@ -8,6 +8,7 @@ import { memoPrograms } from '../../../local/solana/chain/programs.ts';
 import { newId } from '../../../shared/core/ids.ts';
 import { hourMs } from '../../../shared/core/time.ts';
 import { listAuditEvents } from '../../../shared/identity/audit-store.ts';
+import { findLinked } from '../../../shared/identity/link-store.ts';
 import { getAccount, sumAccount } from '../../../shared/ledger/ledger-store.ts';
 import { memo } from '../../local/solana/service.ts';
 import { callHttp } from '../../support/http.ts';
@@ -87,6 +88,35 @@ it('a registered wallet’s deposit needs neither reference nor memo', async () 
   await settle();
   expect((await balances()).available).toBe(52n * dollar);
   await check();
+});
+
+describe('a wallet that pays for one organisation and is another’s', () => {
+  it('links the two', async () => {
+    const { ask, prove, call, pay, wallet, settle, runtime, other, organisationId, otherId } =
+      await setup();
+    const proof = await prove({ purpose: 'register_wallet' }, wallet, other);
+    expect((await call('POST', '/v1/wallets', proof, other)).status).toBe(201);
+    const request = await ask('usdc');
+    await pay({ units: 51n * dollar, from: wallet.keypair, for: request });
+    expect(await findLinked(runtime.database, organisationId, [otherId])).toEqual(new Set());
+    await settle();
+    expect(await findLinked(runtime.database, organisationId, [otherId])).toEqual(
+      new Set([otherId]),
+    );
+  });
+
+  it('links the two when one claims what it sent', async () => {
+    const { prove, call, pay, wallet, settle, claim, runtime, other, organisationId, otherId } =
+      await setup();
+    const transaction = await pay({ units: 51n * dollar, from: wallet.keypair });
+    await settle();
+    expect((await claim(transaction)).status).toBe(201);
+    const proof = await prove({ purpose: 'register_wallet' }, wallet, other);
+    expect((await call('POST', '/v1/wallets', proof, other)).status).toBe(201);
+    expect(await findLinked(runtime.database, otherId, [organisationId])).toEqual(
+      new Set([organisationId]),
+    );
+  });
 });
 
 describe('POST /v1/deposit-claims', () => {

@@ -56,6 +56,7 @@ export class Fixture {
       rateUnitsPerHour: million,
       provenMs: 0,
       provenMsInsidePaidUntil: 0,
+      linked: false,
       lost: false,
       ...parts,
     };

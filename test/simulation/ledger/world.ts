@@ -412,6 +412,7 @@ export class World {
             provenMs: workedMs,
             provenMsInsidePaidUntil: insideMs,
             lost,
+            linked: false,
           }));
       },
     };

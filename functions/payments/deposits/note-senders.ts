@@ -1,0 +1,13 @@
+/** Notes the wallets that paid for an organisation: it has to do with whoever holds them. Again is nothing. */
+import { noteTie } from '../../identity/note-tie.ts';
+import type { CommitRuntime } from '../../kit/transaction.ts';
+
+export const noteSenders = async (
+  needs: CommitRuntime,
+  { senders, atMs }: { readonly senders: readonly string[]; readonly atMs: number },
+  organisation: string,
+): Promise<void> => {
+  for (const value of senders) {
+    await noteTie(needs, { kind: 'wallet', value, organisation, tie: 'user', atMs });
+  }
+};
