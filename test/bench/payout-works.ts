@@ -111,7 +111,7 @@ const needsOn = async (
     ...runtime,
     solana: async () => [port],
     signer: { getAddress: async () => address, sign: async (message) => sign(null, message, key) },
-    mints,
+    mintOf: async (token) => mints[token],
     format: 'v1',
     nonceAccount: undefined,
   };

@@ -21,9 +21,10 @@ import {
   type Lifetime,
   type Member,
 } from '../../../shared/payments/payouts/batch.ts';
-import { askFirst } from './ask-providers.ts';
-import { referenceOf } from './batch-reference.ts';
-import { compareEffect } from './compare-effect.ts';
+import { expectedChanges } from '../../../shared/payments/payouts/batch-effect.ts';
+import { askFirst } from '../sending/ask-providers.ts';
+import { compareEffect } from '../sending/compare-effect.ts';
+import { referenceOf } from '../sending/reference.ts';
 import { nonceAccountOf, type PayoutNeeds } from './payout-needs.ts';
 import type { BadMember } from './screen-members.ts';
 
@@ -50,7 +51,7 @@ export const buildBatch = async (
   const lifetime = await lifetimeOf(needs, batch);
   if (lifetime === undefined) return { outcome: 'refused', error: 'the nonce account is none' };
   const treasury = await needs.signer.getAddress();
-  const mint = needs.mints[batch.token];
+  const mint = await needs.mintOf(batch.token);
   const source = await tokenAccountOf(treasury, mint);
   const asked = await askFirst(needs, await needs.solana(), (one) =>
     one.getPriorityFee([treasury, source]),
@@ -70,7 +71,10 @@ export const buildBatch = async (
     return askFirst(needs, await needs.solana(), (one) => one.simulate(wire));
   };
   const transfer = await build(batch.members);
-  const effect = await compareEffect(needs, { batch, wire: transfer.wire, source });
+  const effect = await compareEffect(needs, {
+    wire: transfer.wire,
+    changes: expectedChanges(batch, source),
+  });
   if (effect.outcome === 'as_told') return { outcome: 'built', transfer, lifetime };
   if (effect.outcome === 'disturbed') return effect;
   if (effect.outcome === 'differs') return { outcome: 'refused', error: effect.says };

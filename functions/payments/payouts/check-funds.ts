@@ -5,7 +5,7 @@
 import { tokenAccountOf } from '../../../shared/adapters/solana-transfer.ts';
 import { type Batch, batchUnits, type Member } from '../../../shared/payments/payouts/batch.ts';
 import type { SignedUnits } from '../../../shared/payments/payouts/batch-store.ts';
-import { askFirst } from './ask-providers.ts';
+import { askFirst } from '../sending/ask-providers.ts';
 import type { PayoutNeeds } from './payout-needs.ts';
 
 /** Rent of a token account, and what a wallet must keep to stay: lamports. */
@@ -31,7 +31,7 @@ export const checkFunds = async (
   const { batch, signed, making } = order;
   const providers = await needs.solana();
   const treasury = await needs.signer.getAddress();
-  const account = await tokenAccountOf(treasury, needs.mints[batch.token]);
+  const account = await tokenAccountOf(treasury, await needs.mintOf(batch.token));
   const { accounts } = await askFirst(needs, providers, (provider) =>
     provider.listTokenAccounts([account], signed.slot === 0n ? undefined : signed.slot),
   );

@@ -2,12 +2,9 @@
  * Step `follow-batch` of pay-suppliers: looks at what has become of a batch's last attempt. Only proof moves
  * the batch: a finalized transaction, or that it can never land any more.
  */
-
-import type { SolanaPort } from '../../../shared/adapters/solana-port.ts';
 import { present } from '../../../shared/core/assert.ts';
 import type { Write } from '../../../shared/core/database.ts';
 import { WriteRefused } from '../../../shared/core/database.ts';
-import { judgeAttempt, type Testimony } from '../../../shared/payments/payouts/attempt-end.ts';
 import { type Attempt, type Batch, movedBatch } from '../../../shared/payments/payouts/batch.ts';
 import {
   getAttempt,
@@ -20,10 +17,10 @@ import {
 import { retryRefused } from '../../kit/retry.ts';
 import type { LaneStepInput, StepOutcome } from '../../kit/step.ts';
 import { commit } from '../../kit/transaction.ts';
-import { askAll } from './ask-providers.ts';
-import { historyMax, referenceOf } from './batch-reference.ts';
+import { lookAtAttempt } from '../sending/look-at-attempt.ts';
+import { postNetworkFee } from '../sending/post-network-fee.ts';
+import { referenceOf } from '../sending/reference.ts';
 import type { PayoutNeeds } from './payout-needs.ts';
-import { postNetworkFee } from './post-network-fee.ts';
 
 export const followBatchStep = async (
   needs: PayoutNeeds,
@@ -33,13 +30,9 @@ export const followBatchStep = async (
   if (!batch) return { outcome: 'nothing' };
   if (batch.status !== 'signed') return { outcome: batch.status };
   const attempt = await requireAttempt(needs, batch);
-  const testimonies = await askAll(needs, await needs.solana(), (provider) =>
-    testimonyOf(provider, attempt),
-  );
-  const end = judgeAttempt(attempt.lifetime, testimonies);
+  const { end, finalized } = await lookAtAttempt(needs, attempt, referenceOf(batch.id));
   if (end === 'pending') return { outcome: 'pending' };
   needs.log.info('payouts.attempt_ended', { batch_id: batch.id, number: attempt.number, end });
-  const finalized = finalizedIn(testimonies);
   // A failed transaction has cost its fee all the same.
   if (finalized) await postNetworkFee(needs, finalized);
   const slot = finalized?.slot ?? 0n;
@@ -49,30 +42,6 @@ export const followBatchStep = async (
 
 const requireAttempt = async (needs: PayoutNeeds, { id, attempts }: Batch): Promise<Attempt> =>
   present(await getAttempt(needs.database, id, attempts), `${id} lacks attempt ${attempts}`);
-
-/** In this order: what is said of the transaction is newer than the height that may prove it dead. */
-const testimonyOf = async (provider: SolanaPort, attempt: Attempt): Promise<Testimony> => {
-  const { lifetime, signature, batchId } = attempt;
-  const finalizedHeight = await provider.getFinalizedBlockHeight();
-  const nonce = lifetime.kind === 'nonce' ? await provider.getNonce(lifetime.account) : undefined;
-  const [status] = await provider.listStatuses([signature]);
-  const reading = await provider.getTransaction(signature, 'finalized');
-  const history = await provider.listSignatures(await referenceOf(batchId), { limit: historyMax });
-  return {
-    finalizedHeight,
-    nonce,
-    status: present(status, 'a status is missing'),
-    reading,
-    isInHistory: history.some((note) => note.signature === signature),
-  };
-};
-
-const finalizedIn = (testimonies: readonly Testimony[]) => {
-  for (const { reading } of testimonies) {
-    if (reading.outcome === 'read') return reading.transaction;
-  }
-  return undefined;
-};
 
 /** Moves the batch, and what is signed of its token, unless somebody else has. */
 const moveOn = (

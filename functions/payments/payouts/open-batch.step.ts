@@ -23,7 +23,7 @@ import { withinDay, withinHour } from '../../../shared/payments/payouts/payout-l
 import { listWaitingPayouts, putPayout } from '../../../shared/payments/payouts/payout-store.ts';
 import type { LaneStepInput, StepOutcome } from '../../kit/step.ts';
 import { commit } from '../../kit/transaction.ts';
-import { askFirst } from './ask-providers.ts';
+import { askFirst } from '../sending/ask-providers.ts';
 import { paidHoursOf } from './paid-hours.ts';
 import { formOf, type PayoutNeeds } from './payout-needs.ts';
 import { arePayoutsHeld } from './payouts-held.ts';
@@ -111,7 +111,7 @@ const withAccounts = async (
   payouts: readonly Payout[],
 ): Promise<Chosen['claims']> => {
   if (payouts.length === 0) return [];
-  const mint = needs.mints[token];
+  const mint = await needs.mintOf(token);
   const addresses = await Promise.all(payouts.map(({ wallet }) => tokenAccountOf(wallet, mint)));
   const { accounts } = await askFirst(needs, await needs.solana(), (provider) =>
     provider.listTokenAccounts(addresses),

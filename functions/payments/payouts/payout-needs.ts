@@ -1,21 +1,13 @@
 /** What the functions of payouts have beside the common runtime: the chain, the key, the price of IO. */
-import type { TreasurySigner } from '../../../shared/adapters/kms.ts';
-import type { SolanaPort } from '../../../shared/adapters/solana-port.ts';
 import type { Token } from '../../../shared/core/chain.ts';
-import type {
-  TransactionForm,
-  TransactionFormat,
-} from '../../../shared/payments/payouts/batch-plan.ts';
+import type { TransactionForm } from '../../../shared/payments/payouts/batch-plan.ts';
 import type { Lane } from '../../../shared/payments/payouts/payout.ts';
-import type { Runtime } from '../../kit/runtime.ts';
+import type { SendingNeeds } from '../sending/sending-needs.ts';
 
 /** What the workflow `pay-suppliers` needs. */
-export interface PayoutNeeds extends Runtime {
-  /** One port per provider; throws `solana.not_configured` while the operator has stored none. */
-  readonly solana: () => Promise<readonly SolanaPort[]>;
-  readonly signer: TreasurySigner;
-  readonly mints: Readonly<Record<Token, string>>;
-  readonly format: TransactionFormat;
+export interface PayoutNeeds extends SendingNeeds {
+  /** Address of a token's mint. */
+  readonly mintOf: (token: Token) => Promise<string>;
   /** Nonce account of the lane for approved payouts; undefined: that lane stands on blockhashes, too. */
   readonly nonceAccount: string | undefined;
 }

@@ -18,7 +18,7 @@ export const createPayoutRuntime = (env: Environment): PayoutNeeds => {
     ...runtime,
     solana: providers,
     signer: kmsSigner({ keyArn: env.require('TREASURY_KEY_ARN'), pause }),
-    mints: { usdc: env.require('USDC_MINT'), io: env.require('IO_MINT') },
+    mintOf: async (token) => env.require(token === 'io' ? 'IO_MINT' : 'USDC_MINT'),
     format: 'v1',
     nonceAccount: env.get('PAYOUT_NONCE_ACCOUNT'),
   };

@@ -3,10 +3,8 @@
  * balances that it changed; then the batch is done and the lane free. A transaction that did anything else
  * than its batch says is an alarm, and nothing of it is posted.
  */
-import { assert, present } from '../../../shared/core/assert.ts';
-import type { ChainTransaction } from '../../../shared/core/chain.ts';
+import { present } from '../../../shared/core/assert.ts';
 import { WriteRefused } from '../../../shared/core/database.ts';
-import { AppError } from '../../../shared/core/errors.ts';
 import { movedBatch } from '../../../shared/payments/payouts/batch.ts';
 import { assertPaid } from '../../../shared/payments/payouts/batch-effect.ts';
 import {
@@ -20,7 +18,7 @@ import { getPayout, putPayout } from '../../../shared/payments/payouts/payout-st
 import type { LaneStepInput, StepOutcome } from '../../kit/step.ts';
 import { commit } from '../../kit/transaction.ts';
 import { postPayout } from '../../ledger/chain/post-payout.ts';
-import { askAll } from './ask-providers.ts';
+import { requireFinalized } from '../sending/require-finalized.ts';
 import type { PayoutNeeds } from './payout-needs.ts';
 
 export const postBatchStep = async (
@@ -47,23 +45,4 @@ export const postBatchStep = async (
   }
   needs.log.info('payouts.posted', { batch_id: batch.id, members: batch.members.length });
   return { outcome: 'done' };
-};
-
-/** The transaction as a provider that has it tells it. */
-const requireFinalized = async (
-  needs: PayoutNeeds,
-  signature: string,
-): Promise<ChainTransaction> => {
-  const readings = await askAll(needs, await needs.solana(), (provider) =>
-    provider.getTransaction(signature, 'finalized'),
-  );
-  for (const reading of readings) {
-    if (reading.outcome === 'read') return reading.transaction;
-  }
-  // It is finalized: this one has not come so far, or does not keep what is old.
-  assert(
-    !readings.some(({ outcome }) => outcome === 'unreadable'),
-    `${signature} cannot be read any more`,
-  );
-  throw new AppError('solana.unavailable', { details: { transaction: signature } });
 };

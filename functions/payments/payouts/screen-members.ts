@@ -10,7 +10,7 @@ import { listDeniedAmong } from '../../../shared/payments/payouts/payout-control
 import { payoutLimits } from '../../../shared/payments/payouts/payout-limits.ts';
 import { isPayableTo, type PayoutWallet } from '../../../shared/payments/payouts/payout-wallet.ts';
 import { listCurrentPayoutWallets } from '../../../shared/payments/payouts/payout-wallet-store.ts';
-import { askFirst } from './ask-providers.ts';
+import { askFirst } from '../sending/ask-providers.ts';
 import type { PayoutNeeds } from './payout-needs.ts';
 
 export interface BadMember {
@@ -42,6 +42,7 @@ export const screenMembers = async (needs: PayoutNeeds, batch: Batch): Promise<S
   const { accounts } = await askFirst(needs, await needs.solana(), (provider) =>
     provider.listTokenAccounts(members.map(({ tokenAccount }) => tokenAccount)),
   );
+  const mint = await needs.mintOf(token);
   const bad: BadMember[] = [];
   const making: Member[] = [];
   for (const [index, member] of members.entries()) {
@@ -50,7 +51,7 @@ export const screenMembers = async (needs: PayoutNeeds, batch: Batch): Promise<S
     const reason = denied.has(member.wallet)
       ? 'wallet_denied'
       : isPayable
-        ? faultOf(member, account, needs.mints[token])
+        ? faultOf(member, account, mint)
         : 'wallet_changed';
     if (reason !== undefined) bad.push({ member, reason });
     else if (account === undefined) making.push(member);

@@ -5,7 +5,7 @@
 import { present } from '../../../shared/core/assert.ts';
 import { getAttempt, getLaneBatch } from '../../../shared/payments/payouts/batch-store.ts';
 import type { LaneStepInput, StepOutcome } from '../../kit/step.ts';
-import { askAll } from './ask-providers.ts';
+import { sendAttempt } from '../sending/send-attempt.ts';
 import type { PayoutNeeds } from './payout-needs.ts';
 
 export const sendBatchStep = async (
@@ -17,13 +17,10 @@ export const sendBatchStep = async (
   if (batch.status !== 'signed') return { outcome: batch.status };
   const stored = await getAttempt(needs.database, batch.id, batch.attempts);
   const attempt = present(stored, `${batch.id} lacks attempt ${batch.attempts}`);
-  // One that was found on the chain has no bytes here, and needs no sending.
-  if (attempt.wire === '') return { outcome: 'sent' };
-  const wire = Buffer.from(attempt.wire, 'base64');
-  const taken = await askAll(needs, await needs.solana(), (provider) => provider.send(wire));
+  const providers = await sendAttempt(needs, attempt);
   needs.log.info('payouts.sent', {
     ...{ batch_id: batch.id, number: attempt.number, transaction: attempt.signature },
-    providers: taken.length,
+    providers,
   });
   return { outcome: 'sent' };
 };

@@ -32,6 +32,7 @@ import type { PayoutWallet } from '../../../shared/payments/payouts/payout-walle
 import { isPayoutWallet } from '../../../shared/payments/payouts/payout-wallet-store.ts';
 import type { LaneStepInput, StepOutcome } from '../../kit/step.ts';
 import { commit } from '../../kit/transaction.ts';
+import { signTransfer } from '../sending/sign-transfer.ts';
 import { adoptFound } from './adopt-found.ts';
 import { buildBatch } from './build-batch.ts';
 import { checkFunds } from './check-funds.ts';
@@ -41,7 +42,6 @@ import { arePayoutsHeld } from './payouts-held.ts';
 import { refuseMembers } from './refuse-members.ts';
 import { beyondRoom, releaseMembers } from './release-members.ts';
 import { screenMembers } from './screen-members.ts';
-import { signTransfer } from './sign-transfer.ts';
 
 /** A batch that died so often is looked at by a person. */
 const attemptsMax = 40;

@@ -1,6 +1,6 @@
 /** What stands on the chain under a batch's key: found and followed where it is ours, passed over where not. */
 import { Connection, Keypair, PublicKey, SystemProgram, Transaction } from '@solana/web3.js';
-import { referenceOf } from '../../../functions/payments/payouts/batch-reference.ts';
+import { referenceOf } from '../../../functions/payments/sending/reference.ts';
 import type { SolanaPort } from '../../../shared/adapters/solana-port.ts';
 import { present } from '../../../shared/core/assert.ts';
 import { getOwnTransaction } from '../../../shared/ledger/chain/own-transaction-store.ts';

@@ -151,7 +151,7 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
     signer: kms
       ? kmsSigner({ keyArn: kmsKeyArn, connection: kms.connection, pause: async () => {} })
       : { getAddress: async () => treasury.address, sign: signing(signBare) },
-    mints,
+    mintOf: async (token) => mints[token],
     format,
     nonceAccount: options.nonce
       ? await makeNonce(chain.url, randomness, treasury.address)

@@ -4,10 +4,10 @@
  */
 import type { ChainTransaction } from '../../../shared/core/chain.ts';
 import { postChainFee } from '../../ledger/chain/post-treasury.ts';
-import type { PayoutNeeds } from './payout-needs.ts';
+import type { SendingNeeds } from './sending-needs.ts';
 
 export const postNetworkFee = async (
-  needs: PayoutNeeds,
+  needs: SendingNeeds,
   { signature, paidLamports }: ChainTransaction,
 ): Promise<void> => {
   await postChainFee(needs, { signature, lamports: paidLamports });

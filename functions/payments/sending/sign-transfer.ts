@@ -5,7 +5,7 @@
 import { type UnsignedTransfer, withSignature } from '../../../shared/adapters/solana-transfer.ts';
 import type { Lifetime } from '../../../shared/payments/payouts/batch.ts';
 import { askFirst } from './ask-providers.ts';
-import type { PayoutNeeds } from './payout-needs.ts';
+import type { SendingNeeds } from './sending-needs.ts';
 
 /** Blocks that must be left: finality is some 32 behind the newest, and a transaction takes a few. */
 const blocksLeftMin = 70n;
@@ -17,7 +17,7 @@ export interface ReadyTransfer {
 }
 
 export const signTransfer = async (
-  needs: PayoutNeeds,
+  needs: SendingNeeds,
   { transfer, lifetime }: { readonly transfer: UnsignedTransfer; readonly lifetime: Lifetime },
 ): Promise<ReadyTransfer | 'too_old'> => {
   const bytes = await needs.signer.sign(transfer.message);

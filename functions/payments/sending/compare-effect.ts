@@ -1,14 +1,13 @@
 /**
- * Holds a transaction to its batch before anybody signs it: a trial must change each recipient's token account
- * and the treasury's by what the batch says, and by nothing else. What comes or leaves in the meantime is no
+ * Holds a transaction to what it is for before anybody signs it: a trial must change each token account, the
+ * treasury's too, by what was asked for, and by nothing else. What comes or leaves in the meantime is no
  * fault of the transaction: then it is tried again.
  */
 import type { SolanaPort } from '../../../shared/adapters/solana-port.ts';
 import type { TokenAccountState } from '../../../shared/core/chain.ts';
-import type { Batch } from '../../../shared/payments/payouts/batch.ts';
-import { expectedChanges, firstDifference } from '../../../shared/payments/payouts/batch-effect.ts';
+import { firstDifference } from '../../../shared/payments/payouts/batch-effect.ts';
 import { askFirst } from './ask-providers.ts';
-import type { PayoutNeeds } from './payout-needs.ts';
+import type { SendingNeeds } from './sending-needs.ts';
 
 export type Effect =
   | { readonly outcome: 'as_told' }
@@ -20,13 +19,12 @@ export type Effect =
   | { readonly outcome: 'disturbed' };
 
 interface Order {
-  readonly batch: Batch;
   readonly wire: Uint8Array;
-  /** The treasury's account of the batch's token. */
-  readonly source: string;
+  /** By how much it must change each token account: base units. */
+  readonly changes: ReadonlyMap<string, bigint>;
 }
 
-export const compareEffect = async (needs: PayoutNeeds, order: Order): Promise<Effect> =>
+export const compareEffect = async (needs: SendingNeeds, order: Order): Promise<Effect> =>
   // All by one provider: two need not stand at the same slot.
   askFirst(needs, await needs.solana(), (provider) => compareAt(provider, order));
 
@@ -41,11 +39,7 @@ const compareAt = async (provider: SolanaPort, order: Order): Promise<Effect> =>
   return compareOnce(provider, order);
 };
 
-const compareOnce = async (
-  provider: SolanaPort,
-  { batch, wire, source }: Order,
-): Promise<Effect> => {
-  const changes = expectedChanges(batch, source);
+const compareOnce = async (provider: SolanaPort, { wire, changes }: Order): Promise<Effect> => {
   const watched = [...changes.keys()];
   const look = async () =>
     unitsOf((await provider.listTokenAccounts(watched, undefined, 'confirmed')).accounts);
