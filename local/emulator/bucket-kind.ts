@@ -12,7 +12,8 @@ interface AskedEncryption {
 
 interface AskedLifecycle {
   readonly Rules: readonly {
-    readonly ExpirationInDays: number;
+    /** Absent: objects stay. */
+    readonly ExpirationInDays?: number;
     readonly AbortIncompleteMultipartUpload: { readonly DaysAfterInitiation: number };
     readonly Status: string;
   }[];
@@ -90,10 +91,11 @@ export const bucketKind = (endpoint: string): ResourceKind => {
       },
       LifecycleConfiguration: (bucket, { Rules }: AskedLifecycle) => {
         const rules = Rules.map(
-          (rule, index) =>
-            `<Rule><ID>${index}</ID><Filter><Prefix></Prefix></Filter><Status>${rule.Status}</Status>` +
-            `<Expiration><Days>${rule.ExpirationInDays}</Days></Expiration><AbortIncompleteMultipartUpload>` +
-            `<DaysAfterInitiation>${rule.AbortIncompleteMultipartUpload.DaysAfterInitiation}</DaysAfterInitiation>` +
+          ({ Status, ExpirationInDays: days, AbortIncompleteMultipartUpload: unfinished }, index) =>
+            `<Rule><ID>${index}</ID><Filter><Prefix></Prefix></Filter><Status>${Status}</Status>` +
+            (days === undefined ? '' : `<Expiration><Days>${days}</Days></Expiration>`) +
+            '<AbortIncompleteMultipartUpload>' +
+            `<DaysAfterInitiation>${unfinished.DaysAfterInitiation}</DaysAfterInitiation>` +
             '</AbortIncompleteMultipartUpload></Rule>',
         );
         const xml = `<LifecycleConfiguration>${rules.join('')}</LifecycleConfiguration>`;
