@@ -1,4 +1,4 @@
-/** GET /v1/ledger/balances: what the organisation can spend, has reserved, owes and has earned. */
+/** GET /v1/ledger/balances: what the organisation can spend, has reserved, owes, has earned and staked. */
 import { dayOf } from '../../shared/core/time.ts';
 import {
   customerAccount,
@@ -7,10 +7,12 @@ import {
   earningAccount,
   readAccount,
   supplierAccount,
+  supplierIoAccount,
 } from '../../shared/ledger/account.ts';
 import { type Balance, emptyBalance } from '../../shared/ledger/balance.ts';
 import { owedUnits } from '../../shared/ledger/debt.ts';
 import { getAccounts } from '../../shared/ledger/ledger-store.ts';
+import { sumStakes } from '../../shared/ledger/rewards/io-balance-store.ts';
 import { balancesToJson } from '../../shared/ledger/schemas.ts';
 import type { Call } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
@@ -27,8 +29,10 @@ export const getBalances = async (
   const credit = customerAccount(organisation);
   const debt = debtAccount(organisation);
   const matured = supplierAccount(organisation);
+  const rewards = supplierIoAccount(organisation);
   const earning = earningDays(call.nowMs).map((day) => earningAccount(organisation, day));
-  const balances = await getAccounts(needs.database, [credit, debt, matured, ...earning]);
+  const accounts = [credit, debt, matured, rewards, ...earning];
+  const balances = await getAccounts(needs.database, accounts);
 
   const found = new Map(balances.map((balance) => [balance.account, balance]));
   const balanceOf = (account: Balance['account']) => found.get(account) ?? emptyBalance(account);
@@ -44,6 +48,8 @@ export const getBalances = async (
     inReview: balanceOf(earningAccount(organisation, 'review')).posted,
     matured: balanceOf(matured).available,
     payingOut: balanceOf(matured).held,
+    rewards: balanceOf(rewards),
+    staked: await sumStakes(needs.database, organisation),
   });
 };
 

@@ -9,7 +9,7 @@ import { assert } from './assert.ts';
 export type Asset = 'usd' | 'io' | 'sol';
 
 /** Decimal places of each asset's base unit. */
-const scaleOf: Readonly<Record<Asset, number>> = { usd: 6, io: 8, sol: 9 };
+export const scaleOf: Readonly<Record<Asset, number>> = { usd: 6, io: 8, sol: 9 };
 
 /** An amount of one asset in base units; may be negative in ledger legs. */
 export interface Money {

@@ -17,16 +17,26 @@ export type CustomerAccount = `cust:${string}`;
 export type DebtAccount = `debt:${string}`;
 export type EarningAccount = `earn:${string}:${EarningDay}`;
 export type SupplierAccount = `sup:${string}`;
-/** Rewards that an organisation can have paid out, or stake; base units of IO. */
-export type SupplierIoAccount = `sup_io:${string}`;
 /** The IO that conversions left with us: never below zero, so nobody is paid in IO that is not there. */
 export type PositionAccount = 'fx:io';
+/** An organisation's IO: its rewards, and the stakes that came back. */
+export type SupplierIoAccount = `sup_io:${string}`;
+/** What an organisation has staked for one device; what waits to come back is held on it. */
+export type StakeAccount = `stake:${string}:${string}`;
+/** IO that was given for rewards and is not yet released: never below zero. */
+export type FundAccount = 'reward:fund';
 /** Accounts that a hold may reserve units of. */
-export type HeldAccount = CustomerAccount | SupplierAccount | SupplierIoAccount | PositionAccount;
+export type HeldAccount =
+  | CustomerAccount
+  | SupplierAccount
+  | PositionAccount
+  | SupplierIoAccount
+  | StakeAccount;
 
 /**
  * Grants and what our own silence cost; what card payments and the chain bring and cost; the dollar side of
- * conversions; what arrived and belongs to nobody yet; what others hold for us.
+ * conversions; what arrived and belongs to nobody yet; what hours released, and nobody earned; what others
+ * hold for us, and what our mint has still to make (`ext:issuance`).
  */
 const assetOfRecording = {
   'exp:grant': 'usd',
@@ -39,10 +49,13 @@ const assetOfRecording = {
   'fx:usd': 'usd',
   'suspense:usdc': 'usd',
   'suspense:io': 'io',
+  'reward:pool': 'io',
+  'reward:unallocated': 'io',
   'ext:stripe': 'usd',
   'ext:bank': 'usd',
   'ext:usdc': 'usd',
   'ext:io': 'io',
+  'ext:issuance': 'io',
   'ext:sol': 'sol',
 } as const satisfies Readonly<Record<string, Asset>>;
 
@@ -54,8 +67,10 @@ export type AccountName =
   | DebtAccount
   | EarningAccount
   | SupplierAccount
-  | SupplierIoAccount
   | PositionAccount
+  | SupplierIoAccount
+  | StakeAccount
+  | FundAccount
   | RecordingAccount;
 
 /** What an account is for; decides its rule. */
@@ -65,7 +80,9 @@ export type AccountKind =
   | 'earning'
   | 'matured'
   | 'rewarded'
+  | 'staked'
   | 'position'
+  | 'fund'
   | 'recording';
 
 /** An organisation's credit: what it may hold and spend. */
@@ -77,9 +94,12 @@ export const earningAccount = (organisation: string, day: EarningDay): EarningAc
   `earn:${organisation}:${day}`;
 /** Matured earnings. */
 export const supplierAccount = (organisation: string): SupplierAccount => `sup:${organisation}`;
-/** Rewards, in IO. */
+/** Rewards, and stakes that came back. */
 export const supplierIoAccount = (organisation: string): SupplierIoAccount =>
   `sup_io:${organisation}`;
+/** What is staked for one device. */
+export const stakeAccount = (organisation: string, deviceId: string): StakeAccount =>
+  `stake:${organisation}:${deviceId}`;
 
 const kindOfPrefix: Readonly<Record<string, AccountKind>> = {
   cust: 'credit',
@@ -87,36 +107,54 @@ const kindOfPrefix: Readonly<Record<string, AccountKind>> = {
   earn: 'earning',
   sup: 'matured',
   sup_io: 'rewarded',
+  stake: 'staked',
 };
 
-/** What an account's name says about it; `organisation` and `day` only where the kind has them. */
+const kindOfPlatform: Readonly<Record<PositionAccount | FundAccount, AccountKind>> = {
+  'fx:io': 'position',
+  'reward:fund': 'fund',
+};
+
+/** What an account's name says about it; everything but the kind only where the kind has it. */
 export interface AccountParts {
   readonly kind: AccountKind;
   readonly organisation?: string;
   readonly day?: EarningDay;
+  readonly deviceId?: string;
 }
 
 /** Reads an account's name; a name of no known form is a BugError. */
 export const readAccount = (account: AccountName): AccountParts => {
-  if (account === 'fx:io') return { kind: 'position' };
+  if (isOfPlatform(account)) return { kind: kindOfPlatform[account] };
   if (Object.hasOwn(assetOfRecording, account)) return { kind: 'recording' };
-  const [prefix = '', owner = '', day, ...rest] = account.split(':');
+  const [prefix = '', organisation = '', part, ...rest] = account.split(':');
   const kind = kindOfPrefix[prefix];
-  assert(kind !== undefined && owner !== '' && rest.length === 0, `no ledger account: ${account}`);
-  assert((kind === 'earning') === (day !== undefined), `no ledger account: ${account}`);
-  if (day === undefined) return { kind, organisation: owner };
-  const number = Number(day);
-  assert(day === 'review' || Number.isSafeInteger(number), `no day of earnings: ${account}`);
-  return { kind, organisation: owner, day: day === 'review' ? 'review' : number };
+  assert(
+    kind !== undefined && organisation !== '' && rest.length === 0,
+    `no ledger account: ${account}`,
+  );
+  const hasPart = kind === 'earning' || kind === 'staked';
+  assert(hasPart === (part !== undefined), `no ledger account: ${account}`);
+  if (part === undefined) return { kind, organisation };
+  assert(part !== '', `no ledger account: ${account}`);
+  if (kind === 'staked') return { kind, organisation, deviceId: part };
+  const number = Number(part);
+  assert(part === 'review' || Number.isSafeInteger(number), `no day of earnings: ${account}`);
+  return { kind, organisation, day: part === 'review' ? 'review' : number };
 };
 
+const isOfPlatform = (account: AccountName): account is PositionAccount | FundAccount =>
+  Object.hasOwn(kindOfPlatform, account);
+
 /** The asset that the account holds. */
-export const assetOf = (account: AccountName): Asset => {
-  if (account === 'fx:io' || account.startsWith('sup_io:')) return 'io';
-  return Object.hasOwn(assetOfRecording, account)
+export const assetOf = (account: AccountName): Asset =>
+  Object.hasOwn(assetOfRecording, account)
     ? assetOfRecording[account as RecordingAccount]
-    : 'usd';
-};
+    : assetOfKind(readAccount(account).kind);
+
+/** The asset of an authorising account. */
+export const assetOfKind = (kind: AccountKind): Asset =>
+  kind === 'position' || kind === 'fund' || kind === 'rewarded' || kind === 'staked' ? 'io' : 'usd';
 
 /** Whether writes to the account are conditioned by its balance. */
 export const isAuthorising = (account: AccountName): boolean =>

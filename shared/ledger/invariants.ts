@@ -24,6 +24,8 @@ import { checkChain } from './chain-invariants.ts';
 import type { HeldUnits } from './held-credit.ts';
 import type { Hold } from './hold.ts';
 import { earningDay, isMature } from './maturity.ts';
+import type { RewardHold } from './rewards/reward.ts';
+import type { UnstakeHold } from './rewards/stake.ts';
 import { settlementId } from './settlement.ts';
 import { assertTransfer, type Transfer, unitsOn } from './transfer.ts';
 
@@ -36,6 +38,8 @@ export interface LedgerContents {
   readonly payoutHolds: readonly PayoutHold[];
   readonly payoutIoHolds: readonly PayoutIoHold[];
   readonly saleHolds: readonly SaleHold[];
+  readonly rewardHolds: readonly RewardHold[];
+  readonly unstakeHolds: readonly UnstakeHold[];
   readonly ownTransactions: readonly OwnTransaction[];
   readonly payments: readonly CardPayment[];
 }
@@ -57,6 +61,8 @@ const allHolds = (contents: LedgerContents): readonly HeldUnits[] => [
   ...contents.payoutHolds,
   ...contents.payoutIoHolds,
   ...contents.saleHolds,
+  ...contents.rewardHolds,
+  ...contents.unstakeHolds,
 ];
 
 /** What the transfers alone say every balance's `posted` is, by `account#shard`. */

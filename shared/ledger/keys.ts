@@ -3,7 +3,7 @@
  * card payment, `SIG#` our own transactions on chain, `E#` statement lines and the sums of closed months,
  * `IO#` the IO behind all payments of a month.
  * Index `by_maturity`: earnings that mature by schedule, by shard and day, and those that wait for the
- * operator's review.
+ * operator's review; rewards that are held for a while, by shard and time; an organisation's stakes.
  */
 import type { Key } from '../core/database.ts';
 import { shardOf } from '../core/hash.ts';
@@ -70,6 +70,22 @@ export const debtKeys = (organisation: string) => ({
   maturity_pk: debtPartition,
   maturity_sk: organisation,
 });
+
+/** Where the index lists what an organisation has staked, or once had, by device. */
+export const stakePartition = (organisation: string): string => `STAKE#${organisation}`;
+export const stakeKeys = (organisation: string, deviceId: string) => ({
+  maturity_pk: stakePartition(organisation),
+  maturity_sk: deviceId,
+});
+
+/** Partitions of the index of held rewards. */
+export const heldRewardShards = 16;
+/** Where the index lists a held reward; `timeIso` as in `isoOf`: when it is to be released. */
+export const heldRewardKeys = (organisation: string, timeIso: string, holdId: string) => ({
+  maturity_pk: heldRewardPartition(shardOf(organisation, heldRewardShards)),
+  maturity_sk: `${timeIso}#${holdId}`,
+});
+export const heldRewardPartition = (shard: number): string => `HELD#${shard}`;
 
 /** A day number as text that sorts by day. */
 export const maturityDay = (day: number): string => String(day).padStart(8, '0');

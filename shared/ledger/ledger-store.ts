@@ -38,6 +38,8 @@ import {
   transferKey,
 } from './keys.ts';
 import type { MaturityClass } from './maturity.ts';
+import { parseRewardHold } from './rewards/reward-store.ts';
+import { parseUnstakeHold } from './rewards/stake-store.ts';
 import { settlementId } from './settlement.ts';
 import { assertTransfer, type Transfer, transferCodes } from './transfer.ts';
 
@@ -343,6 +345,8 @@ export const scanLedger = async (database: Database) => {
     payoutHolds: withPrefix('P#pay:').filter(isPayoutHold).map(parsePayoutHold),
     payoutIoHolds: withPrefix('P#pay:').filter(isPayoutIoHold).map(parsePayoutIoHold),
     saleHolds: withPrefix('P#fx:').map(parseSaleHold),
+    rewardHolds: withPrefix('P#rwh:').map(parseRewardHold),
+    unstakeHolds: withPrefix('P#unstake:').map(parseUnstakeHold),
     ownTransactions: withPrefix('SIG#').map(parseOwnTransaction),
     refundHolds: withPrefix('P#refund:').map(parseRefundHold),
     payments: withPrefix('PI#').map(parsePayment),

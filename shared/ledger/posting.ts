@@ -7,13 +7,13 @@ import { assert } from '../core/assert.ts';
 import type { Condition, Put, Value, Write } from '../core/database.ts';
 import {
   type AccountName,
-  type EarningDay,
+  type AccountParts,
   type HeldAccount,
   isAuthorising,
   readAccount,
   shardFor,
 } from './account.ts';
-import { balanceKey, debtKeys, maturityKeys, reviewKeys, transferKey } from './keys.ts';
+import { balanceKey, debtKeys, maturityKeys, reviewKeys, stakeKeys, transferKey } from './keys.ts';
 import { assertTransfer, type Transfer } from './transfer.ts';
 
 /** What a fact asks of an account beyond its legs: a condition, or attributes beside the amounts. */
@@ -82,23 +82,25 @@ const balanceWrite = (change: Change, touches: readonly Touch[]): Write => {
   const remove = touches.flatMap((touch) => touch.remove ?? []);
   const unchanged = posted === 0n && held === 0n && Object.keys(set).length + remove.length === 0;
   if (unchanged) return { ...common, kind: 'check', condition };
-  const { organisation, day } = parts;
-  const isEarned = posted > 0n && organisation !== undefined && day !== undefined;
-  const matures = isEarned ? listedUnder(organisation, day) : {};
-  const isOwed = posted < 0n && organisation !== undefined && parts.kind === 'debt';
-  const owes = isOwed ? debtKeys(organisation) : {};
   return {
     ...common,
     kind: 'update',
-    set: { account, ...matures, ...owes, ...set },
+    set: { account, ...listedUnder(parts, posted), ...set },
     add: { posted, held, available, v: 1n },
     ...(remove.length > 0 ? { remove } : {}),
     condition,
   };
 };
 
-const listedUnder = (organisation: string, day: EarningDay) =>
-  day === 'review' ? reviewKeys(organisation) : maturityKeys(organisation, day);
+/** Where the index lists an account that this many units were added to: what is earned, owed, staked. */
+const listedUnder = ({ kind, organisation, day, deviceId }: AccountParts, posted: bigint) => {
+  if (organisation === undefined) return {};
+  if (kind === 'debt') return posted < 0n ? debtKeys(organisation) : {};
+  if (posted <= 0n) return {};
+  if (deviceId !== undefined) return stakeKeys(organisation, deviceId);
+  if (day === undefined) return {};
+  return day === 'review' ? reviewKeys(organisation) : maturityKeys(organisation, day);
+};
 
 /** What leaves must be there: the overdraft guard, and its like for held credit and for debt. */
 const guard = ({ account, posted, held }: Change): Condition => {

@@ -4,9 +4,9 @@ import { idSchema } from '../core/ids.ts';
 import { type MoneyJson, moneySchema, moneyToJson, positiveUsdSchema, usd } from '../core/money.ts';
 import { dayMs, isoOf } from '../core/time.ts';
 import { isoSchema, listOf, pageQuery } from '../core/wire.ts';
-import type { EarningDay } from './account.ts';
+import { assetOfKind, type EarningDay } from './account.ts';
 import type { IoDemand } from './io-demand.ts';
-import type { GroupTotals, Month, StatementLine } from './statement.ts';
+import type { GroupTotals, Month, StatementGroup, StatementLine } from './statement.ts';
 import { codeWords, statementGroups } from './statement.ts';
 import { transferCodes } from './transfer.ts';
 
@@ -29,6 +29,15 @@ export const balancesSchema = z
     matured: moneySchema,
     /** Earnings that are on their way out. */
     paying_out: moneySchema,
+    /** IO from rewards and from stakes that came back. */
+    rewards: z.strictObject({
+      /** Can be staked and paid out. */
+      available: moneySchema,
+      /** Waits to be released, or is on its way out. */
+      held: moneySchema,
+    }),
+    /** IO that is staked for devices, what waits to come back included. */
+    staked: moneySchema,
   })
   .meta({ id: 'Balances' });
 
@@ -41,9 +50,15 @@ export interface BalancesView {
   readonly inReview: bigint;
   readonly matured: bigint;
   readonly payingOut: bigint;
+  /** Base units of IO. */
+  readonly rewards: { readonly available: bigint; readonly held: bigint };
+  readonly staked: bigint;
 }
 
 const money = (units: bigint): MoneyJson => moneyToJson(usd(units));
+const ioMoney = (units: bigint): MoneyJson => moneyToJson({ asset: 'io', units });
+const groupMoney = (group: StatementGroup, units: bigint): MoneyJson =>
+  moneyToJson({ asset: assetOfKind(group), units });
 
 const dateOf = (day: number): string => isoOf(day * dayMs).slice(0, 10);
 
@@ -59,6 +74,8 @@ export const balancesToJson = (view: BalancesView): z.input<typeof balancesSchem
   in_review: money(view.inReview),
   matured: money(view.matured),
   paying_out: money(view.payingOut),
+  rewards: { available: ioMoney(view.rewards.available), held: ioMoney(view.rewards.held) },
+  staked: ioMoney(view.staked),
 });
 
 export const ledgerTransferSchema = z
@@ -97,7 +114,7 @@ export const lineToJson = (line: StatementLine): z.input<typeof ledgerTransferSc
   legs: line.legs.map(({ group, day, units }) => ({
     account: group,
     matures_on: maturesOn(day),
-    amount: money(units),
+    amount: groupMoney(group, units),
   })),
 });
 
@@ -115,6 +132,8 @@ const totalsSchema = z.strictObject({
   debt: moneySchema,
   earning: moneySchema,
   matured: moneySchema,
+  rewarded: moneySchema,
+  staked: moneySchema,
 });
 
 export const statementSchema = z
@@ -133,6 +152,8 @@ export const totalsToJson = (totals: GroupTotals): z.input<typeof totalsSchema> 
   debt: money(totals.debt),
   earning: money(totals.earning),
   matured: money(totals.matured),
+  rewarded: ioMoney(totals.rewarded),
+  staked: ioMoney(totals.staked),
 });
 
 export const ioDemandSchema = z
@@ -151,7 +172,7 @@ export const ioDemandSchema = z
 export const ioDemandToJson = (month: Month, demand: IoDemand): z.input<typeof ioDemandSchema> => ({
   object: 'io_demand',
   month,
-  io: moneyToJson({ asset: 'io', units: demand.ioUnits }),
+  io: ioMoney(demand.ioUnits),
   priced: { payments: demand.pricedPayments, credit: money(demand.pricedUnits) },
   unpriced: { payments: demand.unpricedPayments, credit: money(demand.unpricedUnits) },
 });

@@ -1,10 +1,12 @@
 /**
  * A month's statement as CSV (RFC 4180): one row per leg, oldest first, amounts in dollars with six
- * places. What stands in it is the platform's own words and ids, so nothing has to be quoted. Pure.
+ * places, or in IO with eight. What stands in it is the platform's own words and ids, so nothing has to be quoted. Pure.
  */
 import { assert } from '../core/assert.ts';
+import { scaleOf } from '../core/money.ts';
 import { dayMs, isoOf } from '../core/time.ts';
-import type { StatementLine } from './statement.ts';
+import { assetOfKind } from './account.ts';
+import type { StatementGroup, StatementLine } from './statement.ts';
 
 const columns = [
   'created_at',
@@ -17,13 +19,14 @@ const columns = [
   'currency',
 ];
 
-const million = 1_000_000n;
-
-/** Dollars with all six places: `-0.166666`. */
-const dollars = (units: bigint): string => {
+/** The amount with all its places, `-0.166666`, and its currency. */
+const amountOf = (group: StatementGroup, units: bigint): readonly [string, string] => {
+  const asset = assetOfKind(group);
+  const places = scaleOf[asset];
   const size = units < 0n ? -units : units;
-  const fraction = String(size % million).padStart(6, '0');
-  return `${units < 0n ? '-' : ''}${size / million}.${fraction}`;
+  const whole = 10n ** BigInt(places);
+  const fraction = String(size % whole).padStart(places, '0');
+  return [`${units < 0n ? '-' : ''}${size / whole}.${fraction}`, asset];
 };
 
 const rowOf = (fields: readonly string[]): string => {
@@ -44,8 +47,7 @@ export const statementToCsv = (lines: readonly StatementLine[]): string => {
       line.clusterId ?? '',
       group,
       typeof day === 'number' ? isoOf(day * dayMs).slice(0, 10) : '',
-      dollars(units),
-      'usd',
+      ...amountOf(group, units),
     ]),
   );
   return [columns, ...rows].map(rowOf).join('');

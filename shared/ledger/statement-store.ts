@@ -186,7 +186,17 @@ const keepSum = async (database: Database, write: Write): Promise<void> => {
 };
 
 const storedSum = z.object({
-  totals: z.object({ credit: units, debt: units, earning: units, matured: units }).optional(),
+  totals: z
+    .object({
+      credit: units,
+      debt: units,
+      earning: units,
+      matured: units,
+      // Sums that were kept before there were rewards do not have these.
+      rewarded: units.default(0n),
+      staked: units.default(0n),
+    })
+    .optional(),
   /** Lines that came late so far, and how many of them the totals contain. */
   late: units.default(0n),
   summed_late: units.optional(),

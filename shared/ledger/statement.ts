@@ -8,14 +8,22 @@ import { type AccountKind, type EarningDay, readAccount } from './account.ts';
 import type { Transfer, TransferCode } from './transfer.ts';
 
 /** A group of an organisation's accounts. */
-export type StatementGroup = Exclude<AccountKind, 'recording' | 'position' | 'rewarded'>;
+export type StatementGroup = Exclude<AccountKind, 'recording' | 'position' | 'fund'>;
 
-export const statementGroups = ['credit', 'debt', 'earning', 'matured'] as const;
+export const statementGroups = [
+  'credit',
+  'debt',
+  'earning',
+  'matured',
+  'rewarded',
+  'staked',
+] as const satisfies readonly StatementGroup[];
 
 export interface StatementLeg {
   readonly group: StatementGroup;
   /** Only on earnings. */
   readonly day?: EarningDay;
+  /** Base units of the group's asset. */
   readonly units: bigint;
 }
 
@@ -55,12 +63,27 @@ export const codeWords: Readonly<Record<TransferCode, string>> = {
   io_payout: 'Paid out in IO',
   rebalancing: 'IO exchanged for USDC',
   chain_fee: 'Fee of a transaction on chain',
+  emission: 'IO emitted for an hour',
+  reward: 'Reward for an hour',
+  unallocated_reward: "An hour's emission that nobody earned",
+  reward_funding: 'IO put aside for rewards',
+  mint: 'Emitted IO minted on chain',
+  stake: 'Staked from rewards',
+  stake_deposit: 'Paid in IO as a stake',
+  stake_withdrawal: 'A stake came back',
 };
 
-/** Micro-dollars per group of accounts. */
+/** Base units per group of accounts, each of the group's asset. */
 export type GroupTotals = Readonly<Record<StatementGroup, bigint>>;
 
-export const noTotals: GroupTotals = { credit: 0n, debt: 0n, earning: 0n, matured: 0n };
+export const noTotals: GroupTotals = {
+  credit: 0n,
+  debt: 0n,
+  earning: 0n,
+  matured: 0n,
+  rewarded: 0n,
+  staked: 0n,
+};
 
 /** A calendar month in UTC, `2026-11`. */
 export type Month = `${number}-${number}`;
@@ -85,8 +108,7 @@ export const linesOf = (transfer: Transfer): readonly StatementLine[] => {
   const legs = new Map<string, StatementLeg[]>();
   for (const { account, units } of transfer.legs) {
     const { kind, organisation, day } = readAccount(account);
-    if (kind === 'recording' || kind === 'position' || kind === 'rewarded') continue;
-    if (organisation === undefined) continue;
+    if (!isGroup(kind) || organisation === undefined) continue;
     const leg: StatementLeg = { group: kind, units, ...(day === undefined ? {} : { day }) };
     legs.set(organisation, [...(legs.get(organisation) ?? []), leg]);
   }
@@ -99,6 +121,9 @@ export const linesOf = (transfer: Transfer): readonly StatementLine[] => {
     ...(transfer.settlement ? { clusterId: transfer.settlement.clusterId } : {}),
   }));
 };
+
+const isGroup = (kind: AccountKind): kind is StatementGroup =>
+  statementGroups.some((group) => group === kind);
 
 /** What the lines add up to. */
 export const totalsOf = (lines: readonly StatementLine[]): GroupTotals => {
@@ -113,4 +138,6 @@ export const addTotals = (a: GroupTotals, b: GroupTotals): GroupTotals => ({
   debt: a.debt + b.debt,
   earning: a.earning + b.earning,
   matured: a.matured + b.matured,
+  rewarded: a.rewarded + b.rewarded,
+  staked: a.staked + b.staked,
 });

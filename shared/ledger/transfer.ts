@@ -41,6 +41,14 @@ export const transferCodes = [
   'io_payout',
   'rebalancing',
   'chain_fee',
+  'emission',
+  'reward',
+  'unallocated_reward',
+  'reward_funding',
+  'mint',
+  'stake',
+  'stake_deposit',
+  'stake_withdrawal',
 ] as const;
 
 export type TransferCode = (typeof transferCodes)[number];

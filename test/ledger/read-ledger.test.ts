@@ -14,6 +14,7 @@ import { ledgerService } from './service.ts';
 
 const clusterId = 'clu_01KA0ZZ9ZZ8Y7X6W5V4T3S2R1Q';
 const dollars = (amount: string) => ({ amount, currency: 'usd' });
+const io = (amount: string) => ({ amount, currency: 'io' });
 
 /** The tenant has 10 USD, rents for two hours at 1 USD from the other, and itself at 0.5 USD. */
 const setup = async () => {
@@ -78,6 +79,8 @@ describe('getBalances', () => {
         in_review: dollars('500000'),
         matured: dollars('0'),
         paying_out: dollars('0'),
+        rewards: { available: io('0'), held: io('0') },
+        staked: io('0'),
       },
     ]);
     const theirs = await call('GET', '/v1/ledger/balances', { key: other });
@@ -169,6 +172,8 @@ describe('getStatement', () => {
       debt: dollars('0'),
       earning: dollars('1000000'),
       matured: dollars('0'),
+      rewarded: io('0'),
+      staked: io('0'),
     });
     expect(second.body.lines.data.map(({ code }: { code: string }) => code)).toEqual([
       'settlement',

@@ -1,37 +1,48 @@
 /** What became of an arrival or a claim, read from its transfer as it was committed. Pure. */
 import { BugError } from '../../core/assert.ts';
-import { readAccount } from '../account.ts';
+import { type AccountKind, readAccount } from '../account.ts';
 import { type Transfer, unitsOn } from '../transfer.ts';
 
 export interface DepositResult {
-  readonly ended: 'credited' | 'suspense' | 'treasury';
+  readonly ended: 'credited' | 'staked' | 'suspense' | 'treasury';
   /** What the organisation got, the part that paid its debt included; micro-dollars. */
   readonly creditUnits: bigint;
   /** The facilitation fee; micro-dollars. */
   readonly feeUnits: bigint;
+  /** What was staked; base units of IO. */
+  readonly stakeUnits: bigint;
+  /** What the stake had no room for, and joined the organisation's rewards; base units of IO. */
+  readonly rewardUnits: bigint;
 }
 
-const nothing = { creditUnits: 0n, feeUnits: 0n };
+const nothing = { creditUnits: 0n, feeUnits: 0n, stakeUnits: 0n, rewardUnits: 0n };
 
 /** Reads the transfer of an arrival or of a claim; a BugError for any other. */
 export const depositResultOf = (transfer: Transfer): DepositResult => {
   switch (transfer.code) {
     case 'usdc_deposit':
     case 'io_deposit':
-    case 'deposit_claim':
-      return { ended: 'credited', creditUnits: creditIn(transfer), feeUnits: feeIn(transfer) };
+    case 'deposit_claim': {
+      const creditUnits = unitsOnKinds(transfer, ['credit', 'debt']);
+      const feeUnits = unitsOn(transfer, 'rev:facilitation');
+      return { ...nothing, ended: 'credited', creditUnits, feeUnits };
+    }
+    case 'stake_deposit': {
+      const stakeUnits = unitsOnKinds(transfer, ['staked']);
+      const rewardUnits = unitsOnKinds(transfer, ['rewarded']);
+      return { ...nothing, ended: 'staked', stakeUnits, rewardUnits };
+    }
     case 'unattributed_deposit':
-      return { ended: 'suspense', ...nothing };
+      return { ...nothing, ended: 'suspense' };
     case 'treasury_funding':
-      return { ended: 'treasury', ...nothing };
+    case 'reward_funding':
+      return { ...nothing, ended: 'treasury' };
     default:
       throw new BugError(`${transfer.id} is no arrival`);
   }
 };
 
-const creditIn = ({ legs }: Transfer): bigint =>
+const unitsOnKinds = ({ legs }: Transfer, kinds: readonly AccountKind[]): bigint =>
   legs
-    .filter(({ account }) => readAccount(account).organisation !== undefined)
+    .filter(({ account }) => kinds.includes(readAccount(account).kind))
     .reduce((sum, { units }) => sum + units, 0n);
-
-const feeIn = (transfer: Transfer): bigint => unitsOn(transfer, 'rev:facilitation');

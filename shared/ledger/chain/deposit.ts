@@ -1,15 +1,15 @@
 /**
  * What arrived on one of our token accounts, by the balance that one transaction changed there. It is
- * credited (debt first), or waits in suspense until somebody's claim is accepted, or is the platform's own.
- * Invariants: one arrival is one fact, whatever became of it; the fee of USDC is on top, so credit + fee is
- * what arrived, to the unit; IO is credited at a price record's price, and never beyond the limit of our
- * position. Pure.
+ * credited (debt first), or staked, or waits in suspense until somebody's claim is accepted, or is the
+ * platform's own. Invariants: one arrival is one fact, whatever became of it; the fee of USDC is on top, so
+ * credit + fee is what arrived, to the unit; IO is credited at a price record's price, and never beyond the
+ * limit of our position; what a stake has no room for is the organisation's own IO. Pure.
  */
 import { assert } from '../../core/assert.ts';
 import type { Token } from '../../core/chain.ts';
 import type { Condition, Write } from '../../core/database.ts';
 import { mulDivFloor } from '../../core/money.ts';
-import type { AccountName } from '../account.ts';
+import { type AccountName, stakeAccount, supplierIoAccount } from '../account.ts';
 import type { Balance } from '../balance.ts';
 import { creditLegs, debtAsRead } from '../debt.ts';
 import { type IoPrice, ioBehind, ioDetailOf, microsOfIo } from '../io-price.ts';
@@ -37,8 +37,18 @@ export interface CreditEnding {
   readonly price?: IoPrice | undefined;
 }
 
+/** IO that stays IO: a stake for a device, and what is above it joins the organisation's rewards. */
+export interface StakeEnding {
+  readonly kind: 'stake';
+  readonly organisation: string;
+  readonly deviceId: string;
+  /** What the stake has room for now: 0 to all that arrived. A retry's may differ: that of the commit counts. */
+  readonly stakeUnits: bigint;
+}
+
 export type DepositEnding =
   | CreditEnding
+  | StakeEnding
   | { readonly kind: 'suspense'; readonly reason: string }
   /** The platform's own money, under the name that the operator gave its funding. */
   | { readonly kind: 'treasury'; readonly fundingId: string };
@@ -102,6 +112,9 @@ export const planDeposit = (fact: DepositFact, read: Read): DepositPlan => {
       legs: treasuryLegs(token, units, outsideOf[token]),
     });
   }
+  if (ending.kind === 'stake') {
+    return single({ ...base, asset: 'io', code: 'stake_deposit', legs: stakeLegs(fact, ending) });
+  }
   const refused = ending.kind === 'suspense' ? ending.reason : creditRefusal(fact, ending, read);
   if (ending.kind === 'suspense' || refused !== undefined) {
     return single({
@@ -137,6 +150,8 @@ const depositCause = ({ token, units, ending }: DepositFact): string => {
       return causeOf({ token, units, organisation: ending.organisation });
     case 'suspense':
       return causeOf({ token, units, organisation: 'none' });
+    case 'stake':
+      return causeOf({ token, units, organisation: ending.organisation, device: ending.deviceId });
     case 'treasury':
       return causeOf({ token, units, funding: ending.fundingId });
   }
@@ -209,6 +224,17 @@ export const treasuryLegs = (token: Token, units: bigint, from: AccountName): re
   { account: from, units: -units },
   { account: token === 'usdc' ? 'ext:bank' : 'fx:io', units },
 ];
+
+const stakeLegs = ({ token, units }: Arrival, ending: StakeEnding): readonly Leg[] => {
+  const { organisation, deviceId, stakeUnits } = ending;
+  assert(token === 'io', 'a stake of another token than IO');
+  assert(stakeUnits >= 0n && stakeUnits <= units, 'a stake of more than arrived');
+  return mergeLegs([
+    { account: outsideOf[token], units: -units },
+    { account: stakeAccount(organisation, deviceId), units: stakeUnits },
+    { account: supplierIoAccount(organisation), units: units - stakeUnits },
+  ]);
+};
 
 const single = (transfer: Transfer): DepositPlan => ({
   transfer,

@@ -4,10 +4,11 @@
  * claimed once; who claims is fixed by the caller before. Pure.
  */
 import { assert } from '../../core/assert.ts';
+import type { AccountName } from '../account.ts';
 import type { Balance } from '../balance.ts';
 import type { IoPrice } from '../io-price.ts';
 import { writesOf } from '../posting.ts';
-import { causeOf, type Transfer, unitsOn } from '../transfer.ts';
+import { causeOf, type Leg, type Transfer, unitsOn } from '../transfer.ts';
 import {
   type Arrival,
   assetOfToken,
@@ -31,6 +32,8 @@ export interface SuspenseClaim extends Arrival {
 export interface FundingClaim extends Arrival {
   /** The operator's name of it. */
   readonly fundingId: string;
+  /** IO that is given for rewards: it joins the fund that they are released from, not our position. */
+  readonly forRewards?: boolean;
 }
 
 export type ClaimDecision =
@@ -44,7 +47,10 @@ export const claimId = (arrival: Pick<Arrival, 'signature' | 'tokenAccount'>): s
 /** The inputs that the id names: who claims, and what. */
 export const claimCause = (claim: SuspenseClaim | FundingClaim): string => {
   const { token, units } = claim;
-  if ('fundingId' in claim) return causeOf({ token, units, funding: claim.fundingId });
+  if ('fundingId' in claim) {
+    const { fundingId, forRewards = false } = claim;
+    return causeOf({ token, units, funding: fundingId, ...(forRewards ? { for: 'rewards' } : {}) });
+  }
   const { organisation } = claim;
   return causeOf({ token, units, organisation });
 };
@@ -79,22 +85,32 @@ export const planClaim = (
   return { outcome: 'claimed', ...plan };
 };
 
-/** Proposes that `arrived` was the platform's own: no credit, no fee, and no limit of the position. */
+/**
+ * Proposes that `arrived` was the platform's own, or was given for rewards: no credit, no fee, and no limit of
+ * the position.
+ */
 export const planFundingClaim = (
   claim: FundingClaim,
   { arrived, nowMs }: { readonly arrived: Transfer; readonly nowMs: number },
 ): { readonly outcome: 'claimed' } & DepositPlan => {
-  const { token, units } = claim;
+  const { token, units, forRewards = false } = claim;
+  assert(token === 'io' || !forRewards, 'rewards are funded in IO alone');
+  const from = whereItWaits(claim, arrived);
   const transfer: Transfer = {
     id: claimId(claim),
     cause: claimCause(claim),
     asset: assetOfToken[token],
-    code: 'treasury_funding',
-    legs: treasuryLegs(token, units, whereItWaits(claim, arrived)),
+    code: forRewards ? 'reward_funding' : 'treasury_funding',
+    legs: forRewards ? fundLegs(units, from) : treasuryLegs(token, units, from),
     atMs: nowMs,
   };
   return { outcome: 'claimed', transfer, others: [], writes: writesOf({ transfers: [transfer] }) };
 };
+
+const fundLegs = (units: bigint, from: AccountName): readonly Leg[] => [
+  { account: from, units: -units },
+  { account: 'reward:fund', units },
+];
 
 /** The account of suspense that holds all of the arrival, and nothing less; a BugError otherwise. */
 const whereItWaits = (claim: Arrival, arrived: Transfer) => {

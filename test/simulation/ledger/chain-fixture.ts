@@ -62,6 +62,13 @@ export class ChainFixture extends CardFixture {
     return claimSuspense(this.runtime, { ...arrival, fundingId }, positionLimit);
   }
 
+  /** What arrived was given for rewards. */
+  claimForRewards(units: bigint, sig = signature, fundingId = 'fnd_1') {
+    const arrival = { signature: sig, tokenAccount: accounts.io, token: 'io' as const, units };
+    const claim = { ...arrival, fundingId, forRewards: true };
+    return claimSuspense(this.runtime, claim, positionLimit);
+  }
+
   /** Gives the supplier matured earnings; what brought them does not matter here. */
   async earned(units: bigint, id = 'matured'): Promise<void> {
     const legs = [
