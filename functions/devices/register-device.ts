@@ -109,6 +109,7 @@ const newDevice = (
     name: body.name,
     status: 'up',
     statusReason: 'registered',
+    movedAtMs: null,
     version: 1,
     publicKey: body.public_key,
     hardware: body.hardware,

@@ -120,7 +120,8 @@ const judgeProcessor = async (
       );
       assert(judged, `${isoOf(startMs)} of ${known.processorId} was judged before`);
       record = judged.record;
-      gates.push(gateOf(record, startMs, judged));
+      const isHired = hour.hired.some(({ as }) => as === 'micro');
+      gates.push(gateOf(record, startMs, judged, isHired));
     }
     if (gates.length === 0) return;
     const after = { ...record, version: before.version + 1 };
@@ -132,4 +133,5 @@ const gateOf = (
   { processorId, deviceId, organisationId }: ProcessorRecord,
   startMs: number,
   { reason, calls }: Pick<Gate, 'reason' | 'calls'>,
-): Gate => ({ hourMs: startMs, processorId, deviceId, organisationId, reason, calls });
+  hired: boolean,
+): Gate => ({ hourMs: startMs, processorId, deviceId, organisationId, reason, calls, hired });

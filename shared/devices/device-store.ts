@@ -95,7 +95,8 @@ export const transitionDevice = (
   nowMs: number,
   changes: Partial<Device> = {},
 ): { readonly device: Device; readonly writes: readonly Write[] } => {
-  const after = changed(device, { ...changes, ...transition(device, cause.reason) });
+  const moved = { ...transition(device, cause.reason), movedAtMs: nowMs };
+  const after = changed(device, { ...changes, ...moved });
   const event = eventOf('device.status_changed', { from: device.status, after }, cause, nowMs);
   return { device: after, writes: [putDevice(after), putDeviceEvent(event)] };
 };

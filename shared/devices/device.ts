@@ -96,6 +96,8 @@ export interface Device {
   readonly name: string;
   readonly status: DeviceStatus;
   readonly statusReason: DeviceReason;
+  /** When its status last moved; null: not since it registered, or since before that was noted. */
+  readonly movedAtMs: number | null;
   /** Grows by one with each change; what was planned from one version is refused at another. */
   readonly version: number;
   /** Ed25519, 32 bytes as base64. */

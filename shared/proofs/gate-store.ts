@@ -20,6 +20,7 @@ const stored = z.object({
   organisation_id: storedId<Id<'org'>>(),
   passed: z.boolean(),
   reason_code: z.enum(gateReasons).optional(),
+  hired: z.boolean().optional(),
   calls: z.array(
     z.object({
       at_ms: wholeNumber,
@@ -39,6 +40,7 @@ const parse = (item: Item): Gate => {
     deviceId: row.device_id,
     organisationId: row.organisation_id,
     reason: row.reason_code ?? null,
+    hired: row.hired ?? false,
     calls: row.calls.map(({ at_ms, source, profile, roll_call, outcome }) => ({
       atMs: at_ms,
       source,
@@ -61,6 +63,7 @@ export const putGate = (gate: Gate): Write => ({
     organisation_id: gate.organisationId,
     passed: gate.reason === null,
     reason_code: gate.reason ?? undefined,
+    hired: gate.hired ? true : undefined,
     calls: gate.calls.map(({ atMs, source, profile, rollCall, outcome }) => ({
       at_ms: atMs,
       source,
@@ -80,6 +83,21 @@ export const getGate = async (
 ): Promise<Gate | undefined> => {
   const item = await database.get('proofs', gateKey(hourIdOf(hourMs), processorId));
   return item && parse(item);
+};
+
+/** Gates of these processors in the hour, in no particular order; those that were not judged are left out. */
+export const getGates = async (
+  database: Database,
+  processorIds: readonly string[],
+  hourMs: number,
+): Promise<readonly Gate[]> => {
+  const hour = hourIdOf(hourMs);
+  const gates: Gate[] = [];
+  for (let start = 0; start < processorIds.length; start += 100) {
+    const keys = processorIds.slice(start, start + 100).map((id) => gateKey(hour, id));
+    gates.push(...(await database.getMany('proofs', keys)).map(parse));
+  }
+  return gates;
 };
 
 /** A page of one shard of an hour's gates, in the order of processor ids. */

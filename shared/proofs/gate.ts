@@ -104,6 +104,8 @@ export interface Gate {
   /** Null: passed. */
   readonly reason: GateReason | null;
   readonly calls: readonly HourCall[];
+  /** Whether a customer had the device as some slot of the hour opened, in a hire that counts as one. */
+  readonly hired: boolean;
 }
 
 /** The hour's name in keys and statements: `YYYY-MM-DDTHH`. */

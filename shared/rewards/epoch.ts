@@ -4,7 +4,7 @@
  * later attempt succeeds), and is `completed`. What is stored of it begins with its closing: the hour that runs,
  * and one that nobody began to close, follow from the clock alone. Its result, once committed, never changes.
  */
-import { hourMs, isoOf, minuteMs } from '../core/time.ts';
+import { hourMs, minuteMs } from '../core/time.ts';
 import type { StatementHead } from './statement.ts';
 
 export const epochStatuses = ['in_progress', 'processing', 'completed', 'failed'] as const;
@@ -44,14 +44,6 @@ export interface Epoch {
 
 /** An hour is closed so long after its end: by then its proofs are over and it was judged. */
 export const closedAfterMs = 5 * minuteMs;
-
-/** The start of the hour of this name; undefined for a text that names none. */
-export const startOfEpoch = (epochId: string): number | undefined => {
-  if (!/^\d{4}-\d\d-\d\dT\d\d$/.test(epochId)) return undefined;
-  const startMs = Date.parse(`${epochId}:00:00.000Z`);
-  // Hour 24 is an hour of the next day to the parser.
-  return startMs >= 0 && isoOf(startMs).startsWith(epochId) ? startMs : undefined;
-};
 
 /** Whether the hour that starts then may be closed now, as far as the clock says. */
 export const isOver = (startMs: number, nowMs: number): boolean =>

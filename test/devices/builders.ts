@@ -38,6 +38,7 @@ export const aDevice = (number: number, changes: Partial<Device> = {}): Device =
   name: `device ${number}`,
   status: 'up',
   statusReason: 'registered',
+  movedAtMs: null,
   version: 1,
   publicKey: `key ${number}`,
   hardware,

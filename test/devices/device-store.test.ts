@@ -147,7 +147,10 @@ describe('hire and release', () => {
     const cause = { reason: 'paused_by_supplier', actor: 'key_1', evidence: {} } as const;
     await commit(runtime, transitionDevice(await current(1), cause, startMs).writes);
     await commit(runtime, releaseDevice(await current(1), { ...release, verified: false }));
-    expect(await current(1)).toMatchObject({ status: 'paused', rayTestedAtMs: null });
+    expect(await current(1)).toMatchObject({
+      ...{ status: 'paused', movedAtMs: startMs },
+      rayTestedAtMs: null,
+    });
   });
 
   it('frees nothing for a cluster that does not have the device', async () => {

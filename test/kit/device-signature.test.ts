@@ -96,6 +96,7 @@ const setup = async () => {
     name: 'one',
     status: 'up',
     statusReason: 'registered',
+    movedAtMs: null,
     version: 1,
     publicKey: golden.public_key_base64,
     hardware: {

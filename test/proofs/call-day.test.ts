@@ -18,6 +18,7 @@ const gateOf = (processor: number, slot: number, outcome: (typeof callOutcomes)[
     deviceId: testId('dev', processor % 2),
     organisationId: testId('org', 1),
     reason: null,
+    hired: false,
     calls: [{ atMs, source: 'slot', profile: 1, rollCall: false, outcome }],
   };
 };

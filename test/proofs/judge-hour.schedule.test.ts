@@ -36,6 +36,7 @@ describe('judge-hour', () => {
       deviceId: device.id,
       organisationId: device.organisationId,
       reason: null,
+      hired: false,
       calls: [{ ...light, atMs: call?.atMs, source: 'slot', outcome: 'passed' }],
     });
     expect(await recordOf(device)).toMatchObject({
@@ -226,14 +227,15 @@ describe('judge-hour', () => {
     const gate = await setup.gateOf(device, fullMs);
     expect(gate?.calls).toEqual([]);
     const micro = await setup.callsOf(device, startMs, 'micro');
-    expect((await setup.gateOf(device, startMs))?.calls.map(({ profile }) => profile)).toEqual(
-      micro.map(() => 0),
-    );
+    const served = await setup.gateOf(device, startMs);
+    expect(served?.calls.map(({ profile }) => profile)).toEqual(micro.map(() => 0));
+    expect(served?.hired).toBe(true);
     expect((await setup.recordOf(device)).hiredSinceFullPassMs).toBe(fullMs - startMs + hourMs);
     await hire(false, 2);
     await setup.judge(fullMs + hourMs);
     expect(await setup.gateOf(device, fullMs + hourMs)).toMatchObject({
       reason: 'no_consent',
+      hired: false,
       calls: [],
     });
   });
@@ -269,7 +271,7 @@ describe('judge-hour', () => {
       condition: { exists: true },
     });
     await setup.judge(fromMs);
-    expect((await setup.gateOf(device, fromMs))?.calls).toMatchObject([light]);
+    expect(await setup.gateOf(device, fromMs)).toMatchObject({ calls: [light], hired: false });
   });
 
   it('leaves alone what does not count yet, and devices that are silent for days', async () => {

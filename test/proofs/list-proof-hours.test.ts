@@ -24,6 +24,7 @@ const setup = async () => {
           deviceId: device.id,
           organisationId: device.organisationId,
           reason: isOpen ? null : 'call_missed',
+          hired: false,
           calls: isOpen ? [] : [{ ...call, atMs: hour }],
         }),
       );

@@ -35,6 +35,7 @@ const setup = async () => {
           deviceId: device.id,
           organisationId: device.organisationId,
           reason: null,
+          hired: false,
           calls: outcome === null ? [] : [{ ...call, outcome }],
         }),
       );

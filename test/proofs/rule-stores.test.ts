@@ -5,7 +5,7 @@ import { deleteCallDays, listCallDays, putCallDays } from '../../shared/proofs/c
 import { mergedCohorts, ownCohort, withProcessors } from '../../shared/proofs/cohort.ts';
 import { getCohortOf, getCohorts, putCohort } from '../../shared/proofs/cohort-store.ts';
 import type { Gate } from '../../shared/proofs/gate.ts';
-import { getGate, listGates, putGate } from '../../shared/proofs/gate-store.ts';
+import { getGate, getGates, listGates, putGate } from '../../shared/proofs/gate-store.ts';
 import { getJudgedHour, putJudgedHour } from '../../shared/proofs/judging-store.ts';
 import { gateShards } from '../../shared/proofs/keys.ts';
 import { changedPlace, firstPlace } from '../../shared/proofs/place.ts';
@@ -119,6 +119,7 @@ describe('a gate', () => {
     deviceId: testId('dev', 1),
     organisationId: testId('org', 1),
     reason: 'call_missed',
+    hired: false,
     calls: [aCall(10, { rollCall: true, outcome: 'missed' }), aCall(20, { profile: 0 })],
     ...changes,
   });
@@ -129,6 +130,11 @@ describe('a gate', () => {
     expect(await refused(putGate(gate({ reason: null })))).toBe(true);
     expect(await getGate(database, 'prc_1', startMs)).toEqual(gate());
     expect(await getGate(database, 'prc_1', startMs + hourMs)).toBeUndefined();
+    const served = gate({ processorId: 'prc_2', reason: null, hired: true });
+    await database.write(putGate(served));
+    const both = await getGates(database, ['prc_2', 'prc_3', 'prc_1'], startMs);
+    expect(both).toHaveLength(2);
+    expect(both).toEqual(expect.arrayContaining([gate(), served]));
   });
 
   it('is listed with the others of its hour, each in one shard', async () => {
