@@ -121,14 +121,14 @@ export const chainMutants: readonly Mutant[] = [
   chain(
     'does not compare which funding it was',
     'suspense-claim.ts',
-    'funding: claim.fundingId',
-    'funding: claim.fundingId.slice(0, 0)',
+    'funding: fundingId',
+    'funding: fundingId.slice(0, 0)',
   ),
   chain(
     'funds the treasury and leaves it in suspense too',
     'suspense-claim.ts',
-    'treasuryLegs(token, units, whereItWaits(claim, arrived))',
-    `treasuryLegs(token, units, (whereItWaits(claim, arrived), \`ext:\${token}\`))`,
+    'treasuryLegs(token, units, from)',
+    `treasuryLegs(token, units, \`ext:\${token}\`)`,
   ),
   chain(
     'books IO of our own as if it came from the bank',

@@ -50,8 +50,8 @@ export const paymentMutants: readonly Mutant[] = [
       ...eventHandedOn,
       edit(
         reconcile,
-        'paymentId: payment.id,\n    organisation: topUp.organisation,\n    units: topUp.units,',
-        'paymentId: (needs as any).event.id, organisation: topUp.organisation, units: topUp.units,',
+        'paymentId: payment.id,\n    organisation,\n    units: topUp.units,',
+        'paymentId: (needs as any).event.id, organisation, units: topUp.units,',
       ),
     ],
   },

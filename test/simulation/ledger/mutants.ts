@@ -200,8 +200,8 @@ export const mutants: readonly Mutant[] = [
   rules(
     'does not list earnings',
     'posting.ts',
-    'set: { account, ...matures, ...owes, ...set }',
-    'set: { account, ...owes, ...set }',
+    "return day === 'review' ? reviewKeys(organisation) : maturityKeys(organisation, day);",
+    'return (reviewKeys, maturityKeys, {});',
   ),
   rules(
     'has no overdraft guard',
