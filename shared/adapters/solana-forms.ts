@@ -307,5 +307,6 @@ export const mintOf = (address: string, account: RawAccount): MintState | undefi
     decimals: mint.decimals,
     supplyUnits: mint.supply,
     mintAuthority: orUndefined(mint.mintAuthority),
+    freezeAuthority: orUndefined(mint.freezeAuthority),
   };
 };

@@ -75,7 +75,10 @@ export interface MintState {
   readonly program: string;
   readonly decimals: number;
   readonly supplyUnits: bigint;
+  /** Who may mint; undefined: nobody any more. */
   readonly mintAuthority: string | undefined;
+  /** Who may freeze accounts of the token; undefined: nobody. */
+  readonly freezeAuthority: string | undefined;
 }
 
 /** Until when a transaction can land: up to this block height, and never after. */

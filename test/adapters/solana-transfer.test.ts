@@ -8,13 +8,15 @@ import {
 } from '@solana-program/system';
 import { solana } from '../../shared/adapters/solana.ts';
 import {
-  compileTransfer,
-  type TokenPayment,
   type TransferLifetime,
-  type TransferOrder,
   tokenAccountOf,
   type UnsignedTransfer,
   withSignature,
+} from '../../shared/adapters/solana-message.ts';
+import {
+  compileTransfer,
+  type TokenPayment,
+  type TransferOrder,
 } from '../../shared/adapters/solana-transfer.ts';
 import { encodeBase58 } from '../../shared/core/base58.ts';
 import { send, setup as setupChain } from '../local/solana/service.ts';

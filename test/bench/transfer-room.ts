@@ -5,11 +5,11 @@
 import { createHash } from 'node:crypto';
 import { startLocalSolana } from '../../local/solana/local-solana.ts';
 import { solana } from '../../shared/adapters/solana.ts';
+import { tokenAccountOf } from '../../shared/adapters/solana-message.ts';
 import {
   compileTransfer,
   type TokenPayment,
   type TransferOrder,
-  tokenAccountOf,
 } from '../../shared/adapters/solana-transfer.ts';
 import { BugError, present } from '../../shared/core/assert.ts';
 import { encodeBase58 } from '../../shared/core/base58.ts';

@@ -4,11 +4,11 @@
  * fails with nobody in it is no member's fault.
  */
 import {
-  compileTransfer,
   type TransferLifetime,
   tokenAccountOf,
   type UnsignedTransfer,
-} from '../../../shared/adapters/solana-transfer.ts';
+} from '../../../shared/adapters/solana-message.ts';
+import { compileTransfer } from '../../../shared/adapters/solana-transfer.ts';
 import type { Simulation } from '../../../shared/core/chain.ts';
 import {
   afterTrial,

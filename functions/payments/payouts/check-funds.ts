@@ -2,7 +2,7 @@
  * Whether the treasury covers a batch: its tokens beyond what is signed already, at a finalized slot that is
  * not older than anything that landed, and SOL for the fee and for the accounts that are made.
  */
-import { tokenAccountOf } from '../../../shared/adapters/solana-transfer.ts';
+import { tokenAccountOf } from '../../../shared/adapters/solana-message.ts';
 import { type Batch, batchUnits, type Member } from '../../../shared/payments/payouts/batch.ts';
 import type { SignedUnits } from '../../../shared/payments/payouts/batch-store.ts';
 import { askFirst } from '../sending/ask-providers.ts';

@@ -3,7 +3,7 @@
  * batch of the oldest payouts that wait. A payout is claimed in the write that puts it into the batch, so it
  * is in one batch at most.
  */
-import { tokenAccountOf } from '../../../shared/adapters/solana-transfer.ts';
+import { tokenAccountOf } from '../../../shared/adapters/solana-message.ts';
 import { present } from '../../../shared/core/assert.ts';
 import type { Token } from '../../../shared/core/chain.ts';
 import { type Write, WriteRefused } from '../../../shared/core/database.ts';

@@ -2,7 +2,7 @@
  * Has the treasury's key sign a transaction, and refuses one that took so long that its blockhash is nearly
  * over: it would cost an attempt for nothing. What is refused here was seen by nobody and cannot land.
  */
-import { type UnsignedTransfer, withSignature } from '../../../shared/adapters/solana-transfer.ts';
+import { type UnsignedTransfer, withSignature } from '../../../shared/adapters/solana-message.ts';
 import type { Lifetime } from '../../../shared/payments/payouts/batch.ts';
 import { askFirst } from './ask-providers.ts';
 import type { SendingNeeds } from './sending-needs.ts';

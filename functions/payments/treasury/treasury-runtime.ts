@@ -1,8 +1,8 @@
 /** What the check of the treasury needs, out of the environment: providers, the key's address, the mints. */
 import { kmsSigner } from '../../../shared/adapters/kms.ts';
 import { secrets } from '../../../shared/adapters/secrets.ts';
+import { tokenAccountOf } from '../../../shared/adapters/solana-message.ts';
 import { solanaProviders } from '../../../shared/adapters/solana-providers.ts';
-import { tokenAccountOf } from '../../../shared/adapters/solana-transfer.ts';
 import type { Environment } from '../../kit/env.ts';
 import type { Runtime } from '../../kit/runtime.ts';
 import type { TreasuryNeeds } from './check-treasury.schedule.ts';

@@ -1,9 +1,6 @@
 /** How much a batch holds (P11), tried on a chain with the real programs, and that it is found and lands once. */
-import {
-  compileTransfer,
-  tokenAccountOf,
-  withSignature,
-} from '../../../shared/adapters/solana-transfer.ts';
+import { tokenAccountOf, withSignature } from '../../../shared/adapters/solana-message.ts';
+import { compileTransfer } from '../../../shared/adapters/solana-transfer.ts';
 import { present } from '../../../shared/core/assert.ts';
 import { fitBatch, type TransactionForm } from '../../../shared/payments/payouts/batch-plan.ts';
 import { seededRandomness } from '../../support/runtime.ts';

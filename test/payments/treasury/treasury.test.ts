@@ -44,6 +44,7 @@ const mintOf = (token: Token, fields: Partial<MintState> = {}): MintState => ({
   decimals: token === 'usdc' ? 6 : 8,
   supplyUnits: 10n ** 15n,
   mintAuthority: undefined,
+  freezeAuthority: undefined,
   ...fields,
 });
 
