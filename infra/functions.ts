@@ -29,6 +29,7 @@ export const functionNames = [
   'payments-hints',
   'proofs-http',
   'proofs-schedules',
+  'rewards-http',
   'token-http',
 ] as const;
 

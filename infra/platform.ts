@@ -5,6 +5,7 @@ import { ApiStack } from './stacks/api-stack.ts';
 import { ClustersStack } from './stacks/clusters-stack.ts';
 import { DeviceWatchStack } from './stacks/device-watch-stack.ts';
 import { DevicesStack } from './stacks/devices-stack.ts';
+import { EpochsStack } from './stacks/epochs-stack.ts';
 import { IdentityStack } from './stacks/identity-stack.ts';
 import { LedgerStack } from './stacks/ledger-stack.ts';
 import { MarketStack } from './stacks/market-stack.ts';
@@ -21,7 +22,7 @@ export const createPlatform = (app: App, config: Config): void => {
   const devices = new DevicesStack(api, identity);
   const market = new MarketStack(api, identity, devices);
   const ledger = new LedgerStack(api, identity);
-  new RewardsStack(api);
+  const rewards = new RewardsStack(api);
   const payments = new PaymentsStack(api, identity, ledger);
   const proofs = new ProofsStack(api);
   const clusters = new ClustersStack({
@@ -35,5 +36,6 @@ export const createPlatform = (app: App, config: Config): void => {
   });
   const watch = new DeviceWatchStack({ api, devices, clusters, proofs });
   new ProvingStack({ api, identity, devices, clusters, watch, proofs });
+  new EpochsStack({ api, identity, rewards });
   new TokenStack(api);
 };

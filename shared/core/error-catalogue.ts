@@ -561,6 +561,29 @@ const rows = {
     suggestion:
       'Pay and be paid in dollars or USDC; an operator who wants a token deploys with -c token=own or -c token=existing.',
   },
+  'epoch.not_found': {
+    kind: 'not_found',
+    title: 'There is no such epoch.',
+    suggestion:
+      'Epochs are named by their hour in UTC, YYYY-MM-DDTHH; list them with GET /v1/epochs.',
+  },
+  'epoch.not_closed': {
+    kind: 'too_early',
+    title: 'The epoch is not closed yet: nothing of it is published.',
+    suggestion:
+      'Ask again after the time in Retry-After; GET /v1/epochs/{epoch_id} shows how far it is.',
+  },
+  'epoch.unknown_part': {
+    kind: 'not_found',
+    title: 'The statement has no such part.',
+    suggestion: 'Its parts are counted from 0; GET /v1/epochs/{epoch_id} says how many there are.',
+  },
+  'epoch.no_entry': {
+    kind: 'not_found',
+    title: 'No device of this public id stands in the statement.',
+    suggestion:
+      'Public ids are those of the statement; GET /v1/devices/{device_id} shows that of your device.',
+  },
   'suspense.not_found': {
     kind: 'not_found',
     title: 'Nothing of this token and transaction is in suspense.',

@@ -134,6 +134,15 @@ export const getEpoch = async (database: Database, epochId: string): Promise<Epo
   return item && parse(item);
 };
 
+/** Those of these at most 100 epochs whose closing began, in no particular order. */
+export const getEpochs = async (
+  database: Database,
+  epochIds: readonly string[],
+): Promise<readonly Epoch[]> => {
+  if (epochIds.length === 0) return [];
+  return (await database.getMany('rewards', epochIds.map(epochKey))).map(parse);
+};
+
 /** Epochs whose closing began, newest first. `limit`: 1 to 100. */
 export const listEpochs = async (
   database: Database,

@@ -42,6 +42,23 @@ export interface Epoch {
   readonly completedAtMs: number | null;
 }
 
+/** An epoch as everybody sees it, also before anything is stored of it. */
+export interface EpochView
+  extends Pick<Epoch, 'id' | 'hour' | 'startMs' | 'result' | 'completedAtMs'> {
+  readonly status: EpochStatus;
+}
+
+/** The epoch of an hour that has begun: what is stored of it, or what follows from the clock. */
+export const viewOf = (
+  named: Pick<Epoch, 'id' | 'hour' | 'startMs'>,
+  stored: Epoch | undefined,
+  nowMs: number,
+): EpochView => {
+  if (stored) return stored;
+  const status = nowMs < named.startMs + hourMs ? 'in_progress' : 'processing';
+  return { ...named, status, result: null, completedAtMs: null };
+};
+
 /** An hour is closed so long after its end: by then its proofs are over and it was judged. */
 export const closedAfterMs = 5 * minuteMs;
 

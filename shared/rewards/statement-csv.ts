@@ -53,3 +53,7 @@ export const parseStatementCsv = (text: string): readonly StatementRow[] | CsvFa
   }
   return rows;
 };
+
+/** The rows of one part of a CSV, of which the first alone has the title. */
+export const parsePart = (index: number, text: string): readonly StatementRow[] | CsvFault =>
+  parseStatementCsv(index === 0 ? text : `${csvTitle}\n${text}`);

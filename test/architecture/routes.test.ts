@@ -14,7 +14,7 @@ const keysOf = (schema: z.ZodType): readonly string[] =>
   schema instanceof z.ZodObject ? Object.keys(schema.shape) : ['not an object'];
 
 describe('routes', () => {
-  it('exist for eight nouns', () => {
+  it('exist for nine nouns', () => {
     const nouns = [...new Set(routes.map(({ noun }) => noun))];
     expect(nouns).toEqual([
       'clusters',
@@ -24,6 +24,7 @@ describe('routes', () => {
       'market',
       'payments',
       'proofs',
+      'rewards',
       'token',
     ]);
   });
@@ -48,6 +49,11 @@ describe('routes', () => {
       'getSlot',
       'getDay',
       'listReceiptKeys',
+      // What was published of an hour, for whoever checks it.
+      'listEpochs',
+      'getEpoch',
+      'getEpochStatement',
+      'getEpochProof',
       // Arithmetic over a published table.
       'getEmission',
     ]);

@@ -208,6 +208,7 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     clusters: RW,
     ...wakes,
   },
+  'rewards-http': { rewards: R, 'statements/*': ['GetObject'], ...endpoints },
   'token-http': { requests: RW },
 };
 

@@ -169,22 +169,29 @@ describe('the HTTP API', () => {
     );
   };
 
-  test.each(['identity', 'devices', 'market', 'clusters', 'ledger', 'payments', 'proofs', 'token'])(
-    'brings every route of %s to its function',
-    async (noun) => {
-      const module: Record<string, readonly { readonly path: string }[]> = await import(
-        `../../functions/${noun}/routes.ts`
-      );
-      const routes = Object.values(module).filter(Array.isArray).flat();
-      const served = servedBy();
-      expect(routes.length).toBeGreaterThan(0);
-      for (const { path } of routes) {
-        const segment = path.split('/')[2] ?? '';
-        const server = served.get(path.slice('/v1/'.length)) ?? served.get(segment);
-        expect(`${path} by ${server}`).toBe(`${path} by ${noun}-http`);
-      }
-    },
-  );
+  test.each([
+    'identity',
+    'devices',
+    'market',
+    'clusters',
+    'ledger',
+    'payments',
+    'proofs',
+    'rewards',
+    'token',
+  ])('brings every route of %s to its function', async (noun) => {
+    const module: Record<string, readonly { readonly path: string }[]> = await import(
+      `../../functions/${noun}/routes.ts`
+    );
+    const routes = Object.values(module).filter(Array.isArray).flat();
+    const served = servedBy();
+    expect(routes.length).toBeGreaterThan(0);
+    for (const { path } of routes) {
+      const segment = path.split('/')[2] ?? '';
+      const server = served.get(path.slice('/v1/'.length)) ?? served.get(segment);
+      expect(`${path} by ${server}`).toBe(`${path} by ${noun}-http`);
+    }
+  });
 
   test('lets browsers send and read the headers of the pipeline, and no others', () => {
     const [api] = local.ofType('AWS::ApiGatewayV2::Api').flatMap(({ declaration }) => {

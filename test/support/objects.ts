@@ -35,6 +35,7 @@ import { typescriptEngine } from '../../shared/proofs/protocol/typescript-engine
 import { aDevice } from '../devices/builders.ts';
 import { aPayout } from '../payments/payouts/builders.ts';
 import { aProof } from '../proofs/builders.ts';
+import { memoryObjects } from '../rewards/memory-objects.ts';
 import type { TestRuntime } from './runtime.ts';
 import { testSite, testWallet } from './wallet.ts';
 
@@ -412,6 +413,7 @@ export const everyNeed = (runtime: TestRuntime) => ({
   secrets: { read: async () => 'secret', readPrevious: async () => undefined },
   receiptSecretArn: 'arn:secret',
   transcripts: { put: async () => {} },
+  statements: memoryObjects(),
   events: { send: async () => {} },
   stripe: async () => ownersCards,
 });
