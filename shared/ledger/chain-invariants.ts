@@ -56,11 +56,13 @@ const checkTransfer = (
       return [...checkArrival(transfer, own), ...checkFee(transfer, 'ext:usdc')];
     case 'io_deposit':
       return [...checkArrival(transfer, own), ...checkConversion(transfer, 'ext:io', byId)];
+    case 'stake_deposit':
     case 'unattributed_deposit':
       return checkArrival(transfer, own);
     case 'deposit_claim':
       return checkClaim(transfer, byId);
     case 'treasury_funding':
+    case 'reward_funding':
       return checkFunding(transfer, byId, own);
     default:
       return [];
@@ -115,13 +117,16 @@ const checkClaim = (transfer: Transfer, byId: ById): readonly string[] => {
   return checkConversion(transfer, 'suspense:io', byId);
 };
 
-/** I7: what the platform had sent itself arrived, or waited, whole, and all of it is the platform's. */
+/**
+ * I7: what the platform had sent itself, or was given for rewards, arrived, or waited, whole, and all of it is
+ * where it belongs.
+ */
 const checkFunding = (
   transfer: Transfer,
   byId: ById,
   own: ReadonlySet<string>,
 ): readonly string[] => {
-  const { id, asset } = transfer;
+  const { id, asset, code } = transfer;
   if (id.startsWith('sol:')) return checkArrival(transfer, own);
   // What came from a provider of cards has rules of its own.
   if (!id.startsWith('claim:')) return [];
@@ -130,7 +135,8 @@ const checkFunding = (
   const taken = -unitsOn(transfer, account);
   const waited = arrived ? unitsOn(arrived, account) : 0n;
   if (taken === 0n || taken !== waited) return [`I7: ${id} claims ${taken} where ${waited} waited`];
-  const kept = unitsOn(transfer, asset === 'usd' ? 'ext:bank' : 'fx:io');
+  const ours = code === 'reward_funding' ? 'reward:fund' : 'fx:io';
+  const kept = unitsOn(transfer, asset === 'usd' ? 'ext:bank' : ours);
   return kept === taken ? [] : [`I7: ${id} keeps ${kept} of ${taken} for the platform`];
 };
 

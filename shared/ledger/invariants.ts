@@ -1,8 +1,8 @@
 /**
  * The ledger's invariants over everything that it holds (names as in the design: I1 to I7, I12, I17 to
- * I20, I22, I26; those of card payments in `card-invariants.ts`, of the chain in `chain-invariants.ts`). Run
- * after every journey and every simulation. Answers what is broken, one sentence each; an empty list means
- * that the books balance. Pure.
+ * I20, I22, I26; those of card payments in `card-invariants.ts`, of the chain in `chain-invariants.ts`, of
+ * rewards in `reward-invariants.ts`). Run after every journey and every simulation. Answers what is broken,
+ * one sentence each; an empty list means that the books balance. Pure.
  */
 import type { Asset } from '../core/money.ts';
 import {
@@ -24,6 +24,7 @@ import { checkChain } from './chain-invariants.ts';
 import type { HeldUnits } from './held-credit.ts';
 import type { Hold } from './hold.ts';
 import { earningDay, isMature } from './maturity.ts';
+import { checkRewards, type RewardFrame } from './reward-invariants.ts';
 import type { RewardHold } from './rewards/reward.ts';
 import type { UnstakeHold } from './rewards/stake.ts';
 import { settlementId } from './settlement.ts';
@@ -44,14 +45,18 @@ export interface LedgerContents {
   readonly payments: readonly CardPayment[];
 }
 
-/** Everything that is broken; empty when the ledger is sound. */
-export const checkInvariants = (contents: LedgerContents): readonly string[] => [
+/** Everything that is broken; empty when the ledger is sound. `frame` says what it cannot know itself. */
+export const checkInvariants = (
+  contents: LedgerContents,
+  frame: RewardFrame = {},
+): readonly string[] => [
   ...checkTransfers(contents.transfers),
   ...checkBalances(contents),
   ...allHolds(contents).flatMap(checkAmounts),
   ...contents.holds.flatMap((hold) => checkHold(hold, contents.transfers)),
   ...checkCards(contents),
   ...checkChain(contents),
+  ...checkRewards(contents, frame),
   ...checkEarnings(contents),
 ];
 
