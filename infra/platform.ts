@@ -23,7 +23,7 @@ export const createPlatform = (app: App, config: Config): void => {
   const market = new MarketStack(api, identity, devices);
   const ledger = new LedgerStack(api, identity);
   const rewards = new RewardsStack(api);
-  const payments = new PaymentsStack(api, identity, ledger);
+  const payments = new PaymentsStack({ api, identity, ledger, devices, rewards });
   const proofs = new ProofsStack(api);
   const clusters = new ClustersStack({
     api,
@@ -36,6 +36,6 @@ export const createPlatform = (app: App, config: Config): void => {
   });
   const watch = new DeviceWatchStack({ api, devices, clusters, proofs });
   new ProvingStack({ api, identity, devices, clusters, watch, proofs });
-  new EpochsStack({ api, identity, rewards });
+  new EpochsStack({ api, identity, devices, ledger, rewards });
   new TokenStack(api);
 };

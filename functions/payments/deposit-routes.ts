@@ -41,7 +41,10 @@ export const depositRoutes: readonly Route<DepositEndpointNeeds>[] = [
     errors: [
       'deposit.amount_too_small',
       'deposit.usdc_paused',
+      'device.not_found',
       'solana.not_configured',
+      'stake.above_maximum',
+      'stake.not_needed',
       'token.none',
       'token_price.unavailable',
     ],

@@ -98,6 +98,10 @@ export const readWrite = <Name extends TableName>(
 export const scanWrite = (table: NounTable): TableAccess =>
   access(table, [...reads, 'Scan', ...writes]);
 
+/** Reads items and partitions, and holds transactions to what an item is; changes none. */
+export const readCheck = (table: NounTable): TableAccess =>
+  access(table, [...reads, 'ConditionCheckItem']);
+
 /** Reads single items. */
 export const readItem = (table: NounTable): TableAccess => access(table, ['GetItem']);
 

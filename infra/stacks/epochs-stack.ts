@@ -3,16 +3,20 @@
  * know of it, while payments write to the table of rewards.
  */
 import { PlatformStack } from '../constructs/platform-stack.ts';
-import { read } from '../constructs/table.ts';
+import { readCheck, readWrite } from '../constructs/table.ts';
 import { tokenEnvironment } from '../constructs/token-environment.ts';
 import type { ApiStack } from './api-stack.ts';
+import type { DevicesStack } from './devices-stack.ts';
 import type { IdentityStack } from './identity-stack.ts';
+import type { LedgerStack } from './ledger-stack.ts';
 import type { RewardsStack } from './rewards-stack.ts';
 
 /** The stacks whose tables it uses. */
 export interface EpochsStackProps {
   readonly api: ApiStack;
   readonly identity: IdentityStack;
+  readonly devices: DevicesStack;
+  readonly ledger: LedgerStack;
   readonly rewards: RewardsStack;
 }
 
@@ -22,12 +26,17 @@ export class EpochsStack extends PlatformStack {
     this.endpoints(stacks);
   }
 
-  private endpoints({ api, identity, rewards }: EpochsStackProps): void {
+  private endpoints({ api, identity, devices, ledger, rewards }: EpochsStackProps): void {
     const endpoints = api.addEndpoints(this, {
       name: 'rewards-http',
-      segments: ['epochs', 'rewards'],
+      segments: ['epochs', 'rewards', 'stakes'],
       identity: identity.identity,
-      tables: [read(rewards.rewards)],
+      // Stakes are moved in the ledger, and come back only while no cluster has the device.
+      tables: [
+        readWrite(rewards.rewards, 'by_owner'),
+        readWrite(ledger.ledger),
+        readCheck(devices.devices),
+      ],
       environment: {
         STATEMENT_BUCKET_URL: rewards.statements.url,
         ...tokenEnvironment(this.config),

@@ -11,24 +11,39 @@ import { output, PlatformStack } from '../constructs/platform-stack.ts';
 import { QueueConsumer } from '../constructs/queue-consumer.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { SolanaAccess } from '../constructs/solana-access.ts';
-import { NounTable, readPut, readWrite } from '../constructs/table.ts';
+import { NounTable, readItem, readPut, readWrite } from '../constructs/table.ts';
 import { tokenEnvironment } from '../constructs/token-environment.ts';
 import { TreasuryKey } from '../constructs/treasury-key.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import type { ApiStack } from './api-stack.ts';
+import type { DevicesStack } from './devices-stack.ts';
 import type { IdentityStack } from './identity-stack.ts';
 import type { LedgerStack } from './ledger-stack.ts';
 import { paySuppliers } from './pay-suppliers.workflow.ts';
+import type { RewardsStack } from './rewards-stack.ts';
 
 /** With Stripe's client, which is as large as everything else together. */
 const cardBundleKibMax = 700;
+
+interface PaymentsNeeds {
+  readonly api: ApiStack;
+  readonly identity: IdentityStack;
+  readonly ledger: LedgerStack;
+  readonly devices: DevicesStack;
+  readonly rewards: RewardsStack;
+}
 
 export class PaymentsStack extends PlatformStack {
   readonly payments: NounTable<'payments'>;
   private readonly solana: SolanaAccess;
   private readonly treasuryKey: TreasuryKey;
 
-  constructor(api: ApiStack, { identity }: IdentityStack, { ledger }: LedgerStack) {
+  constructor(stacks: PaymentsNeeds) {
+    const { api } = stacks;
+    const { identity } = stacks.identity;
+    const { ledger } = stacks.ledger;
+    const { devices } = stacks.devices;
+    const { rewards } = stacks.rewards;
     super(api, 'payments');
     this.payments = new NounTable(this, 'payments');
     this.solana = new SolanaAccess(this);
@@ -53,8 +68,15 @@ export class PaymentsStack extends PlatformStack {
         'suspense',
       ],
       identity,
-      // Audit events are put, and payout wallets are registered; payouts hold what they pay.
-      tables: [readWrite(this.payments, 'by_owner'), readWrite(ledger), readPut(identity)],
+      // Audit events are put, and payout wallets are registered; payouts hold what they pay. Who asks to be
+      // paid a stake is told whether the device takes it.
+      tables: [
+        readWrite(this.payments, 'by_owner'),
+        readWrite(ledger),
+        readPut(identity),
+        readItem(devices),
+        readItem(rewards),
+      ],
       environment: {
         ...tokenEnvironment(this.config),
         PAYOUT_COOLDOWN_HOURS: String(this.config.payoutCooldownHours),
@@ -105,7 +127,7 @@ export class PaymentsStack extends PlatformStack {
     new ScheduledTask(schedules, { task: 'request-daily-payouts', everyMinutes: 24 * 60 });
     new ScheduledTask(schedules, { task: 'start-payouts', everyMinutes: 1 });
     schedules.allow(['states:StartExecution'], [paying.arn]);
-    const hints = this.addDeposits(identity, ledger);
+    const hints = this.addDeposits(stacks);
     const hintSecret = this.providerSecret('SolanaWebhookSecret', 'What hints are sent with');
     const webhook = api.addEndpoints(this, {
       name: 'payments-webhook',
@@ -151,7 +173,11 @@ export class PaymentsStack extends PlatformStack {
   }
 
   /** What happens on the chain, and what tokens are worth. Answers where hints are sent to. */
-  private addDeposits(identity: NounTable<'identity'>, ledger: NounTable<'ledger'>): Queue {
+  private addDeposits(stacks: PaymentsNeeds): Queue {
+    const { identity } = stacks.identity;
+    const { ledger } = stacks.ledger;
+    // What came to be staked is put on its device.
+    const staking = [readItem(stacks.devices.devices), readPut(stacks.rewards.rewards)];
     const priceKey = new Secret(this, 'PythKey', {
       description: 'Key of the price source Pyth as JSON: {"api_key":"..."}',
       generateSecretString: { secretStringTemplate: '{}', generateStringKey: 'replace_me' },
@@ -165,7 +191,12 @@ export class PaymentsStack extends PlatformStack {
     });
     const common = {
       // Who sent something is looked up and noted, and what it brought is posted.
-      tables: [readWrite(this.payments, 'by_owner'), readWrite(ledger), readPut(identity)],
+      tables: [
+        readWrite(this.payments, 'by_owner'),
+        readWrite(ledger),
+        readPut(identity),
+        ...staking,
+      ],
       environment: {
         ...this.solana.environment,
         UNREADABLE_DEPOSITS_QUEUE_URL: unreadable.queueUrl,
@@ -180,6 +211,7 @@ export class PaymentsStack extends PlatformStack {
         readWrite(this.payments, 'by_owner'),
         readWrite(ledger, 'by_maturity'),
         readPut(identity),
+        ...staking,
       ],
       environment: {
         ...common.environment,

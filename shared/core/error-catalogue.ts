@@ -533,6 +533,37 @@ const rows = {
     suggestion:
       'Pay by card or in IO, or wait: what arrives meanwhile is credited when it is; GET /v1/token-prices shows its price.',
   },
+  'stake.balance_short': {
+    kind: 'unprocessable',
+    title: 'The rewards that are free do not cover the stake.',
+    suggestion:
+      'Stake at most available, in base units of IO, or send IO for it: POST /v1/deposits with stake_device_id.',
+  },
+  'stake.above_maximum': {
+    kind: 'unprocessable',
+    title: 'The device takes no more stake than it needs.',
+    suggestion: 'Stake at most room, in base units of IO.',
+  },
+  'stake.not_needed': {
+    kind: 'unprocessable',
+    title: 'The device earns no block rewards, so it needs no stake and takes none.',
+    suggestion: 'Stake on another device; GET /v1/hardware shows which models have a multiplier.',
+  },
+  'stake.device_hired': {
+    kind: 'conflict',
+    title: 'Nothing is unstaked while a cluster has the device.',
+    suggestion: 'Try again once the cluster has ended; pause the device to take no further one.',
+  },
+  'stake.more_than_active': {
+    kind: 'unprocessable',
+    title: 'Less than that is staked on the device, or nothing.',
+    suggestion: 'Unstake at most active, in base units of IO; what cools down was unstaked before.',
+  },
+  'stake.too_many_cooldowns': {
+    kind: 'limit_exceeded',
+    title: 'As many amounts cool down on this device as it may have at once.',
+    suggestion: 'Unstake again after again_at, when the first of them is back with your rewards.',
+  },
   'deposit_claim.not_found': {
     kind: 'not_found',
     title: 'Nothing that this transaction brought waits for its owner.',

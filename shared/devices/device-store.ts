@@ -115,6 +115,14 @@ export const reserveDevice = (device: Device, hire: Hire): Write => {
   } as Write;
 };
 
+/** Holds what is written beside it to no cluster having the device. */
+export const isNotHired = (deviceId: string): Write => ({
+  kind: 'check',
+  table: 'devices',
+  key: deviceKey(deviceId),
+  condition: { exists: true, missing: ['hired_by'] },
+});
+
 /** How a cluster lets go of a device. */
 export interface Release {
   readonly clusterId: Id<'clu'>;

@@ -57,6 +57,9 @@ export const scopes = [
   'payouts:control',
   /** See whose cards are frozen, and lift it; the operator's alone. */
   'card_freezes:write',
+  /** Stake on the own devices, and ask stake back. */
+  'stakes:write',
+  'stakes:read',
   /** See deposits that are nobody's yet, and say whose they are; the operator's alone. */
   'suspense:write',
 ] as const;
@@ -111,6 +114,7 @@ export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
     'payments:write',
     'payments:read',
     'payouts:read',
+    'stakes:read',
     'billing_details:write',
     'budgets:write',
     'budgets:read',

@@ -100,8 +100,11 @@ describe.each(withIds)('%s of another tenant', (_, { route }: NounRoute) => {
     const id = await make(runtime, organisationId);
     const owner = await makeKey(runtime, organisationId);
     const stranger = await makeKey(runtime, await makeOrganisation(runtime, 'Stranger'));
+    let sent = 0;
     const send = async (key: string, asked: string) => {
-      const request = { method: route.method, path: pathOf(route.path, asked), key };
+      sent += 1;
+      const headers = route.idempotencyKeyRequired ? { 'idempotency-key': `request-${sent}` } : {};
+      const request = { method: route.method, path: pathOf(route.path, asked), key, headers };
       const body = bodies[route.name];
       const answer = await callHttp(serve, { ...request, ...(body ? { body } : {}) });
       return { status: answer.status, body: { ...answer.body, request_id: '' } };

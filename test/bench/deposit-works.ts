@@ -79,6 +79,7 @@ const newRequests = (treasury: string): readonly DepositRequest[] => {
       token: 'usdc',
       expectedUnits: units,
       payTo: { wallet: treasury, mint: treasury },
+      stakeDeviceId: null,
       lock: null,
       createdAtMs: startMs,
     }),

@@ -53,6 +53,8 @@ const deposits = {
   'payments/by_owner': query,
   ledger: RW,
   identity: noted,
+  devices: ['GetItem'],
+  rewards: ['GetItem', 'PutItem'],
   'chain providers': ['GetSecretValue'],
   'unreadable deposits': ['SendMessage'],
 };
@@ -151,6 +153,8 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     payments: RW,
     'payments/by_owner': query,
     ledger: RW,
+    devices: ['GetItem'],
+    rewards: ['GetItem'],
     ...endpoints,
     identity: audited,
   },
@@ -208,7 +212,14 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     clusters: RW,
     ...wakes,
   },
-  'rewards-http': { rewards: R, 'statements/*': ['GetObject'], ...endpoints },
+  'rewards-http': {
+    rewards: RW,
+    'rewards/by_owner': query,
+    ledger: RW,
+    devices: [...R, 'ConditionCheckItem'].sort(),
+    'statements/*': ['GetObject'],
+    ...endpoints,
+  },
   'token-http': { requests: RW },
 };
 

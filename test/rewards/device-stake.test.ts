@@ -159,6 +159,16 @@ describe('what is remembered of levels', () => {
     );
   });
 
+  it('is the least after the opening, also where several came in its very moment', () => {
+    const levels = [0n, 100n, 50n, 80n].map((activeUnits, index) => ({
+      atMs: hourStartMs + Math.max(0, index - 1),
+      activeUnits,
+    }));
+    const kept = keptLevels(levels, hourStartMs + minuteMs);
+    expect(stakeDuring(levels, hourStartMs)).toBe(50n);
+    expect(stakeDuring(kept, hourStartMs)).toBe(50n);
+  });
+
   it('is little, however often somebody stakes and takes back', () => {
     const busy = Array.from({ length: 20_000 }, (_, index) => ({
       atMs: hourStartMs + index * 10_000,

@@ -331,7 +331,13 @@ const makeDeposit: Make = async (runtime, organisationId) => {
   const id = fresh(runtime, 'dep');
   const payTo = { wallet: 'wallet', mint: 'mint' };
   const order = { id, organisation: organisationId, token: 'usdc', expectedUnits: null } as const;
-  const request = newDepositRequest({ ...order, payTo, lock: null, createdAtMs: runtime.clock.ms });
+  const request = newDepositRequest({
+    ...order,
+    payTo,
+    stakeDeviceId: null,
+    lock: null,
+    createdAtMs: runtime.clock.ms,
+  });
   await commit(runtime, putNewDepositRequest(request));
   return id;
 };
@@ -361,6 +367,7 @@ export const makers: Readonly<Record<string, Make>> = {
 export const bodies: Readonly<Record<string, object>> = {
   renameDevice: { name: 'attic' },
   confirmTopUp: { success_url: 'https://console.test/paid' },
+  unstake: {},
 };
 
 /** By the route's name: bodies that name an object, for the same question. */
@@ -383,6 +390,14 @@ export const references: Readonly<
       hours: 1,
       site: id,
     }),
+  },
+  createStake: {
+    parameter: 'device_id',
+    bodyWith: (id) => ({ device_id: id, amount: { amount: '1', currency: 'io' } }),
+  },
+  createDeposit: {
+    parameter: 'device_id',
+    bodyWith: (id) => ({ token: 'io', stake_device_id: id }),
   },
   createBudget: {
     parameter: 'key_id',

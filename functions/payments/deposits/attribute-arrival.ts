@@ -39,7 +39,7 @@ export const attributeArrival = async (
   const byMemo = await findDepositRequests(database, requestIdsIn(memos));
   const bySender = await Promise.all(senders.map((wallet) => getWalletOwner(database, wallet)));
   const attributed = attribute(token, units, { byReference, byMemo, bySender });
-  if (attributed.kind === 'suspense') return { attribution: attributed, writes: [] };
+  if (attributed.kind !== 'credit') return { attribution: attributed, writes: [] };
   if (token === 'usdc') {
     return { attribution: { ...attributed, price: prices.io ?? null }, writes: [] };
   }

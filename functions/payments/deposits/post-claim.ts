@@ -25,7 +25,7 @@ export const postClaim = async (
   assert(posted.outcome !== 'nothing_in_suspense', `nothing of ${signature} is in suspense`);
   if (!('creditUnits' in posted)) return false;
   const { creditUnits, feeUnits } = posted;
-  const credit = { creditUnits, feeUnits };
+  const credit = { creditUnits, feeUnits, stakedUnits: 0n };
   const claimed = moveArrival(arrival, { status: 'claimed', ...came, claim, credit });
   await commit(needs, putMovedArrival(arrival, claimed));
   return true;

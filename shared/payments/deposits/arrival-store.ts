@@ -10,6 +10,7 @@ import { units, wholeNumber } from '../../core/field.ts';
 import {
   type Arrival,
   type ArrivalState,
+  type Attribution,
   type Claim,
   suspenseReasons,
   unitsOf,
@@ -60,12 +61,21 @@ const stored = z.object({
         request_id: z.string().nullable(),
         price: storedPrice.nullable(),
       }),
+      z.object({
+        kind: z.literal('stake'),
+        organisation: z.string(),
+        by: z.enum(['reference', 'memo']),
+        request_id: z.string(),
+        device_id: z.string(),
+      }),
       z.object({ kind: z.literal('suspense'), reason: z.enum(suspenseReasons) }),
     ])
     .optional(),
   reason: z.string().optional(),
   claim: storedClaim.nullish(),
-  credit: z.object({ credit_units: units, fee_units: units }).optional(),
+  credit: z
+    .object({ credit_units: units, fee_units: units, staked_units: units.default(0n) })
+    .optional(),
   v: wholeNumber,
 });
 
@@ -86,28 +96,36 @@ const claimOf = ({ claim }: Row): Claim | null => {
   return { kind: 'organisation', organisation, by, atMs, price: priceOf(price) };
 };
 
-const cameOf = (row: Row) => {
+const cameOf = (row: Row) => ({
+  units: present(row.units, 'an arrival of nothing'),
+  atMs: present(row.at_ms, 'an arrival at no time'),
+  senders: row.senders ?? [],
+  attribution: attributionOf(row),
+});
+
+const attributionOf = (row: Row): Attribution => {
   const attribution = present(row.attribution, 'an arrival without its attribution');
-  return {
-    units: present(row.units, 'an arrival of nothing'),
-    atMs: present(row.at_ms, 'an arrival at no time'),
-    senders: row.senders ?? [],
-    attribution:
-      attribution.kind === 'suspense'
-        ? attribution
-        : {
-            kind: attribution.kind,
-            organisation: attribution.organisation,
-            by: attribution.by,
-            requestId: attribution.request_id,
-            price: priceOf(attribution.price),
-          },
-  };
+  switch (attribution.kind) {
+    case 'suspense':
+      return attribution;
+    case 'stake': {
+      const { kind, organisation, by, request_id: requestId, device_id: deviceId } = attribution;
+      return { kind, organisation, by, requestId, deviceId };
+    }
+    case 'credit': {
+      const { kind, organisation, by, request_id: requestId, price } = attribution;
+      return { kind, organisation, by, requestId, price: priceOf(price) };
+    }
+  }
 };
 
 const creditOf = ({ credit }: Row) => {
-  const { credit_units, fee_units } = present(credit, 'an arrival without its credit');
-  return { creditUnits: credit_units, feeUnits: fee_units };
+  const row = present(credit, 'an arrival without its credit');
+  return {
+    creditUnits: row.credit_units,
+    feeUnits: row.fee_units,
+    stakedUnits: row.staked_units,
+  };
 };
 
 const stateOf = (row: Row): ArrivalState => {
@@ -166,15 +184,18 @@ const rowOfClaim = (state: ArrivalState) => {
 const rowOfAttribution = (state: ArrivalState) => {
   if (!('attribution' in state)) return undefined;
   const { attribution } = state;
-  if (attribution.kind === 'suspense')
-    return { kind: attribution.kind, reason: attribution.reason };
-  return {
-    kind: attribution.kind,
-    organisation: attribution.organisation,
-    by: attribution.by,
-    request_id: attribution.requestId,
-    price: rowOfPrice(attribution.price),
-  };
+  switch (attribution.kind) {
+    case 'suspense':
+      return { kind: attribution.kind, reason: attribution.reason };
+    case 'stake': {
+      const { kind, organisation, by, requestId, deviceId } = attribution;
+      return { kind, organisation, by, request_id: requestId, device_id: deviceId };
+    }
+    case 'credit': {
+      const { kind, organisation, by, requestId, price } = attribution;
+      return { kind, organisation, by, request_id: requestId, price: rowOfPrice(price) };
+    }
+  }
 };
 
 const putArrival = (arrival: Arrival): Write => {
@@ -200,7 +221,11 @@ const putArrival = (arrival: Arrival): Write => {
       claim: rowOfClaim(state),
       credit:
         'credit' in state
-          ? { credit_units: state.credit.creditUnits, fee_units: state.credit.feeUnits }
+          ? {
+              credit_units: state.credit.creditUnits,
+              fee_units: state.credit.feeUnits,
+              staked_units: state.credit.stakedUnits,
+            }
           : undefined,
       v: version,
     },

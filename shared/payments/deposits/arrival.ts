@@ -51,6 +51,15 @@ export type Attribution =
       /** What IO is counted at. Of USDC it says how much IO stands behind it; null: not known. */
       readonly price: IoPrice | null;
     }
+  /** To be staked, as far as the device takes it; the rest stands beside the organisation's rewards. */
+  | {
+      readonly kind: 'stake';
+      readonly organisation: string;
+      readonly by: 'reference' | 'memo';
+      /** The request that it pays. */
+      readonly requestId: string;
+      readonly deviceId: string;
+    }
   | { readonly kind: 'suspense'; readonly reason: SuspenseReason };
 
 /** Who takes an arrival out of suspense. Fixed once, too. */
@@ -80,6 +89,8 @@ export interface PostedCredit {
   /** Micro-dollars of credit, what paid a debt included. */
   readonly creditUnits: bigint;
   readonly feeUnits: bigint;
+  /** Base units of IO that were staked. */
+  readonly stakedUnits: bigint;
 }
 
 interface Came {

@@ -7,7 +7,7 @@ import type { Token } from '../../core/chain.ts';
 import type { Attribution, SuspenseReason } from './arrival.ts';
 import type { DepositRequest } from './deposit-request.ts';
 
-type Named = Pick<DepositRequest, 'id' | 'organisation' | 'token'>;
+type Named = Pick<DepositRequest, 'id' | 'organisation' | 'token' | 'stakeDeviceId'>;
 
 /** What was found for the clues in a transaction. */
 export interface Clues {
@@ -32,6 +32,7 @@ export const requestIdsIn = (memos: readonly string[]): readonly string[] =>
 /** An attribution before its price. */
 export type Attributed =
   | Omit<Extract<Attribution, { kind: 'credit' }>, 'price'>
+  | Extract<Attribution, { kind: 'stake' }>
   | { readonly kind: 'suspense'; readonly reason: SuspenseReason };
 
 const suspense = (reason: SuspenseReason): Attributed => ({ kind: 'suspense', reason });
@@ -47,6 +48,10 @@ const byRequests = (
   if (requests.some((each) => each.organisation !== organisation)) return suspense('contested');
   // Paid in the other token it is still the organisation's; the request waits for its own token.
   const paid = requests.find((each) => each.token === token);
+  if (paid && paid.stakeDeviceId !== null) {
+    const { id: requestId, stakeDeviceId: deviceId } = paid;
+    return { kind: 'stake', organisation, by, requestId, deviceId };
+  }
   return { kind: 'credit', organisation, by, requestId: paid?.id ?? null };
 };
 

@@ -14,6 +14,7 @@ const stored = z.object({
   expected_units: units.optional(),
   reference: z.string(),
   pay_to: z.object({ wallet: z.string(), mint: z.string() }),
+  stake_device_id: storedId<Id<'dev'>>().optional(),
   lock: z
     .object({
       nano_usd_per_io: units,
@@ -29,6 +30,7 @@ const stored = z.object({
   received_units: units,
   credit_units: units,
   fee_units: units,
+  staked_units: units.default(0n),
   late_units: units,
   payments: z.array(
     z.object({
@@ -36,6 +38,7 @@ const stored = z.object({
       units,
       credit_units: units,
       fee_units: units,
+      staked_units: units.default(0n),
       at_ms: wholeNumber,
     }),
   ),
@@ -52,6 +55,7 @@ const parse = (item: Item): DepositRequest => {
     expectedUnits: row.expected_units ?? null,
     reference: row.reference,
     payTo: row.pay_to,
+    stakeDeviceId: row.stake_device_id ?? null,
     lock: row.lock
       ? {
           price: {
@@ -69,12 +73,14 @@ const parse = (item: Item): DepositRequest => {
     receivedUnits: row.received_units,
     creditUnits: row.credit_units,
     feeUnits: row.fee_units,
+    stakedUnits: row.staked_units,
     lateUnits: row.late_units,
     payments: row.payments.map((each) => ({
       signature: each.signature,
       units: each.units,
       creditUnits: each.credit_units,
       feeUnits: each.fee_units,
+      stakedUnits: each.staked_units,
       atMs: each.at_ms,
     })),
     seen: row.seen
@@ -97,6 +103,7 @@ export const putDepositRequest = (request: DepositRequest): Write => ({
     expected_units: request.expectedUnits ?? undefined,
     reference: request.reference,
     pay_to: request.payTo,
+    stake_device_id: request.stakeDeviceId ?? undefined,
     lock: request.lock
       ? {
           nano_usd_per_io: request.lock.price.nanoUsdPerIo,
@@ -112,12 +119,14 @@ export const putDepositRequest = (request: DepositRequest): Write => ({
     received_units: request.receivedUnits,
     credit_units: request.creditUnits,
     fee_units: request.feeUnits,
+    staked_units: request.stakedUnits,
     late_units: request.lateUnits,
     payments: request.payments.map((each) => ({
       signature: each.signature,
       units: each.units,
       credit_units: each.creditUnits,
       fee_units: each.feeUnits,
+      staked_units: each.stakedUnits,
       at_ms: each.atMs,
     })),
     seen: request.seen

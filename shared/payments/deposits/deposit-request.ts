@@ -1,7 +1,7 @@
 /**
  * A request to be paid on Solana: a reference that a wallet puts into its transaction, a memo for those that
- * cannot, and for IO a price that holds until the request expires. All that arrives is credited, too much, too
- * little or too late; the request only says how the two compare. Where it stands follows from what was
+ * cannot, and for IO a price that holds until the request expires, unless it is to be staked: then no price is
+ * needed. All that arrives is credited, too much, too little or too late; the request only says how the two compare. Where it stands follows from what was
  * credited and the time, so nothing has to move it. Pure.
  */
 import { assert } from '../../core/assert.ts';
@@ -24,6 +24,8 @@ export interface DepositPayment {
   /** Micro-dollars. */
   readonly creditUnits: bigint;
   readonly feeUnits: bigint;
+  /** Base units of IO that were staked. */
+  readonly stakedUnits: bigint;
   /** When its block was made. */
   readonly atMs: number;
 }
@@ -46,7 +48,9 @@ export interface DepositRequest {
   readonly reference: string;
   /** Where it is to be paid: the treasury's wallet, and the token's mint. */
   readonly payTo: { readonly wallet: string; readonly mint: string };
-  /** The price that was promised; null: of USDC, which counts at par. */
+  /** The device that IO is to be staked on; null: it is to be credit. */
+  readonly stakeDeviceId: Id<'dev'> | null;
+  /** The price that was promised; null: of USDC, which counts at par, and of what is staked. */
   readonly lock: PriceLock | null;
   /** Base units of IO that were attributed to the lock. */
   readonly lockUsedUnits: bigint;
@@ -56,6 +60,7 @@ export interface DepositRequest {
   readonly receivedUnits: bigint;
   readonly creditUnits: bigint;
   readonly feeUnits: bigint;
+  readonly stakedUnits: bigint;
   /** Of these, what came after the end. */
   readonly lateUnits: bigint;
   /** The newest payments, oldest first. */
@@ -64,8 +69,8 @@ export interface DepositRequest {
   readonly version: number;
 }
 
-/** How long a request for USDC is open, one for IO as long as its price; references work for ever. */
-const usdcOpenMs = 60 * minuteMs;
+/** How long a request without a price is open, one with a price as long as that; references work for ever. */
+const unpricedOpenMs = 60 * minuteMs;
 /** A confirmed payment that is not seen again for so long has been undone. */
 export const seenMs = 3 * minuteMs;
 const paymentsMax = 20;
@@ -77,19 +82,23 @@ const referenceOf = (requestId: string): string =>
 export const newDepositRequest = (
   order: Pick<
     DepositRequest,
-    'id' | 'organisation' | 'token' | 'expectedUnits' | 'payTo' | 'lock' | 'createdAtMs'
+    | ('id' | 'organisation' | 'token' | 'expectedUnits')
+    | ('payTo' | 'stakeDeviceId' | 'lock' | 'createdAtMs')
   >,
 ): DepositRequest => {
-  assert((order.lock !== null) === (order.token === 'io'), 'a price is of IO alone');
+  const isPriced = order.token === 'io' && order.stakeDeviceId === null;
+  assert((order.lock !== null) === isPriced, 'a price is of IO that becomes credit, alone');
+  assert(order.stakeDeviceId === null || order.token === 'io', 'IO alone is staked');
   assert(order.expectedUnits === null || order.expectedUnits > 0n, 'a request for nothing');
   return {
     ...order,
     reference: referenceOf(order.id),
     lockUsedUnits: 0n,
-    expiresAtMs: order.lock?.expiresAtMs ?? order.createdAtMs + usdcOpenMs,
+    expiresAtMs: order.lock?.expiresAtMs ?? order.createdAtMs + unpricedOpenMs,
     receivedUnits: 0n,
     creditUnits: 0n,
     feeUnits: 0n,
+    stakedUnits: 0n,
     lateUnits: 0n,
     payments: [],
     seen: null,
@@ -107,12 +116,14 @@ export const useLock = (request: DepositRequest, units: bigint): DepositRequest 
 /** The request with a payment more. Call once for each: the caller's write sees to that. */
 export const addPayment = (request: DepositRequest, payment: DepositPayment): DepositRequest => {
   assert(payment.units > 0n && payment.creditUnits >= 0n && payment.feeUnits >= 0n, 'no payment');
+  assert(payment.stakedUnits >= 0n && payment.stakedUnits <= payment.units, 'no stake');
   const isLate = payment.atMs >= request.expiresAtMs;
   return {
     ...request,
     receivedUnits: request.receivedUnits + payment.units,
     creditUnits: request.creditUnits + payment.creditUnits,
     feeUnits: request.feeUnits + payment.feeUnits,
+    stakedUnits: request.stakedUnits + payment.stakedUnits,
     lateUnits: request.lateUnits + (isLate ? payment.units : 0n),
     payments: [...request.payments, payment].slice(-paymentsMax),
     seen: request.seen?.signature === payment.signature ? null : request.seen,

@@ -23,10 +23,16 @@ export const createDepositSchema = z
         currency: z.enum(['usd', 'io']),
       })
       .optional(),
+    /** Stakes the IO on this device instead of crediting it; needs no price. */
+    stake_device_id: idSchema('dev').optional(),
   })
   .refine(({ token, amount }) => amount === undefined || amount.currency === currencyOf[token], {
     path: ['amount', 'currency'],
     message: 'usd for USDC, io for IO',
+  })
+  .refine(({ token, stake_device_id: device }) => device === undefined || token === 'io', {
+    path: ['token'],
+    message: 'only IO is staked',
   })
   .meta({ id: 'CreateDeposit' });
 
@@ -53,6 +59,15 @@ export const depositSchema = z
     /** One of the two has to be in the transaction, unless it comes from a wallet that you registered. */
     reference: solanaAddressSchema,
     memo: z.string(),
+    /** Where it is staked; null: it is credited. */
+    stake: z
+      .strictObject({
+        device_id: idSchema('dev'),
+        staked: moneySchema,
+        /** What the device does not take any more: it stands with your rewards. */
+        kept: moneySchema,
+      })
+      .nullable(),
     /** The price that holds for IO which is on the chain before `expires_at`. */
     price: z
       .strictObject({
@@ -102,6 +117,11 @@ export const depositToJson = (
     mint: request.payTo.mint,
     reference: request.reference,
     memo: request.id,
+    stake: request.stakeDeviceId && {
+      device_id: request.stakeDeviceId,
+      staked: tokenMoney('io', request.stakedUnits),
+      kept: tokenMoney('io', request.receivedUnits - request.stakedUnits),
+    },
     price: lock && {
       nano_usd_per_io: lock.price.nanoUsdPerIo.toString(),
       price_id: lock.price.id,

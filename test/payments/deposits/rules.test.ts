@@ -90,6 +90,7 @@ describe('whose it is', () => {
     id: `dep_${organisation}_${token}` as const,
     organisation,
     token,
+    stakeDeviceId: null,
   });
   const none = { byReference: [], byMemo: [], bySender: [] };
   const whose = (clues: Partial<typeof none> | object, units = 10_000n) =>
@@ -145,13 +146,14 @@ describe('a request', () => {
     token: 'usdc',
     expectedUnits: 100n,
     payTo: { wallet: 'wallet', mint: 'mint' },
+    stakeDeviceId: null,
     lock: null,
     createdAtMs: startMs,
   } as const;
   const request = newDepositRequest(order);
   const end = request.expiresAtMs;
   const paid = (units: bigint, atMs: number, signature = `${units} ${atMs}`) => ({
-    ...{ signature, units, atMs, creditUnits: units, feeUnits: 0n },
+    ...{ signature, units, atMs, creditUnits: units, feeUnits: 0n, stakedUnits: 0n },
   });
 
   it('stands where its payments and the time put it', () => {
