@@ -399,13 +399,15 @@ const rows = {
   },
   'payout.amount_out_of_range': {
     kind: 'unprocessable',
-    title: 'A payout is of at least $1, and at most what a supplier may ask for in a day.',
-    suggestion: 'Choose an amount between minimum and maximum, in micro-dollars.',
+    title: 'A payout is worth at least $1, and at most what a supplier may ask for in a day.',
+    suggestion:
+      'Choose an amount between minimum and maximum: micro-dollars, or of rewards base units of IO at the price of now.',
   },
   'payout.balance_short': {
     kind: 'unprocessable',
-    title: 'The matured earnings do not cover the payout.',
-    suggestion: 'Ask for at most available, in micro-dollars, or wait until more has matured.',
+    title: 'What can be paid out does not cover the payout.',
+    suggestion:
+      'Ask for at most available (micro-dollars, or of rewards base units of IO), or wait until more has matured or is released.',
   },
   'payout.asset_unavailable': {
     kind: 'conflict',

@@ -59,9 +59,18 @@ export const moneySchema = z
     description: 'Base units as a decimal string: usd has 6 places, io 8, sol 9.',
   });
 
+const positiveUnits = /^[1-9][0-9]{0,17}$/;
+
+/** Amounts on the wire that must be above zero, in one of these currencies. */
+export const positiveMoneySchema = <Currency extends Asset>(currencies: readonly Currency[]) =>
+  z.strictObject({
+    amount: z.string().regex(positiveUnits, 'a whole number of base units above 0'),
+    currency: z.enum(currencies),
+  });
+
 /** Amounts on the wire that must be above zero dollars. */
 export const positiveUsdSchema = z.strictObject({
-  amount: z.string().regex(/^[1-9][0-9]{0,17}$/, 'a whole number of micro-dollars above 0'),
+  amount: z.string().regex(positiveUnits, 'a whole number of micro-dollars above 0'),
   currency: z.literal('usd'),
 });
 

@@ -140,13 +140,13 @@ const checkFunding = (
   return kept === taken ? [] : [`I7: ${id} keeps ${kept} of ${taken} for the platform`];
 };
 
-/** I5, I13: a payout's dollars are posted whole by its transfer, with the fee of its rule, or not at all. */
+/** I5, I13: what a payout takes of its source is posted whole by its transfer, with the fee of its rule, or not at all. */
 const checkPayout = (
   hold: PayoutHold,
   byId: ById,
   { payoutIoHolds }: ChainContents,
 ): readonly string[] => {
-  const { id, payoutId, account, token, amount, feeUnits } = hold;
+  const { id, payoutId, account, source, token, amount, feeUnits } = hold;
   const broken = checkPosted(hold, byId.get(payoutTransferId(payoutId)));
   if (feeUnits !== payoutFee(token, amount)) broken.push(`I13: ${id} has a fee of ${feeUnits}`);
   const transfer = byId.get(payoutTransferId(payoutId));
@@ -157,6 +157,10 @@ const checkPayout = (
     broken.push(`I5: ${id} is of somebody else`);
   }
   const ioHold = payoutIoHolds.find((each) => each.payoutId === payoutId);
+  if (source === 'rewards') {
+    if (token !== 'io' || ioHold) broken.push(`I5: ${id} of rewards takes IO of ours`);
+    return broken;
+  }
   if (token === 'io' && transfer && ioHold?.state !== 'closed') {
     broken.push(`I5: ${id} is posted without its IO`);
   }
@@ -196,8 +200,8 @@ const checkPostedPayouts = (
   own: ReadonlySet<string>,
 ): readonly string[] => {
   const held = new Set(payoutHolds.map(({ payoutId }) => payoutTransferId(payoutId)));
-  const paid = transfers.filter(
-    ({ code, asset }) => asset === 'usd' && (code === 'usdc_payout' || code === 'io_payout'),
+  const paid = transfers.filter(({ code, asset }) =>
+    code === 'io_payout' ? asset === 'usd' : code === 'usdc_payout' || code === 'reward_payout',
   );
   return paid.flatMap(({ id, external = '' }) => {
     const broken = held.has(id) ? [] : [`I15: ${id} has no hold`];

@@ -1,9 +1,9 @@
 /**
- * What one IO is worth, as a price record says it, and the two ways to convert by it. Both round down: a
- * customer's IO is never worth more than it is, and no payout takes more IO than its dollars buy. Pure.
+ * What one IO is worth, as a price record says it, and the ways to convert by it. Money is converted rounding
+ * down: a customer's IO is never worth more than it is, and no payout takes more IO than its dollars buy. Pure.
  */
 import { assert } from '../core/assert.ts';
-import { mulDivFloor } from '../core/money.ts';
+import { mulDivCeil, mulDivFloor } from '../core/money.ts';
 import type { IoDetail } from './transfer.ts';
 
 /** A price of IO that was accepted once, and under which id it is kept. */
@@ -30,6 +30,10 @@ export const microsOfIo = (units: bigint, price: Pick<IoPrice, 'nanoUsdPerIo'>):
 /** Base units of IO that so many micro-dollars buy, rounded down. */
 export const ioOfMicros = (micros: bigint, price: Pick<IoPrice, 'nanoUsdPerIo'>): bigint =>
   mulDivFloor(micros, scale, nanosOf(price));
+
+/** The least base units of IO that are worth so many micro-dollars. */
+export const ioWorth = (micros: bigint, price: Pick<IoPrice, 'nanoUsdPerIo'>): bigint =>
+  mulDivCeil(micros, scale, nanosOf(price));
 
 /** What stands beside a transfer that was made in IO. */
 export const ioDetailOf = (units: bigint, price: IoPrice): IoDetail => ({

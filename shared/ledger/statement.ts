@@ -61,6 +61,7 @@ export const codeWords: Readonly<Record<TransferCode, string>> = {
   deposit_claim: 'A deposit was attributed',
   usdc_payout: 'Paid out in USDC',
   io_payout: 'Paid out in IO',
+  reward_payout: 'Rewards paid out in IO',
   rebalancing: 'IO exchanged for USDC',
   chain_fee: 'Fee of a transaction on chain',
   emission: 'IO emitted for an hour',

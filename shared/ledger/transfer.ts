@@ -39,6 +39,7 @@ export const transferCodes = [
   'deposit_claim',
   'usdc_payout',
   'io_payout',
+  'reward_payout',
   'rebalancing',
   'chain_fee',
   'emission',

@@ -1,12 +1,15 @@
 /**
  * A process that pays suppliers out and dies before or after any write, any call of a provider or any
  * signature, and an execution that is begun again as the schedule does, pay each payout by exactly one
- * finalized transaction: the chain's own records are the oracle. The same under seeded faults of the chain.
+ * finalized transaction: the chain's own records are the oracle. The same under seeded faults of the chain,
+ * of earnings in USDC as of rewards beside earnings in IO.
  */
 import * as fc from 'fast-check';
 import type { SolanaPort } from '../../shared/adapters/solana-port.ts';
 import type { Write } from '../../shared/core/database.ts';
-import { type PayoutService, payoutService, usd } from '../payments/payouts/payout-service.ts';
+import type { PayoutSource } from '../../shared/ledger/chain/payout-hold.ts';
+import { getAccount } from '../../shared/ledger/ledger-store.ts';
+import { io, type PayoutService, payoutService, usd } from '../payments/payouts/payout-service.ts';
 import { testRuntime } from '../support/runtime.ts';
 
 type When = 'before' | 'after';
@@ -44,7 +47,11 @@ const mortalPort = (port: SolanaPort, act: ReturnType<typeof mortal>['act']): So
     ]),
   ) as unknown as SolanaPort;
 
+/** What is asked for: earnings in USDC, or in IO rewards and, the last of them, earnings. */
+type Asset = 'usdc' | 'io';
+
 interface Play {
+  readonly asset: Asset;
   readonly dyingAct: number;
   readonly when: When;
   /** Goes wrong on the chain while the payouts are made. */
@@ -53,8 +60,18 @@ interface Play {
 
 const executionsMax = 12;
 
+/** A supplier who asks for the half of what it has: worth $50. */
+const asking = async (service: PayoutService, source: PayoutSource, token: Asset) => {
+  const one = await service.supplier(100n * usd);
+  const price = { id: 'prc_1', nanoUsdPerIo: 250_000_000n, atMs: service.runtime.clock.ms };
+  if (source === 'rewards') await service.reward(one, 400n * io);
+  const whole = source === 'rewards' ? 400n * io : 100n * usd;
+  const id = await service.ask(one, whole / 2n, { source, token, price });
+  return { ...one, id, source, whole, arrives: token === 'io' ? 200n * io : 49n * usd };
+};
+
 /** Three payouts, one of them to a frozen account; answers how many acts it took. */
-const play = async ({ dyingAct, when, trouble }: Play): Promise<number> => {
+const play = async ({ asset, dyingAct, when, trouble }: Play): Promise<number> => {
   const runtime = testRuntime('payout crashes');
   const life = mortal(dyingAct, when);
   const { database } = runtime;
@@ -72,11 +89,10 @@ const play = async ({ dyingAct, when, trouble }: Play): Promise<number> => {
   });
   const asked = [];
   for (let index = 0; index < 3; index += 1) {
-    const one = await service.supplier(100n * usd);
-    asked.push({ ...one, id: await service.ask(one, 50n * usd) });
+    asked.push(await asking(service, asset === 'io' && index < 2 ? 'rewards' : 'earnings', asset));
   }
   const frozen = asked[1]?.wallet ?? '';
-  const { tokenAccount } = await service.mintTo(frozen, 'usdc', 0n);
+  const { tokenAccount } = await service.mintTo(frozen, asset, 0n);
   await service.control.freeze({ account: tokenAccount });
   await service.control.finalize();
   await trouble?.(service);
@@ -92,29 +108,34 @@ const play = async ({ dyingAct, when, trouble }: Play): Promise<number> => {
   life.count(false);
   await service.control.clearFaults();
   for (let executions = 0; executions < 3; executions += 1) await service.execute();
-  for (const { id, wallet, organisation } of asked) {
+  for (const { id, wallet, organisation, source, whole, arrives } of asked) {
     const isFrozen = wallet === frozen;
     const { status } = await service.show(id);
-    const received = await service.received(wallet);
+    const received = await service.received(wallet, asset);
     expect({ dyingAct, when, status, received }).toEqual({
       ...{ dyingAct, when, status: isFrozen ? 'failed' : 'paid' },
-      received: isFrozen ? [] : [49n * usd],
+      received: isFrozen ? [] : [arrives],
     });
-    const available = isFrozen ? 100n * usd : 50n * usd;
-    expect(await service.balance(organisation)).toEqual({ available, held: 0n });
+    const available = isFrozen ? whole : whole / 2n;
+    expect(await service.balance(organisation, source)).toEqual({ available, held: 0n });
   }
+  expect((await getAccount(runtime.database, 'fx:io')).held).toBe(0n);
   await service.check();
   await service.chain.close();
   return life.acts();
 };
 
-it('every point of death pays each payout once', async () => {
-  const acts = await play({ dyingAct: -1, when: 'before' });
-  console.log(`${acts} points of death, before and after each`);
-  for (let dyingAct = 0; dyingAct < acts; dyingAct += 1) {
-    for (const when of ['before', 'after'] as const) await play({ dyingAct, when });
-  }
-}, 400_000);
+it.each<Asset>(['usdc', 'io'])(
+  'every point of death pays each payout in %s once',
+  async (asset) => {
+    const acts = await play({ asset, dyingAct: -1, when: 'before' });
+    console.log(`${asset}: ${acts} points of death, before and after each`);
+    for (let dyingAct = 0; dyingAct < acts; dyingAct += 1) {
+      for (const when of ['before', 'after'] as const) await play({ asset, dyingAct, when });
+    }
+  },
+  400_000,
+);
 
 /** What a chain does to those who use it. */
 const troubles: Readonly<Record<string, (service: PayoutService) => Promise<void>>> = {
@@ -131,9 +152,10 @@ it('points of death together with trouble on the chain pay each payout once', as
       fc.integer({ min: 0, max: 60 }),
       fc.constantFrom<When>('before', 'after'),
       fc.constantFrom(...Object.keys(troubles)),
-      async (dyingAct, when, name) => {
+      fc.constantFrom<Asset>('usdc', 'io'),
+      async (dyingAct, when, name, asset) => {
         const trouble = troubles[name];
-        await play({ dyingAct, when, ...(trouble ? { trouble } : {}) });
+        await play({ asset, dyingAct, when, ...(trouble ? { trouble } : {}) });
       },
     ),
     { seed: 20_261_123, numRuns: 25 },

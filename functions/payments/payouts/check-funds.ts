@@ -3,6 +3,7 @@
  * not older than anything that landed, and SOL for the fee and for the accounts that are made.
  */
 import { tokenAccountOf } from '../../../shared/adapters/solana-message.ts';
+import type { Token } from '../../../shared/core/chain.ts';
 import { type Batch, batchUnits, type Member } from '../../../shared/payments/payouts/batch.ts';
 import type { SignedUnits } from '../../../shared/payments/payouts/batch-store.ts';
 import { askFirst } from '../sending/ask-providers.ts';
@@ -20,6 +21,19 @@ export type Funds =
   | { readonly outcome: 'token_short'; readonly held: bigint; readonly needed: bigint }
   | { readonly outcome: 'sol_short'; readonly held: bigint; readonly needed: bigint };
 
+/** What the treasury holds of a token at a finalized slot not older than anything that landed: base units. */
+export const heldUnits = async (
+  needs: PayoutNeeds,
+  token: Token,
+  signed: SignedUnits,
+): Promise<bigint> => {
+  const account = await tokenAccountOf(await needs.signer.getAddress(), await needs.mintOf(token));
+  const { accounts } = await askFirst(needs, await needs.solana(), (provider) =>
+    provider.listTokenAccounts([account], signed.slot === 0n ? undefined : signed.slot),
+  );
+  return accounts[0]?.units ?? 0n;
+};
+
 export const checkFunds = async (
   needs: PayoutNeeds,
   order: {
@@ -31,11 +45,7 @@ export const checkFunds = async (
   const { batch, signed, making } = order;
   const providers = await needs.solana();
   const treasury = await needs.signer.getAddress();
-  const account = await tokenAccountOf(treasury, await needs.mintOf(batch.token));
-  const { accounts } = await askFirst(needs, providers, (provider) =>
-    provider.listTokenAccounts([account], signed.slot === 0n ? undefined : signed.slot),
-  );
-  const held = accounts[0]?.units ?? 0n;
+  const held = await heldUnits(needs, batch.token, signed);
   const needed = signed.units + batchUnits(batch);
   if (held < needed) return { outcome: 'token_short', held, needed };
   const lamports = await askFirst(needs, providers, (one) => one.getLamports(treasury));

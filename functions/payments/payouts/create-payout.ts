@@ -1,4 +1,4 @@
-/** POST /v1/payouts: pays matured earnings out to the organisation's wallet. */
+/** POST /v1/payouts: pays matured earnings, or rewards, out to the organisation's wallet. */
 import type * as z from 'zod';
 import { moneyFromJson } from '../../../shared/core/money.ts';
 import {
@@ -15,8 +15,9 @@ export const createPayout = async (
 ) => {
   const { amount, asset: token } = call.body;
   const { organisationId: organisation } = call.caller;
-  const { units } = moneyFromJson(amount);
+  const { asset, units } = moneyFromJson(amount);
+  const source = asset === 'io' ? 'rewards' : 'earnings';
   return payoutToJson(
-    await requestPayout(needs, { id: call.newId('pay'), organisation, token, units }),
+    await requestPayout(needs, { id: call.newId('pay'), organisation, source, token, units }),
   );
 };

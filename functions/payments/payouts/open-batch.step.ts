@@ -9,21 +9,28 @@ import type { Token } from '../../../shared/core/chain.ts';
 import { type Write, WriteRefused } from '../../../shared/core/database.ts';
 import { newId } from '../../../shared/core/ids.ts';
 import { dayMs, hourOf } from '../../../shared/core/time.ts';
+import { getAccount } from '../../../shared/ledger/ledger-store.ts';
 import { type Batch, type Member, withMembers } from '../../../shared/payments/payouts/batch.ts';
 import { type Candidate, fitBatch } from '../../../shared/payments/payouts/batch-plan.ts';
 import {
   getLaneBatch,
+  getSignedUnits,
   hasLane,
   listPaidHours,
   putBatch,
   takeLane,
 } from '../../../shared/payments/payouts/batch-store.ts';
 import { type Lane, movedPayout, type Payout } from '../../../shared/payments/payouts/payout.ts';
-import { withinDay, withinHour } from '../../../shared/payments/payouts/payout-limits.ts';
+import {
+  withinCustody,
+  withinDay,
+  withinHour,
+} from '../../../shared/payments/payouts/payout-limits.ts';
 import { listWaitingPayouts, putPayout } from '../../../shared/payments/payouts/payout-store.ts';
 import type { LaneStepInput, StepOutcome } from '../../kit/step.ts';
 import { commit } from '../../kit/transaction.ts';
 import { askFirst } from '../sending/ask-providers.ts';
+import { heldUnits } from './check-funds.ts';
 import { paidHoursOf } from './paid-hours.ts';
 import { formOf, type PayoutNeeds } from './payout-needs.ts';
 import { arePayoutsHeld } from './payouts-held.ts';
@@ -86,15 +93,39 @@ const choose = async (
   let isFull = false;
   for (const token of new Set(queue.map((payout) => payout.token))) {
     const waiting = queue.filter((payout) => payout.token === token);
-    const today = withinDay(waiting, await paidToday(needs));
-    const affordable = withinHour(today, await paidHoursOf(needs));
-    isFull ||= affordable.length === 0;
+    const affordable = await withinLimits(needs, waiting);
     const priced = await withFreshPrice(needs, affordable);
-    const candidates = await withAccounts(needs, token, priced);
+    // A new price may make rewards worth more.
+    const payable = await withinLimits(needs, priced);
+    isFull ||= affordable.length === 0 || (priced.length > 0 && payable.length === 0);
+    const covered = await withCustody(needs, token, payable);
+    const candidates = await withAccounts(needs, token, covered);
     const claims = fitBatch(candidates, formOf(needs, lane));
     if (claims.length > 0) return { token, claims };
   }
   return isFull ? 'full' : undefined;
+};
+
+const withinLimits = async (
+  needs: PayoutNeeds,
+  payouts: readonly Payout[],
+): Promise<readonly Payout[]> =>
+  withinHour(withinDay(payouts, await paidToday(needs)), await paidHoursOf(needs));
+
+/** Leaves out rewards whose IO the treasury does not hold yet beside what conversions left with it. */
+const withCustody = async (
+  needs: PayoutNeeds,
+  token: Token,
+  payouts: readonly Payout[],
+): Promise<readonly Payout[]> => {
+  if (!payouts.some(({ source }) => source === 'rewards')) return payouts;
+  const signed = await getSignedUnits(needs.database, token);
+  const held = await heldUnits(needs, token, signed);
+  const { posted } = await getAccount(needs.database, 'fx:io');
+  const covered = withinCustody(payouts, held - signed.units - posted);
+  const uncovered = payouts.length - covered.length;
+  if (uncovered > 0) needs.log.info('payouts.rewards_uncovered', { payouts: uncovered });
+  return covered;
 };
 
 /** Micro-dollars that went out since midnight UTC. */
@@ -125,7 +156,7 @@ const withAccounts = async (
       wallet: payout.wallet,
       tokenAccount: present(addresses[index], 'an address is missing'),
       units: payout.tokenUnits,
-      usdUnits: payout.units,
+      usdUnits: payout.usdUnits,
     },
   }));
 };

@@ -1,17 +1,17 @@
 /**
- * Gives IO payouts whose price is over a new one before a batch claims them. What cannot be had at the new
- * price, because the platform's position in IO is short, waits, and so does all IO while no price is good
- * enough; nobody else waits for it.
+ * Gives payouts in IO whose price is over a new one before a batch claims them. Earnings that cannot be had at
+ * the new price, because the platform's position in IO is short, wait, and so does all IO while no price is
+ * good enough: rewards need one to be counted against the limits. Nobody else waits for it.
  */
 import { present } from '../../../shared/core/assert.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { planPayoutIoReserve } from '../../../shared/ledger/chain/payout-hold.ts';
 import { getPayoutHolds } from '../../../shared/ledger/chain/payout-store.ts';
-import type { IoPrice } from '../../../shared/ledger/io-price.ts';
+import { type IoPrice, microsOfIo } from '../../../shared/ledger/io-price.ts';
 import { getAccount } from '../../../shared/ledger/ledger-store.ts';
 import { type Payout, repricedPayout } from '../../../shared/payments/payouts/payout.ts';
-import { priceLockMs } from '../../../shared/payments/payouts/payout-limits.ts';
 import { getPayout, putPayout } from '../../../shared/payments/payouts/payout-store.ts';
+import { priceLockMs } from '../../../shared/payments/prices/price-lock.ts';
 import { retryRefused } from '../../kit/retry.ts';
 import { commit } from '../../kit/transaction.ts';
 import { requireIoPrice } from '../prices/token-prices.ts';
@@ -53,19 +53,24 @@ const renewed = (
   retryRefused(needs, async () => {
     const payout = await getPayout(needs.database, payoutId);
     if (payout?.status !== 'queued') return undefined;
+    const nowMs = needs.clock.nowMs();
+    const locked = { ...price, untilMs: nowMs + priceLockMs };
+    if (payout.source === 'rewards') {
+      const next = repricedPayout(payout, locked, { usdUnits: microsOfIo(payout.units, price) });
+      await commit(needs, putPayout(next, payout));
+      return next;
+    }
     const holds = present(
       await getPayoutHolds(needs.database, payoutId),
       `${payoutId} holds nothing`,
     );
-    const nowMs = needs.clock.nowMs();
     const position = await getAccount(needs.database, 'fx:io');
     const decision = planPayoutIoReserve({ ...holds, price, position, nowMs });
     if (decision.outcome !== 'held') {
       needs.log.warn('payouts.io_short', { payout_id: payoutId, ...decision });
       return undefined;
     }
-    const locked = { ...price, untilMs: nowMs + priceLockMs };
-    const next = repricedPayout(payout, locked, decision.ioHold.left);
+    const next = repricedPayout(payout, locked, { tokenUnits: decision.ioHold.left });
     await commit(needs, [...decision.writes, ...putPayout(next, payout)]);
     return next;
   });

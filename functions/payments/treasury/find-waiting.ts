@@ -35,7 +35,7 @@ export const findPayoutsInFlight = async ({ database }: Reader): Promise<Waiting
   const open = [...found.values()].filter(({ status }) => status !== 'paid' && status !== 'failed');
   return {
     count: open.length,
-    units: open.reduce((sum, { units }) => sum + units, 0n),
+    units: open.reduce((sum, { usdUnits }) => sum + usdUnits, 0n),
     oldestMs: oldestOf(open.map(({ createdAtMs }) => createdAtMs)),
   };
 };

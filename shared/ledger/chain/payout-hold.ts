@@ -1,13 +1,20 @@
 /**
- * What is held for a payout of matured earnings: its dollars from when it is asked for, and for one in IO
- * the IO as well, at a price that may be renewed until it is sent. Invariants: no payout holds what is not
- * there, in either asset; a hold of IO never outlives that of its dollars. Pure.
+ * What is held for a payout. Of matured earnings: its dollars from when it is asked for, and for one in IO
+ * the IO as well, at a price that may be renewed until it is sent. Of rewards: the supplier's own IO, which
+ * needs no price. Invariants: no payout holds what is not there, in any account; a hold of our IO never
+ * outlives that of the dollars. Pure.
  */
 import { assert } from '../../core/assert.ts';
 import type { Token } from '../../core/chain.ts';
 import type { Check, Update, Write } from '../../core/database.ts';
 import { mulDivCeil } from '../../core/money.ts';
-import { type HeldAccount, type SupplierAccount, supplierAccount } from '../account.ts';
+import {
+  type HeldAccount,
+  type SupplierAccount,
+  type SupplierIoAccount,
+  supplierAccount,
+  supplierIoAccount,
+} from '../account.ts';
 import type { Balance } from '../balance.ts';
 import { type HeldUnits, moveHeld, openAsRead, openHeld } from '../held-credit.ts';
 import { type IoPrice, ioOfMicros } from '../io-price.ts';
@@ -19,24 +26,30 @@ import { ioHalf } from './deposit.ts';
 const payoutFeeBps = 200n;
 const bpsOfWhole = 10_000n;
 
-/** Dollars of matured earnings that are reserved for one payout. */
+/** What a payout pays out: matured earnings, in dollars, or rewards, in IO. */
+export const payoutSources = ['earnings', 'rewards'] as const;
+export type PayoutSource = (typeof payoutSources)[number];
+
+/** What is reserved of a supplier for one payout: base units of its source's asset. */
 export interface PayoutHold extends HeldUnits {
-  readonly account: SupplierAccount;
+  readonly account: SupplierAccount | SupplierIoAccount;
   readonly organisation: string;
   readonly payoutId: string;
+  readonly source: PayoutSource;
+  /** Rewards are paid in IO alone. */
   readonly token: Token;
-  /** Our fee within `amount`; micro-dollars. */
+  /** Our fee within `amount`; rewards have none. */
   readonly feeUnits: bigint;
 }
 
-/** IO that is reserved for one payout, at the last price; `left` is what it takes while it is open. */
+/** Our IO that is reserved for one payout, at the last price; `left` is what it takes while it is open. */
 export interface PayoutIoHold extends HeldUnits {
   readonly account: 'fx:io';
   readonly payoutId: string;
   readonly price: IoPrice;
 }
 
-/** The holds of a payout as read; of IO only where the payout is in IO. */
+/** The holds of a payout as read; of our IO only where earnings are paid in IO. */
 export interface PayoutHolds {
   readonly hold: PayoutHold;
   readonly ioHold: PayoutIoHold | undefined;
@@ -45,8 +58,9 @@ export interface PayoutHolds {
 export interface PayoutRequest {
   readonly payoutId: string;
   readonly organisation: string;
+  readonly source: PayoutSource;
   readonly token: Token;
-  /** Micro-dollars above 0, our fee included. */
+  /** Base units of the source's asset, above 0, our fee included. */
   readonly units: bigint;
 }
 
@@ -63,7 +77,7 @@ export type PayoutIoDecision =
 
 export type PayoutReserveDecision =
   | ({ readonly outcome: 'held'; readonly writes: Write[] } & PayoutHolds)
-  /** The matured earnings are short; micro-dollars. */
+  /** The source is short; base units of its asset. */
   | { readonly outcome: 'balance_short'; readonly available: bigint }
   | IoUnavailable;
 
@@ -77,28 +91,36 @@ export interface IoSource {
 export const payoutTransferId = (payoutId: string): string => `pay:${payoutId}`;
 export const payoutIoId = (payoutId: string): string => ioHalf(payoutTransferId(payoutId));
 
+/** The account that a payout is made from. */
+export const payoutAccount = (
+  source: PayoutSource,
+  organisation: string,
+): SupplierAccount | SupplierIoAccount =>
+  source === 'earnings' ? supplierAccount(organisation) : supplierIoAccount(organisation);
+
 /** The fee of a payout of these micro-dollars: rounded up, never above the amount; none for IO. */
 export const payoutFee = (token: Token, units: bigint): bigint =>
   token === 'io' ? 0n : mulDivCeil(units, payoutFeeBps, bpsOfWhole);
 
 /**
- * Holds the dollars of a payout, and with `io` its IO as well, or says what is missing. Conditions: no such
+ * Holds what a payout takes from its source, and with `io` our IO for it as well, or says what is missing. Conditions: no such
  * hold yet, available as needed. Answers writes only: the payout's own item belongs into their transaction.
  */
 export const planPayoutReserve = (
   request: PayoutRequest & {
-    /** `sup` of the organisation as read. */
+    /** The account of the source, as read. */
     readonly supplier: Balance;
-    /** Only of a payout in IO; without it the IO is held later, by `planPayoutIoReserve`. */
+    /** Only of earnings paid in IO; without it the IO is held later, by `planPayoutIoReserve`. */
     readonly io?: IoSource | undefined;
     readonly nowMs: number;
   },
 ): PayoutReserveDecision => {
-  const { payoutId, organisation, token, units, supplier, nowMs } = request;
-  const account = supplierAccount(organisation);
+  const { payoutId, organisation, source, token, units, supplier, nowMs } = request;
+  const account = payoutAccount(source, organisation);
   assert(units > 0n, `${payoutId} pays nothing`);
+  assert(source === 'earnings' || token === 'io', `${payoutId} pays rewards in ${token}`);
   assert(!payoutId.includes(':'), `${payoutId} cannot name a transfer`);
-  assert(supplier.account === account, 'the earnings of somebody else');
+  assert(supplier.account === account, 'the balance of somebody else');
   const { available } = supplier;
   if (available < units) return { outcome: 'balance_short', available };
   const hold: PayoutHold = {
@@ -106,6 +128,7 @@ export const planPayoutReserve = (
     account,
     organisation,
     payoutId,
+    source,
     token,
     feeUnits: payoutFee(token, units),
     amount: units,
@@ -116,7 +139,7 @@ export const planPayoutReserve = (
     version: 1,
     openedAtMs: nowMs,
   };
-  const attributes = { organisation, token, fee_units: hold.feeUnits };
+  const attributes = { organisation, source, token, fee_units: hold.feeUnits };
   const writes = writesOf({
     transfers: [],
     held: [{ account, units }],
@@ -140,7 +163,7 @@ export const planPayoutIoReserve = (input: IoReserve): PayoutIoDecision => {
 };
 
 interface IoReserve extends IoSource {
-  /** Open, of a payout in IO. */
+  /** Open, of earnings that are paid in IO. */
   readonly hold: PayoutHold;
   /** What was held for it before, also when it was released. */
   readonly ioHold: PayoutIoHold | undefined;
@@ -150,7 +173,8 @@ interface IoReserve extends IoSource {
 const reserveIo = (input: IoReserve): PayoutIoDecision => {
   const { hold, ioHold, price, position, nowMs } = input;
   const { payoutId } = hold;
-  assert(hold.state === 'open' && hold.token === 'io', `${hold.id} needs no IO`);
+  const needsIo = hold.state === 'open' && hold.source === 'earnings' && hold.token === 'io';
+  assert(needsIo, `${hold.id} needs no IO of ours`);
   assert(position.account === 'fx:io', 'the position is another account');
   const needed = ioOfMicros(hold.amount, price);
   assert(needed > 0n, `${hold.id} is worth no IO`);
@@ -218,7 +242,7 @@ const releasedWhole = <Held extends HeldUnits>(hold: Held): Held => ({
   state: 'void',
 });
 
-/** Moves the dollars' hold from what was read to what it becomes. */
+/** Moves the source's hold from what was read to what it becomes. */
 export const movePayoutHold = (asRead: PayoutHold, next: PayoutHold): Update =>
   moveHeld(asRead, next);
 

@@ -5,7 +5,6 @@
 import * as z from 'zod';
 import type { Database, Item } from '../../core/database.ts';
 import { units, wholeNumber } from '../../core/field.ts';
-import { supplierAccount } from '../account.ts';
 import { assertHold } from '../held-credit.ts';
 import { heldAttributes, heldOf } from '../held-store.ts';
 import { holdKey } from '../keys.ts';
@@ -13,7 +12,9 @@ import {
   type PayoutHold,
   type PayoutHolds,
   type PayoutIoHold,
+  payoutAccount,
   payoutIoId,
+  payoutSources,
   payoutTransferId,
 } from './payout-hold.ts';
 
@@ -25,6 +26,8 @@ const storedHold = { ...heldAttributes, pk: z.string().startsWith(prefix) };
 const storedPayoutHold = z.object({
   ...storedHold,
   organisation: z.string(),
+  // Holds that are older than payouts of rewards do not say it.
+  source: z.enum(payoutSources).default('earnings'),
   token: z.enum(['usdc', 'io']),
   fee_units: units,
 });
@@ -36,10 +39,10 @@ const storedIoHold = z.object({
   price_at_ms: wholeNumber,
 });
 
-/** Whether the item is a hold of a payout's dollars. */
+/** Whether the item is a hold of what a payout takes from its source. */
 export const isPayoutHold = ({ pk }: Item): boolean =>
   pk.startsWith(prefix) && !pk.endsWith(ioSuffix);
-/** Whether the item is a hold of a payout's IO. */
+/** Whether the item is a hold of our IO for a payout. */
 export const isPayoutIoHold = ({ pk }: Item): boolean =>
   pk.startsWith(prefix) && pk.endsWith(ioSuffix);
 
@@ -48,9 +51,10 @@ export const parsePayoutHold = (item: Item): PayoutHold => {
   const row = storedPayoutHold.parse(item);
   const hold: PayoutHold = {
     ...heldOf(row),
-    account: supplierAccount(row.organisation),
+    account: payoutAccount(row.source, row.organisation),
     organisation: row.organisation,
     payoutId: row.pk.slice(prefix.length),
+    source: row.source,
     token: row.token,
     feeUnits: row.fee_units,
   };

@@ -17,7 +17,7 @@ import {
 
 export interface PayoutPlan {
   readonly transfer: Transfer;
-  /** The IO half of a payout in IO. */
+  /** The IO half of earnings that were paid in IO. */
   readonly others: readonly Transfer[];
   readonly writes: Write[];
 }
@@ -40,7 +40,7 @@ export const planPayout = (
   nowMs: number,
 ): PayoutPlan => {
   const { payoutId, signature, units } = fact;
-  const { token, amount, feeUnits, account } = hold;
+  const { source, token, amount, feeUnits, account } = hold;
   assert(hold.payoutId === payoutId, `${hold.id} is of another payout`);
   assert(hold.state !== 'void', `${hold.id} was paid out after it was given back`);
   const base = { cause: causeOf({ payout: payoutId, token, signature, units }), atMs: nowMs };
@@ -48,6 +48,24 @@ export const planPayout = (
   const named = { ...base, id, external: `${signature}:${payoutId}` };
   const held = [{ account, units: -amount }];
   const closed = movePayoutHold(hold, { ...hold, left: 0n, posted: amount, state: 'closed' });
+  if (source === 'rewards') {
+    assert(units === amount, `${hold.id} paid ${units}, not its amount`);
+    assert(ioHold === undefined, `${hold.id} holds IO of ours`);
+    const transfer: Transfer = {
+      ...named,
+      asset: 'io',
+      code: 'reward_payout',
+      legs: [
+        { account, units: -amount },
+        { account: 'ext:io', units },
+      ],
+    };
+    return {
+      transfer,
+      others: [],
+      writes: writesOf({ transfers: [transfer], held, others: [closed] }),
+    };
+  }
   if (token === 'usdc') {
     assert(units === amount - feeUnits, `${hold.id} paid ${units}, not its amount less the fee`);
     const transfer: Transfer = {

@@ -26,6 +26,7 @@ export interface DeniedWallet {
 /** A supplier's wish to be paid out each day. */
 export interface AutoPayout {
   readonly organisation: string;
+  /** What its earnings are paid in; rewards are paid in IO wherever it has a wallet for that. */
   readonly token: Token;
   readonly changedAtMs: number;
 }

@@ -1,10 +1,11 @@
 /**
  * How much may be paid out, to whom and how fast. Limits of a supplier refuse a request; limits of the whole
  * platform keep payouts waiting, and the breaker stops all of them until an operator has looked. Pure. All
- * amounts are micro-dollars.
+ * amounts are micro-dollars unless told; rewards count as what they are worth.
  */
 import { mulDivFloor } from '../../core/money.ts';
-import type { Lane } from './payout.ts';
+import { type IoPrice, ioOfMicros, ioWorth } from '../../ledger/io-price.ts';
+import type { Lane, Payout } from './payout.ts';
 
 const usd = 1_000_000n;
 
@@ -25,12 +26,27 @@ export const payoutLimits = {
   hourFactor: 4n,
 } as const;
 
-/** How long the price of an IO payout is good while no batch has claimed it. */
-export const priceLockMs = 15 * 60_000;
-
 /** The lane of a payout of that size. */
-export const laneOf = (units: bigint): Lane =>
-  units >= payoutLimits.approvalFromUnits ? 'approved' : 'bulk';
+export const laneOf = (usdUnits: bigint): Lane =>
+  usdUnits >= payoutLimits.approvalFromUnits ? 'approved' : 'bulk';
+
+/** Between what a payout must be. */
+export interface PayoutRange {
+  readonly unitsMin: bigint;
+  readonly unitsMax: bigint;
+}
+
+/** Of earnings. */
+export const earningsRange: PayoutRange = {
+  unitsMin: payoutLimits.unitsMin,
+  unitsMax: payoutLimits.supplierDayUnitsMax,
+};
+
+/** Of rewards at this price: base units of IO. */
+export const rewardsRange = (price: IoPrice): PayoutRange => ({
+  unitsMin: ioWorth(earningsRange.unitsMin, price),
+  unitsMax: ioOfMicros(earningsRange.unitsMax, price),
+});
 
 /** What an hour has paid out; hours without payouts are left out. */
 export interface PaidHour {
@@ -73,30 +89,49 @@ export const decideBreaker = (order: Hours & { readonly units: bigint }): Breake
  * The payouts, in their order, that the hour still has room for; the others wait for the next. One that is more
  * than any hour may pay goes alone, when it is the first: it opens the breaker, and an operator looks at it.
  */
-export const withinHour = <One extends { readonly units: bigint }>(
+export const withinHour = <One extends Pick<Payout, 'usdUnits'>>(
   payouts: readonly One[],
   order: Hours,
 ): readonly One[] => {
   const most = hourUnitsMax(order);
   const [oldest] = payouts;
-  if (oldest && oldest.units > most) return [oldest];
+  if (oldest && oldest.usdUnits > most) return [oldest];
   const paid = order.past.find(({ hour }) => hour === order.hour)?.units ?? 0n;
   return fitting(payouts, most - paid);
 };
 
 /** The payouts, in their order, that the day still has room for; one that is too large keeps back those behind it. */
-export const withinDay = <One extends { readonly units: bigint }>(
+export const withinDay = <One extends Pick<Payout, 'usdUnits'>>(
   payouts: readonly One[],
   paidUnits: bigint,
 ): readonly One[] => fitting(payouts, payoutLimits.dayUnitsMax - paidUnits);
 
-const fitting = <One extends { readonly units: bigint }>(
+/**
+ * All payouts of earnings, and those of rewards that `freeUnits` (base units of IO) cover: what others are promised
+ * is none of it. Rewards may be credited before their IO is minted, so nobody waits behind those that wait for it.
+ */
+export const withinCustody = <One extends Pick<Payout, 'source' | 'tokenUnits'>>(
+  payouts: readonly One[],
+  freeUnits: bigint,
+): readonly One[] => {
+  const covered: One[] = [];
+  let left = freeUnits;
+  for (const payout of payouts) {
+    const takes = payout.source === 'rewards' ? payout.tokenUnits : 0n;
+    if (takes > left && takes > 0n) continue;
+    left -= takes;
+    covered.push(payout);
+  }
+  return covered;
+};
+
+const fitting = <One extends Pick<Payout, 'usdUnits'>>(
   payouts: readonly One[],
   room: bigint,
 ): readonly One[] => {
   let left = room;
-  const index = payouts.findIndex(({ units }) => {
-    left -= units;
+  const index = payouts.findIndex(({ usdUnits }) => {
+    left -= usdUnits;
     return left < 0n;
   });
   return index === -1 ? payouts : payouts.slice(0, index);

@@ -1,10 +1,11 @@
 /** What crosses the boundary of the endpoints of payouts. */
 import * as z from 'zod';
 import { idSchema } from '../../core/ids.ts';
-import { moneySchema, moneyToJson, positiveUsdSchema, usd } from '../../core/money.ts';
+import { type Asset, moneySchema, moneyToJson, positiveMoneySchema } from '../../core/money.ts';
 import { solanaAddressSchema } from '../../core/solana-address.ts';
 import { isoOf, isoOrNull } from '../../core/time.ts';
 import { isoSchema, listOf } from '../../core/wire.ts';
+import { payoutSources } from '../../ledger/chain/payout-hold.ts';
 import { type Payout, type PayoutReason, payoutReasons, payoutStatuses } from './payout.ts';
 import type { AutoPayout, DeniedWallet, PayoutControls } from './payout-controls.ts';
 
@@ -13,9 +14,14 @@ const reasonSchema = z.string().trim().min(1).max(500);
 
 export const createPayoutSchema = z
   .strictObject({
-    /** What leaves the matured earnings, the fee included. */
-    amount: positiveUsdSchema,
+    /** In `usd` what leaves the matured earnings, the fee included; in `io` what leaves the rewards. */
+    amount: positiveMoneySchema(['usd', 'io']),
+    /** What arrives; rewards are paid in `io` alone. */
     asset: assetSchema,
+  })
+  .refine(({ amount, asset }) => amount.currency === 'usd' || asset === 'io', {
+    message: 'rewards (an amount in io) are paid in io',
+    path: ['asset'],
   })
   .meta({ id: 'CreatePayout' });
 
@@ -24,13 +30,15 @@ export const payoutSchema = z
     id: idSchema('pay'),
     object: z.literal('payout'),
     organisation_id: idSchema('org'),
+    /** What it pays out: matured earnings, in dollars, or rewards, in IO. */
+    source: z.enum(payoutSources),
     asset: assetSchema,
-    /** What leaves the matured earnings. */
+    /** What leaves the source. */
     amount: moneySchema,
     fee: moneySchema,
-    /** What arrives: USDC counts as dollars; of IO it may change until a batch has claimed the payout. */
+    /** What arrives: USDC counts as dollars; earnings as IO may change until a batch has claimed the payout. */
     net: moneySchema,
-    /** The price of IO, in nano-dollars, and until when it is good. */
+    /** The price of IO, in nano-dollars, and until when it is good; rewards only count against limits by it. */
     price: z.strictObject({ nano_usd_per_io: z.string(), locked_until: isoSchema }).nullable(),
     wallet: z.string(),
     status: z.enum(payoutStatuses),
@@ -47,10 +55,10 @@ export const payoutSchema = z
 export const payoutListSchema = listOf(payoutSchema);
 
 const suggestions: Readonly<Record<PayoutReason, string>> = {
-  rejected_by_operator: 'Ask the operator why; the earnings are available again.',
+  rejected_by_operator: 'Ask the operator why; the amount is available again.',
   wallet_denied: 'Nothing is paid to this wallet: register another with POST /v1/payout-wallets.',
   wallet_changed:
-    'The wallet that it would have gone to is no payout wallet any more, so nothing was paid to it: the earnings are available again; ask for another payout once the new wallet has stood for its cool-down.',
+    'The wallet that it would have gone to is no payout wallet any more, so nothing was paid to it: the amount is available again; ask for another payout once the new wallet has stood for its cool-down.',
   token_account_missing:
     'The wallet has no account of this token: receive any amount of it once, or ask for $50 or more, from where on the platform makes the account.',
   token_account_frozen:
@@ -61,13 +69,16 @@ const suggestions: Readonly<Record<PayoutReason, string>> = {
     'The chain refuses a transfer to this wallet’s account: check the account, or register another wallet.',
 };
 
+const assetOfSource: Readonly<Record<Payout['source'], Asset>> = { earnings: 'usd', rewards: 'io' };
+
 export const payoutToJson = (payout: Payout): z.input<typeof payoutSchema> => ({
   id: payout.id,
   object: 'payout',
   organisation_id: payout.organisation as `org_${string}`,
+  source: payout.source,
   asset: payout.token,
-  amount: moneyToJson(usd(payout.units)),
-  fee: moneyToJson(usd(payout.feeUnits)),
+  amount: moneyToJson({ asset: assetOfSource[payout.source], units: payout.units }),
+  fee: moneyToJson({ asset: assetOfSource[payout.source], units: payout.feeUnits }),
   net: moneyToJson({ asset: payout.token === 'io' ? 'io' : 'usd', units: payout.tokenUnits }),
   price: payout.price && {
     nano_usd_per_io: payout.price.nanoUsdPerIo.toString(),
@@ -90,7 +101,11 @@ export const decidePayoutSchema = z
   .meta({ id: 'DecidePayout' });
 
 export const setAutoPayoutSchema = z
-  .strictObject({ enabled: z.boolean(), asset: assetSchema })
+  .strictObject({
+    enabled: z.boolean(),
+    /** What earnings are paid in; rewards are paid, too, where the organisation has a wallet for IO. */
+    asset: assetSchema,
+  })
   .meta({ id: 'SetAutoPayout' });
 
 export const autoPayoutSchema = z

@@ -7,6 +7,7 @@ import type { Database, Item, Write } from '../../core/database.ts';
 import { AppError } from '../../core/errors.ts';
 import { storedId, units, wholeNumber } from '../../core/field.ts';
 import type { Id } from '../../core/ids.ts';
+import { payoutSources } from '../../ledger/chain/payout-hold.ts';
 import {
   type PayoutWork,
   payoutKey,
@@ -22,9 +23,12 @@ const stored = z.object({
   id: storedId<Id<'pay'>>(),
   owner: z.string(),
   lane: z.enum(lanes),
+  // Payouts that are older than those of rewards say neither their source nor `usd_units`.
+  source: z.enum(payoutSources).default('earnings'),
   token: z.enum(['usdc', 'io']),
   units,
   fee_units: units,
+  usd_units: units.optional(),
   token_units: units,
   price: z
     .object({
@@ -50,9 +54,11 @@ const parse = (item: Item): Payout => {
     id: row.id,
     organisation: row.owner,
     lane: row.lane,
+    source: row.source,
     token: row.token,
     units: row.units,
     feeUnits: row.fee_units,
+    usdUnits: row.usd_units ?? row.units,
     tokenUnits: row.token_units,
     price: price
       ? {
@@ -92,9 +98,11 @@ export const putPayout = (payout: Payout, before: Payout | undefined): Write[] =
       owner: payout.organisation,
       owner_sk: payoutOwnerKey(payout.id),
       lane: payout.lane,
+      source: payout.source,
       token: payout.token,
       units: payout.units,
       fee_units: payout.feeUnits,
+      usd_units: payout.usdUnits,
       token_units: payout.tokenUnits,
       price: price
         ? {
@@ -202,6 +210,7 @@ export const listWaitingPayouts = async (
 export const countSupplierDay = (order: {
   readonly organisation: string;
   readonly day: number;
+  /** Micro-dollars. */
   readonly units: bigint;
   readonly unitsMax: bigint;
 }): Write => ({

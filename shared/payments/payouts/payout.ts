@@ -1,5 +1,5 @@
 /**
- * A payout: matured earnings of a supplier on their way to its wallet. Invariants: the ledger holds them
+ * A payout: matured earnings or rewards of a supplier on their way to its wallet. Invariants: the ledger holds them
  * from the first moment until the payout is paid or has failed, in the very write that makes it so; a payout
  * is in at most one batch that is alive; only a finalized transaction makes it paid, and only one that
  * nothing signed can pay any more fails. Pure.
@@ -7,11 +7,12 @@
 import { assert } from '../../core/assert.ts';
 import type { Token } from '../../core/chain.ts';
 import type { Id } from '../../core/ids.ts';
+import type { PayoutSource } from '../../ledger/chain/payout-hold.ts';
 import type { IoPrice } from '../../ledger/io-price.ts';
 
 /**
  * `awaiting_approval`: a person decides first. `queued`: waits for a batch. `sending`: in a batch. `failed`:
- * the earnings are there again.
+ * what it would have paid is there again.
  */
 export const payoutStatuses = ['awaiting_approval', 'queued', 'sending', 'paid', 'failed'] as const;
 
@@ -50,7 +51,7 @@ export const lanes = ['bulk', 'approved'] as const;
 
 export type Lane = (typeof lanes)[number];
 
-/** The price of an IO payout, and until when it is good for a payout that no batch has claimed. */
+/** The price of a payout in IO, and until when it is good while no batch has claimed the payout. */
 export interface LockedPrice extends IoPrice {
   readonly untilMs: number;
 }
@@ -59,14 +60,18 @@ export interface Payout {
   readonly id: Id<'pay'>;
   readonly organisation: string;
   readonly lane: Lane;
+  readonly source: PayoutSource;
+  /** Rewards are paid in IO alone. */
   readonly token: Token;
-  /** What leaves the supplier's earnings: micro-dollars above 0. */
+  /** What leaves its source, above 0: micro-dollars of earnings, base units of IO of rewards. */
   readonly units: bigint;
-  /** Of these, the platform's fee: micro-dollars. */
+  /** Of these, the platform's fee. */
   readonly feeUnits: bigint;
+  /** What it counts against limits: micro-dollars; of rewards their worth at `price`. */
+  readonly usdUnits: bigint;
   /** What arrives: base units of the token. */
   readonly tokenUnits: bigint;
-  /** Of an IO payout; null for USDC. */
+  /** Of a payout in IO: what earnings are paid at, and rewards are counted at; null for USDC. */
   readonly price: LockedPrice | null;
   /** Address of the wallet that it goes to, as it was when the payout was asked for. */
   readonly wallet: string;
@@ -96,11 +101,15 @@ export const movedPayout = (
   return { ...payout, ...changes, status, version: payout.version + 1 };
 };
 
-/** A queued IO payout at another price. */
-export const repricedPayout = (payout: Payout, price: LockedPrice, tokenUnits: bigint): Payout => {
-  assert(
-    payout.status === 'queued' && payout.token === 'io',
-    `${payout.id} has no price to change`,
-  );
-  return { ...payout, price, tokenUnits, version: payout.version + 1 };
+/** A queued payout in IO at another price: earnings arrive as other IO, rewards are worth other dollars. */
+export const repricedPayout = (
+  payout: Payout,
+  price: LockedPrice,
+  changes: Pick<Payout, 'tokenUnits'> | Pick<Payout, 'usdUnits'>,
+): Payout => {
+  const { id, status, token, source } = payout;
+  assert(status === 'queued' && token === 'io', `${id} has no price to change`);
+  const changed = source === 'earnings' ? 'tokenUnits' : 'usdUnits';
+  assert(changed in changes, `a price changes something else of ${id}`);
+  return { ...payout, ...changes, price, version: payout.version + 1 };
 };

@@ -3,13 +3,14 @@ import { postRebalancing, takeSaleHold } from '../../../functions/ledger/chain/r
 import { checkInvariants, type LedgerContents } from '../../../shared/ledger/invariants.ts';
 import { scanLedger } from '../../../shared/ledger/ledger-store.ts';
 import type { Leg, Transfer } from '../../../shared/ledger/transfer.ts';
-import { ChainFixture, oneIo, price } from '../../simulation/ledger/chain-fixture.ts';
+import { oneIo, price } from '../../simulation/ledger/chain-fixture.ts';
 import { million } from '../../simulation/ledger/fixture.ts';
+import { RewardFixture } from '../../simulation/ledger/reward-fixture.ts';
 import { startMs } from '../../support/runtime.ts';
 
 /** Everything that can happen on chain, once; one payout of each kind is still open. */
 const busy = async (): Promise<LedgerContents> => {
-  const fixture = new ChainFixture();
+  const fixture = new RewardFixture();
   await fixture.earned(100n * million);
   await fixture.arrive('usdc', 102n * million);
   await fixture.arrive('io', 400n * oneIo);
@@ -29,6 +30,11 @@ const busy = async (): Promise<LedgerContents> => {
   await fixture.reprice({ ...price, id: 'prc_2' }, 'pyo_4');
   await fixture.reserve({ payoutId: 'pyo_5', token: 'io' });
   await fixture.giveBack('pyo_5');
+  const rewards = { source: 'rewards' as const, token: 'io' as const, units: oneIo };
+  await fixture.rewarded(5n * oneIo);
+  await fixture.reserve({ payoutId: 'pyo_6', ...rewards });
+  await fixture.paidOut(oneIo, 'pyo_6');
+  await fixture.reserve({ payoutId: 'pyo_7', ...rewards });
   const sale = { rebalancingId: 'reb_1', ioUnits: oneIo };
   await takeSaleHold(fixture.runtime, sale);
   await fixture.own('sig9', 'rebalancing', 'reb_1');
@@ -137,6 +143,16 @@ it.each<[string, string, Change]>([
   ['a payout without its transfer', 'I5: pay:pyo_1 is closed', without('pay:pyo_1')],
   ['a payout without its IO half', 'I5: pay:pyo_2:io', without('pay:pyo_2:io')],
   ['a payout that is still held', 'I5: pay:pyo_1 is open', payout('pyo_1', { state: 'open' })],
+  ['rewards without their transfer', 'I5: pay:pyo_6 is closed', without('pay:pyo_6')],
+  ['rewards that are still held', 'I5: pay:pyo_6 is open', payout('pyo_6', { state: 'open' })],
+  ['rewards with a fee', 'I13: pay:pyo_6 has a fee', payout('pyo_6', { feeUnits: 1n })],
+  ['rewards paid in USDC', 'I5: pay:pyo_6 of rewards', payout('pyo_6', { token: 'usdc' })],
+  [
+    'rewards that took IO of ours',
+    'I5: pay:pyo_6 of rewards',
+    payoutIo('pyo_4', { payoutId: 'pyo_6' }),
+  ],
+  ['rewards that a payout forgot', 'I2: sup_io:org_supplier', payout('pyo_7', { left: 0n })],
   ['a payout of another fee', 'I13: pay:pyo_1 has a fee', payout('pyo_1', { feeUnits: 1n })],
   [
     'a payout that charged another fee',
@@ -152,6 +168,16 @@ it.each<[string, string, Change]>([
     'a payout by a transaction that nobody wrote down',
     'I15: pay:pyo_1 was paid',
     (contents) => ({ ...contents, ownTransactions: [] }),
+  ],
+  [
+    'rewards paid by a transaction that nobody wrote down',
+    'I15: pay:pyo_6 was paid',
+    (contents) => ({ ...contents, ownTransactions: [] }),
+  ],
+  [
+    'rewards paid without a hold',
+    'I15: pay:pyo_6 has no hold',
+    (contents) => ({ ...contents, payoutHolds: [] }),
   ],
   [
     'a payout twice by one id',

@@ -2,6 +2,7 @@
 import type { Transfer } from '../../../shared/ledger/transfer.ts';
 import { ChainFixture, oneIo, price } from '../../simulation/ledger/chain-fixture.ts';
 import { million, payer } from '../../simulation/ledger/fixture.ts';
+import { RewardFixture } from '../../simulation/ledger/reward-fixture.ts';
 
 const row = ({ id, asset, code, external, legs }: Transfer) => ({
   id,
@@ -368,6 +369,58 @@ describe('a payout', () => {
     expect(await fixture.balance('fx:io')).toMatchObject({ held: 0n, posted: 380n * oneIo });
     expect(await fixture.paidOut(20n * oneIo)).toMatchObject({ outcome: 'already_done' });
     expect(await fixture.broken()).toEqual([]);
+  });
+
+  it('of rewards leaves from its hold, whole, and takes no IO of ours', async () => {
+    const fixture = new RewardFixture();
+    await fixture.rewarded(50n * oneIo);
+    await fixture.reserve({ source: 'rewards', token: 'io', units: 20n * oneIo + 1n });
+    expect(await fixture.balance('sup_io:org_supplier')).toMatchObject({
+      held: 20n * oneIo + 1n,
+      available: 30n * oneIo - 1n,
+    });
+    await expect(fixture.paidOut(20n * oneIo)).rejects.toThrow('not its amount');
+    const { transfer } = await fixture.paidOut(20n * oneIo + 1n);
+    expect(row(transfer)).toEqual({
+      id: 'pay:pyo_1',
+      asset: 'io',
+      code: 'reward_payout',
+      external: 'paysig:pyo_1',
+      legs: { 'sup_io:org_supplier': -20n * oneIo - 1n, 'ext:io': 20n * oneIo + 1n },
+    });
+    expect(await fixture.balance('sup_io:org_supplier')).toMatchObject({
+      held: 0n,
+      posted: 30n * oneIo - 1n,
+    });
+    expect(await fixture.paidOut(20n * oneIo + 1n)).toMatchObject({ outcome: 'already_done' });
+    expect(await fixture.broken()).toEqual([]);
+  });
+
+  it('of rewards that is given back frees them, once, and takes nothing any more', async () => {
+    const fixture = new RewardFixture();
+    await fixture.rewarded(50n * oneIo);
+    await fixture.reserve({ source: 'rewards', token: 'io', units: 20n * oneIo });
+    await expect(fixture.planReprice(price)).rejects.toThrow('needs no IO');
+    expect(await fixture.giveBack()).toEqual({ outcome: 'voided' });
+    expect(await fixture.giveBack()).toEqual({ outcome: 'already_done' });
+    expect(await fixture.balance('sup_io:org_supplier')).toMatchObject({
+      held: 0n,
+      available: 50n * oneIo,
+    });
+    await expect(fixture.paidOut(20n * oneIo)).rejects.toThrow('given back');
+    expect(await fixture.broken()).toEqual([]);
+  });
+
+  it('of rewards is refused above what is there, and is never in USDC', async () => {
+    const fixture = new RewardFixture();
+    await fixture.earned(10n * million);
+    await fixture.rewarded(19n * oneIo);
+    const rewards = { source: 'rewards' as const, units: 20n * oneIo };
+    expect(await fixture.planReserve({ ...rewards, token: 'io' })).toEqual({
+      outcome: 'balance_short',
+      available: 19n * oneIo,
+    });
+    await expect(fixture.planReserve({ ...rewards, token: 'usdc' })).rejects.toThrow('in usdc');
   });
 
   it('is refused where the earnings or our position are short', async () => {

@@ -27,18 +27,22 @@ import { assert, present } from '../../../shared/core/assert.ts';
 import { encodeBase58 } from '../../../shared/core/base58.ts';
 import type { Token } from '../../../shared/core/chain.ts';
 import { type Id, newId, type Randomness } from '../../../shared/core/ids.ts';
-import { supplierAccount } from '../../../shared/ledger/account.ts';
-import { planPayoutReserve } from '../../../shared/ledger/chain/payout-hold.ts';
+import { supplierAccount, supplierIoAccount } from '../../../shared/ledger/account.ts';
+import {
+  type PayoutSource,
+  payoutAccount,
+  planPayoutReserve,
+} from '../../../shared/ledger/chain/payout-hold.ts';
 import { checkInvariants } from '../../../shared/ledger/invariants.ts';
-import type { IoPrice } from '../../../shared/ledger/io-price.ts';
+import { type IoPrice, microsOfIo } from '../../../shared/ledger/io-price.ts';
 import { getAccount, scanLedger, sumAccount } from '../../../shared/ledger/ledger-store.ts';
 import { writesOf } from '../../../shared/ledger/posting.ts';
 import { causeOf } from '../../../shared/ledger/transfer.ts';
 import type { TransactionFormat } from '../../../shared/payments/payouts/batch-plan.ts';
 import type { Lane, Payout } from '../../../shared/payments/payouts/payout.ts';
-import { priceLockMs } from '../../../shared/payments/payouts/payout-limits.ts';
 import { getPayout, putPayout } from '../../../shared/payments/payouts/payout-store.ts';
 import { putPayoutWallet } from '../../../shared/payments/payouts/payout-wallet-store.ts';
+import { priceLockMs } from '../../../shared/payments/prices/price-lock.ts';
 import type { Treasury } from '../../../shared/payments/treasury/treasury.ts';
 import { putTreasury } from '../../../shared/payments/treasury/treasury-store.ts';
 import { kmsKeyArn, startKms } from '../../support/kms.ts';
@@ -211,26 +215,47 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
   };
   type Supplier = Awaited<ReturnType<typeof supplier>>;
 
+  /** Gives a supplier rewards, which are in the treasury unless they are still to be minted. */
+  const reward = async (
+    { organisation }: Pick<Supplier, 'organisation'>,
+    units: bigint,
+    { isMinted = true } = {},
+  ): Promise<void> => {
+    await post('io', [
+      ['ext:io', -units],
+      [supplierIoAccount(organisation), units],
+    ]);
+    if (!isMinted) return;
+    await mintTo(treasury.address, 'io', units);
+    await control.finalize();
+  };
+
   /** A payout that was asked for and waits in its lane. */
   const ask = async (
     { organisation, wallet }: Supplier,
     units: bigint,
-    more: { readonly token?: Token; readonly lane?: Lane; readonly price?: IoPrice } = {},
+    more: {
+      readonly source?: PayoutSource;
+      readonly token?: Token;
+      readonly lane?: Lane;
+      readonly price?: IoPrice;
+    } = {},
   ): Promise<Id<'pay'>> => {
-    const { token = 'usdc', lane = 'bulk' } = more;
+    const { source = 'earnings', token = 'usdc', lane = 'bulk' } = more;
     const id = newId('pay', runtime.clock.ms, randomness);
     const nowMs = runtime.clock.ms;
-    const own = await getAccount(runtime.database, supplierAccount(organisation));
+    const own = await getAccount(runtime.database, payoutAccount(source, organisation));
     const position = await getAccount(runtime.database, 'fx:io');
     const price = token === 'io' ? present(more.price, 'IO without a price') : undefined;
     const decision = planPayoutReserve({
-      ...{ payoutId: id, organisation, token, units, supplier: own, nowMs },
-      io: price && { price, position },
+      ...{ payoutId: id, organisation, source, token, units, supplier: own, nowMs },
+      io: source === 'earnings' && price ? { price, position } : undefined,
     });
     assert(decision.outcome === 'held', decision.outcome);
     const { hold, ioHold } = decision;
     const payout: Payout = {
-      ...{ id, organisation, lane, token, units, wallet, status: 'queued', version: 1 },
+      ...{ id, organisation, lane, source, token, units, wallet, status: 'queued', version: 1 },
+      usdUnits: source === 'rewards' && price ? microsOfIo(units, price) : units,
       feeUnits: hold.feeUnits,
       tokenUnits: ioHold ? ioHold.left : units - hold.feeUnits,
       price: price ? { ...price, untilMs: nowMs + priceLockMs } : null,
@@ -280,8 +305,9 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
     return (await control.movements({ account })).map(({ units }) => BigInt(units));
   };
 
-  const balance = async (organisation: string) => {
-    const { available, held } = await getAccount(runtime.database, supplierAccount(organisation));
+  const balance = async (organisation: string, source: PayoutSource = 'earnings') => {
+    const account = payoutAccount(source, organisation);
+    const { available, held } = await getAccount(runtime.database, account);
     return { available, held };
   };
 
@@ -301,7 +327,20 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
 
   return {
     ...{ runtime, needs, kms, chain, control, treasury, mints, custody, ports },
-    ...{ supplier, ask, checked, step, execute, show, received, balance, check, mintTo, signBare },
+    ...{
+      supplier,
+      reward,
+      ask,
+      checked,
+      step,
+      execute,
+      show,
+      received,
+      balance,
+      check,
+      mintTo,
+      signBare,
+    },
   };
 };
 

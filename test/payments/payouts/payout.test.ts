@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import type { TransactionReading } from '../../../shared/core/chain.ts';
 import { payoutFee } from '../../../shared/ledger/chain/payout-hold.ts';
+import { microsOfIo } from '../../../shared/ledger/io-price.ts';
 import { judgeAttempt, type Testimony } from '../../../shared/payments/payouts/attempt-end.ts';
 import {
   afterTrial,
@@ -11,10 +12,18 @@ import {
 import { batchStatuses, movedBatch, withMembers } from '../../../shared/payments/payouts/batch.ts';
 import { fitBatch } from '../../../shared/payments/payouts/batch-plan.ts';
 import { dailyPayoutId } from '../../../shared/payments/payouts/daily-payout.ts';
-import { canMove, movedPayout, payoutStatuses } from '../../../shared/payments/payouts/payout.ts';
+import {
+  canMove,
+  movedPayout,
+  payoutStatuses,
+  repricedPayout,
+} from '../../../shared/payments/payouts/payout.ts';
 import {
   decideBreaker,
+  laneOf,
   payoutLimits,
+  rewardsRange,
+  withinCustody,
   withinDay,
 } from '../../../shared/payments/payouts/payout-limits.ts';
 import { aBatch, aMember, aPayout } from './builders.ts';
@@ -47,12 +56,27 @@ describe('a payout', () => {
     expect(() => movedPayout(aPayout({ status: 'failed' }), 'pay')).toThrow('is failed: no pay');
   });
 
-  it('of each day has one id, which sorts by the day', () => {
-    const days = [20_000, 20_001, 25_000].map((day) => dailyPayoutId('org_1', day));
+  it('of each day and source has one id, which sorts by the day', () => {
+    const days = [20_000, 20_001, 25_000].map((day) => dailyPayoutId('org_1', 'earnings', day));
     expect(days).toEqual(days.toSorted());
-    expect(dailyPayoutId('org_1', 20_000)).toBe(days[0]);
-    expect(dailyPayoutId('org_2', 20_000)).not.toBe(days[0]);
+    expect(dailyPayoutId('org_1', 'earnings', 20_000)).toBe(days[0]);
+    expect(dailyPayoutId('org_1', 'rewards', 20_000)).not.toBe(days[0]);
+    expect(dailyPayoutId('org_2', 'earnings', 20_000)).not.toBe(days[0]);
     expect(days[0]).toMatch(/^pay_[0-9A-HJKMNP-TV-Z]{26}$/);
+  });
+
+  it('changes with its price: earnings arrive as other IO, rewards are worth other dollars', () => {
+    const price = { id: 'prc_1', nanoUsdPerIo: 1n, atMs: 0, untilMs: 1 };
+    const earnings = aPayout({ token: 'io' });
+    expect(repricedPayout(earnings, price, { tokenUnits: 7n })).toEqual({
+      ...{ ...earnings, price, tokenUnits: 7n, version: 2 },
+    });
+    const rewards = aPayout({ token: 'io', source: 'rewards' });
+    expect(repricedPayout(rewards, price, { usdUnits: 7n })).toEqual({
+      ...{ ...rewards, price, usdUnits: 7n, version: 2 },
+    });
+    expect(() => repricedPayout(rewards, price, { tokenUnits: 7n })).toThrow('something else');
+    expect(() => repricedPayout(earnings, price, { usdUnits: 7n })).toThrow('something else');
   });
 
   it('costs 2 per cent in USDC, rounded up, and nothing in IO', () => {
@@ -232,6 +256,34 @@ describe('the search for whom a batch fails', () => {
   });
 });
 
+describe('limits of rewards', () => {
+  it('are those of earnings at the price, to the base unit', () => {
+    const nanos = fc.bigInt({ min: 1_000n, max: 10n ** 12n });
+    void fc.assert(
+      fc.property(nanos, (nanoUsdPerIo) => {
+        const price = { id: 'prc_1', nanoUsdPerIo, atMs: 0 };
+        const { unitsMin, unitsMax } = rewardsRange(price);
+        const worth = (units: bigint): bigint => microsOfIo(units, price);
+        expect(worth(unitsMin)).toBeGreaterThanOrEqual(payoutLimits.unitsMin);
+        expect(worth(unitsMin - 1n)).toBeLessThan(payoutLimits.unitsMin);
+        expect(worth(unitsMax)).toBeLessThanOrEqual(payoutLimits.supplierDayUnitsMax);
+        expect(laneOf(worth(unitsMin))).toBe('bulk');
+      }),
+      { seed },
+    );
+  });
+
+  it('leave what the treasury does not hold yet in the queue, and nobody behind it', () => {
+    const rewards = (tokenUnits: bigint) => ({ source: 'rewards' as const, tokenUnits });
+    const earnings = { source: 'earnings' as const, tokenUnits: 1_000n };
+    const queue = [rewards(60n), earnings, rewards(50n), rewards(40n)];
+    expect(withinCustody(queue, 150n)).toEqual(queue);
+    expect(withinCustody(queue, 100n)).toEqual([rewards(60n), earnings, rewards(40n)]);
+    expect(withinCustody(queue, 0n)).toEqual([earnings]);
+    expect(withinCustody(queue, -1n)).toEqual([earnings]);
+  });
+});
+
 describe('the breaker', () => {
   const usd = 1_000_000n;
 
@@ -260,8 +312,8 @@ describe('the breaker', () => {
   it('keeps back from the first payout on that the day has no room for', () => {
     const left = 100n;
     const paid = payoutLimits.dayUnitsMax - left;
-    const queue = [{ units: 60n }, { units: 50n }, { units: 10n }];
-    expect(withinDay(queue, paid)).toEqual([{ units: 60n }]);
+    const queue = [{ usdUnits: 60n }, { usdUnits: 50n }, { usdUnits: 10n }];
+    expect(withinDay(queue, paid)).toEqual([{ usdUnits: 60n }]);
     expect(withinDay(queue, paid - 20n)).toEqual(queue);
     expect(withinDay(queue, payoutLimits.dayUnitsMax)).toEqual([]);
   });

@@ -6,18 +6,20 @@ import { requestDailyPayouts } from '../../../functions/payments/payouts/request
 import type { Token } from '../../../shared/core/chain.ts';
 import { newId } from '../../../shared/core/ids.ts';
 import { dayMs, hourMs } from '../../../shared/core/time.ts';
-import { supplierAccount } from '../../../shared/ledger/account.ts';
+import { supplierAccount, supplierIoAccount } from '../../../shared/ledger/account.ts';
+import { type PayoutSource, payoutAccount } from '../../../shared/ledger/chain/payout-hold.ts';
 import { getAccount } from '../../../shared/ledger/ledger-store.ts';
 import { writesOf } from '../../../shared/ledger/posting.ts';
 import { causeOf } from '../../../shared/ledger/transfer.ts';
 import { putPayoutWallet } from '../../../shared/payments/payouts/payout-wallet-store.ts';
-import { putPriceSample } from '../../../shared/payments/prices/price-store.ts';
 import { callHttp, type TestRequest } from '../../support/http.ts';
 import { makeKey, makeOrganisation } from '../../support/identity.ts';
 import { startMs, testRuntime } from '../../support/runtime.ts';
+import { setTokenPrice } from '../prices/samples.ts';
 
 const address = '4Nd1mYbKf2mHwZkPEVF7Bo4qPaqZ5Vt8zdLPhT6PtqfW';
 const usd = 1_000_000n;
+const io = 100_000_000n;
 
 const setup = async (earned = 30_000n * usd) => {
   const runtime = testRuntime('payouts');
@@ -45,7 +47,8 @@ const setup = async (earned = 30_000n * usd) => {
     await commit(runtime, writesOf({ transfers: [{ ...base, legs } as never] }));
   };
   await post('usd', 'exp:grant', supplierAccount(organisationId), earned);
-  await post('io', 'ext:io', 'fx:io', 1_000n * 100_000_000n);
+  await post('io', 'ext:io', 'fx:io', 1_000n * io);
+  const reward = (units: bigint) => post('io', 'ext:io', supplierIoAccount(organisationId), units);
   /** Names a wallet that may be paid to from then on. */
   const name = async (asset: Token, payableFromMs = startMs) => {
     const id = newId('pwl', startMs, runtime.randomness);
@@ -59,11 +62,20 @@ const setup = async (earned = 30_000n * usd) => {
       body: { amount: { amount: units.toString(), currency: 'usd' }, asset },
       ...more,
     });
-  const balance = async () => {
-    const { available, held } = await getAccount(runtime.database, supplierAccount(organisationId));
+  const askRewards = (units: bigint, asset: Token = 'io', more: Partial<TestRequest> = {}) =>
+    ask(0n, asset, {
+      body: { amount: { amount: units.toString(), currency: 'io' }, asset },
+      ...more,
+    });
+  const balance = async (source: PayoutSource = 'earnings') => {
+    const account = payoutAccount(source, organisationId);
+    const { available, held } = await getAccount(runtime.database, account);
     return { available, held };
   };
-  return { runtime, organisationId, owner, other, operator, call, name, ask, balance };
+  return {
+    ...{ runtime, organisationId, owner, other, operator, call },
+    ...{ name, reward, ask, askRewards, balance },
+  };
 };
 
 describe('POST /v1/payouts', () => {
@@ -190,20 +202,13 @@ describe('POST /v1/payouts', () => {
       status: 503,
       body: { code: 'token_price.unavailable' },
     });
-    for (let minute = 15; minute >= 0; minute -= 1) {
-      const reading = {
-        token: 'io' as const,
-        nanoUsd: 250_000_000n,
-        confidenceNanoUsd: 100_000n,
-        publishedAtMs: startMs - minute * 60_000,
-      };
-      await commit(runtime, [putPriceSample({ ...reading, source: 'fixed' })]);
-    }
+    await setTokenPrice(runtime, 'io', 250_000_000n);
     const made = await ask(50n * usd, 'io');
     expect(made).toMatchObject({
       status: 201,
       body: {
-        fee: { amount: '0' },
+        source: 'earnings',
+        fee: { amount: '0', currency: 'usd' },
         net: { amount: '20000000000', currency: 'io' },
         price: { nano_usd_per_io: '250000000', locked_until: '2026-11-22T12:15:00.000Z' },
       },
@@ -212,6 +217,148 @@ describe('POST /v1/payouts', () => {
       status: 409,
       body: { code: 'payout.asset_unavailable', available: '80000000000' },
     });
+  });
+});
+
+describe('POST /v1/payouts of rewards', () => {
+  it('201: holds the IO itself, without a fee, and takes none of the platform’s', async () => {
+    const { runtime, name, reward, askRewards, balance, call } = await setup();
+    await name('io');
+    await reward(500n * io);
+    await setTokenPrice(runtime, 'io', 250_000_000n);
+    const made = await askRewards(200n * io + 1n);
+    expect(made).toMatchObject({
+      status: 201,
+      body: {
+        source: 'rewards',
+        asset: 'io',
+        status: 'queued',
+        amount: { amount: '20000000001', currency: 'io' },
+        fee: { amount: '0', currency: 'io' },
+        net: { amount: '20000000001', currency: 'io' },
+        price: { nano_usd_per_io: '250000000' },
+        wallet: address,
+      },
+    });
+    expect(await balance('rewards')).toEqual({ available: 300n * io - 1n, held: 200n * io + 1n });
+    expect(await balance()).toEqual({ available: 30_000n * usd, held: 0n });
+    expect(await getAccount(runtime.database, 'fx:io')).toMatchObject({ held: 0n });
+    expect((await call('GET', `/v1/payouts/${made.body.id}`)).body).toEqual(made.body);
+  });
+
+  it('201: is the same payout when it is asked for again', async () => {
+    const { runtime, name, reward, askRewards, balance } = await setup();
+    await name('io');
+    await reward(500n * io);
+    await setTokenPrice(runtime, 'io', 250_000_000n);
+    const headers = { 'idempotency-key': 'one-and-the-same' };
+    const first = await askRewards(200n * io, 'io', { headers });
+    expect((await askRewards(200n * io, 'io', { headers })).body).toEqual(first.body);
+    expect((await balance('rewards')).held).toBe(200n * io);
+  });
+
+  it('201: that are worth $5,000 or more wait for the operator', async () => {
+    const { runtime, name, reward, askRewards } = await setup();
+    await name('io');
+    await reward(50_000n * io);
+    await setTokenPrice(runtime, 'io', 250_000_000n);
+    expect((await askRewards(20_000n * io - 400n)).body.status).toBe('queued');
+    expect((await askRewards(20_000n * io)).body.status).toBe('awaiting_approval');
+  });
+
+  it('400: in USDC', async () => {
+    const { name, reward, askRewards } = await setup();
+    await name('usdc');
+    await reward(500n * io);
+    const refused = await askRewards(200n * io, 'usdc');
+    expect(refused).toMatchObject({ status: 400, body: { code: 'request.malformed' } });
+    expect(JSON.stringify(refused.body)).toContain('rewards (an amount in io) are paid in io');
+  });
+
+  it('404: without a wallet for IO', async () => {
+    const { name, reward, askRewards } = await setup();
+    await name('usdc');
+    await reward(500n * io);
+    expect(await askRewards(200n * io)).toMatchObject({
+      status: 404,
+      body: { code: 'payout_wallet.not_found' },
+    });
+  });
+
+  it('503: without a price of IO, which the limits count them at', async () => {
+    const { name, reward, askRewards, balance } = await setup();
+    await name('io');
+    await reward(500n * io);
+    expect(await askRewards(200n * io)).toMatchObject({
+      status: 503,
+      body: { code: 'token_price.unavailable' },
+    });
+    expect(await balance('rewards')).toEqual({ available: 500n * io, held: 0n });
+  });
+
+  it('422: refuses what is worth too little or too much, and what is not there', async () => {
+    const { runtime, name, reward, askRewards, balance } = await setup();
+    await name('io');
+    await reward(300_000n * io);
+    await setTokenPrice(runtime, 'io', 300_000_000n);
+    const range = { minimum: '333333334', maximum: '16666666666666' };
+    expect(await askRewards(333_333_333n)).toMatchObject({
+      status: 422,
+      body: { code: 'payout.amount_out_of_range', ...range },
+    });
+    expect((await askRewards(333_333_334n)).status).toBe(201);
+    expect(await askRewards(16_666_666_666_667n)).toMatchObject({
+      status: 422,
+      body: { code: 'payout.amount_out_of_range', ...range },
+    });
+    await setTokenPrice(runtime, 'io', 100_000_000n);
+    const { available } = await balance('rewards');
+    expect(await askRewards(available + 1n)).toMatchObject({
+      status: 422,
+      body: { code: 'payout.balance_short', available: String(available) },
+    });
+  });
+
+  it('429: counts them, with earnings, against what a supplier may ask for in a day', async () => {
+    const { runtime, name, reward, ask, askRewards } = await setup(200_000n * usd);
+    await name('io');
+    await name('usdc');
+    await reward(300_000n * io);
+    await setTokenPrice(runtime, 'io', 250_000_000n);
+    expect((await ask(40_000n * usd)).status).toBe(201);
+    expect(await askRewards(40_000n * io + 400n)).toMatchObject({
+      status: 429,
+      body: { code: 'payout.limit_reached', maximum: '50000000000' },
+    });
+    expect((await askRewards(40_000n * io)).status).toBe(201);
+  });
+
+  it('425, 403: not to a wallet that cools down, nor to one that the operator denied', async () => {
+    const { runtime, name, reward, askRewards, call, operator } = await setup();
+    await name('io', startMs + hourMs);
+    await reward(500n * io);
+    await setTokenPrice(runtime, 'io', 250_000_000n);
+    expect((await askRewards(200n * io)).body.code).toBe('payout_wallet.cooling_down');
+    runtime.clock.ms += hourMs;
+    await setTokenPrice(runtime, 'io', 250_000_000n);
+    await call('PUT', `/v1/denied-wallets/${address}`, {
+      key: operator,
+      body: { denied: true, reason: 'stolen' },
+    });
+    expect((await askRewards(200n * io)).body.code).toBe('payout.wallet_denied');
+  });
+
+  it('gives them back when the operator refuses', async () => {
+    const { runtime, name, reward, askRewards, call, operator, balance } = await setup();
+    await name('io');
+    await reward(50_000n * io);
+    await setTokenPrice(runtime, 'io', 250_000_000n);
+    const { body } = await askRewards(20_000n * io);
+    await call('POST', `/v1/payout-approvals/${body.id}`, {
+      key: operator,
+      body: { decision: 'reject', reason: 'looked at' },
+    });
+    expect(await balance('rewards')).toEqual({ available: 50_000n * io, held: 0n });
   });
 });
 
@@ -283,6 +430,44 @@ describe('daily payouts', () => {
     expect((await set(false)).body).toMatchObject({ enabled: false });
     expect((await call('GET', '/v1/auto-payout')).body).toMatchObject({ enabled: false });
     expect(await requestDailyPayouts(runtime)).toEqual({ done: 0, failed: 0 });
+  });
+
+  it('ask for rewards, too, where the supplier has a wallet for IO', async () => {
+    const { runtime, name, reward, call, balance } = await setup(100n * usd);
+    await name('usdc');
+    await call('PUT', '/v1/auto-payout', { body: { enabled: true, asset: 'usdc' } });
+    await reward(50_000n * io);
+    expect(await requestDailyPayouts(runtime)).toEqual({ done: 1, failed: 0 });
+    expect(await balance('rewards')).toEqual({ available: 50_000n * io, held: 0n });
+    await name('io');
+    // Its limits need a price: without one it is an alarm, and the earnings do not wait for it.
+    expect(await requestDailyPayouts(runtime)).toEqual({ done: 0, failed: 1 });
+    expect(await balance()).toEqual({ available: 0n, held: 100n * usd });
+    await setTokenPrice(runtime, 'io', 250_000_000n);
+    for (let runs = 0; runs < 2; runs += 1) {
+      expect(await requestDailyPayouts(runtime)).toEqual({ done: 1, failed: 0 });
+    }
+    // What a person would have to approve stays: $5,000 less a micro-dollar at 0.25.
+    const held = 20_000n * io - 400n;
+    expect(await balance('rewards')).toEqual({ available: 50_000n * io - held, held });
+    const { data } = (await call('GET', '/v1/payouts')).body;
+    expect(data.map(({ source }: { source: string }) => source).toSorted()).toEqual([
+      'earnings',
+      'rewards',
+    ]);
+  });
+
+  it('leave rewards that are worth too little', async () => {
+    const { runtime, name, reward, call, balance } = await setup();
+    await name('io');
+    await call('PUT', '/v1/auto-payout', { body: { enabled: true, asset: 'io' } });
+    await reward(4n * io - 1n);
+    await setTokenPrice(runtime, 'io', 250_000_000n);
+    await requestDailyPayouts(runtime);
+    expect(await balance('rewards')).toEqual({ available: 4n * io - 1n, held: 0n });
+    await reward(1n);
+    await requestDailyPayouts(runtime);
+    expect(await balance('rewards')).toEqual({ available: 0n, held: 4n * io });
   });
 
   it('leave what a person would have to approve to a request of the supplier’s own', async () => {

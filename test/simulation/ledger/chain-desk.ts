@@ -192,7 +192,9 @@ export class ChainDesk {
       const supplier = await getAccount(needs.database, supplierAccount(organisation));
       const position = await getAccount(needs.database, 'fx:io');
       const io = token === 'io' ? { io: { price: this.#price, position } } : {};
-      const asked = { payoutId, organisation, token, units, supplier, nowMs: needs.clock.nowMs() };
+      const source = 'earnings' as const;
+      const nowMs = needs.clock.nowMs();
+      const asked = { payoutId, organisation, source, token, units, supplier, nowMs };
       const decision = planPayoutReserve({ ...asked, ...io });
       const writes = decision.outcome === 'held' ? decision.writes : [];
       return { writes, transfers: [], answer: decision.outcome };

@@ -14,6 +14,8 @@ import {
 } from '../../../shared/ledger/chain/own-transaction-store.ts';
 import {
   type PayoutRequest,
+  type PayoutSource,
+  payoutAccount,
   planPayoutIoRelease,
   planPayoutIoReserve,
   planPayoutReserve,
@@ -80,18 +82,20 @@ export class ChainFixture extends CardFixture {
     await commit(this.runtime, writesOf({ transfers: [transfer] }));
   }
 
-  /** What a request would write now; with IO at once when it is in IO. */
+  /** What a request would write now; with IO of ours at once when earnings are paid in IO. */
   async planReserve(parts: Partial<PayoutRequest> = {}) {
     const request = {
       payoutId,
       organisation: supplier,
+      source: 'earnings' as PayoutSource,
       token: 'usdc' as Token,
       units: 5n * million,
     };
     const position = await this.balance('fx:io');
     const asked = { ...request, ...parts };
-    const io = asked.token === 'io' ? { io: { price, position } } : {};
-    const own = await this.balance(supplierAccount(asked.organisation));
+    const converts = asked.source === 'earnings' && asked.token === 'io';
+    const io = converts ? { io: { price, position } } : {};
+    const own = await this.balance(payoutAccount(asked.source, asked.organisation));
     return planPayoutReserve({ ...asked, ...io, supplier: own, nowMs: this.nowMs });
   }
 

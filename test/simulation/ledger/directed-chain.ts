@@ -7,29 +7,50 @@ import { minuteMs } from '../../../shared/core/time.ts';
 import { debtAccount } from '../../../shared/ledger/account.ts';
 import { type DepositEnding, planDeposit } from '../../../shared/ledger/chain/deposit.ts';
 import { planPayout } from '../../../shared/ledger/chain/payout.ts';
-import { planPayoutIoRelease, planPayoutVoid } from '../../../shared/ledger/chain/payout-hold.ts';
+import {
+  type PayoutRequest,
+  planPayoutIoRelease,
+  planPayoutVoid,
+} from '../../../shared/ledger/chain/payout-hold.ts';
 import { planSaleHold } from '../../../shared/ledger/chain/rebalancing.ts';
 import { planClaim } from '../../../shared/ledger/chain/suspense-claim.ts';
 import { accounts, ChainFixture, oneIo, payoutId, positionLimit, price } from './chain-fixture.ts';
 import { expectEqual, million, payer } from './fixture.ts';
+import { RewardFixture } from './reward-fixture.ts';
 import { mustThrowBug, refusalOf, type Scenario, sound } from './scenario.ts';
 
 const dearer = { ...price, id: 'prc_2', nanoUsdPerIo: 500_000_000n };
 const other: DepositEnding = { kind: 'credit', organisation: 'org_other', price };
 
 /** 10 USD matured, 40 IO in our position. */
-const stocked = async (): Promise<ChainFixture> => {
-  const fixture = new ChainFixture();
+const stocked = async <Fixture extends ChainFixture>(fixture: Fixture): Promise<Fixture> => {
   await fixture.earned(10n * million);
   await fixture.arrive('io', 40n * oneIo);
   return fixture;
 };
 
-const reserved = async (token: Token): Promise<ChainFixture> => {
-  const fixture = await stocked();
-  await fixture.reserve({ token });
+/** 50 IO of rewards beside it. */
+const rewarded = async (): Promise<ChainFixture> => {
+  const fixture = await stocked(new RewardFixture());
+  await fixture.rewarded(50n * oneIo);
   return fixture;
 };
+
+const reserved = async (parts: Partial<PayoutRequest>): Promise<ChainFixture> => {
+  const fixture = await rewarded();
+  await fixture.reserve(parts);
+  return fixture;
+};
+
+const inIo = { token: 'io' as const };
+const ofRewards = { source: 'rewards' as const, token: 'io' as const, units: 20n * oneIo };
+
+/** Every way to pay out: what is asked for, and what arrives. */
+const ways: readonly { readonly asked: Partial<PayoutRequest>; readonly arrives: bigint }[] = [
+  { asked: {}, arrives: 4_900_000n },
+  { asked: inIo, arrives: 20n * oneIo },
+  { asked: ofRewards, arrives: 20n * oneIo },
+];
 
 /** Decides a deposit on what is there now, to be committed after something else. */
 const planArrival = async (fixture: ChainFixture, token: Token, units: bigint, sig: string) =>
@@ -203,7 +224,7 @@ const payouts: readonly Scenario[] = [
   {
     name: 'two payouts decided at once do not take more than matured',
     play: async () => {
-      const fixture = await stocked();
+      const fixture = await stocked(new ChainFixture());
       const first = await fixture.planReserve({ units: 6n * million });
       const second = await fixture.planReserve({ payoutId: 'pyo_2', units: 6n * million });
       assert(first.outcome === 'held' && second.outcome === 'held', 'nothing to decide');
@@ -214,9 +235,37 @@ const payouts: readonly Scenario[] = [
     },
   },
   {
+    name: 'two payouts of rewards decided at once do not take more than was rewarded',
+    play: async () => {
+      const fixture = await rewarded();
+      const asked = { ...ofRewards, units: 30n * oneIo };
+      const first = await fixture.planReserve(asked);
+      const second = await fixture.planReserve({ ...asked, payoutId: 'pyo_2' });
+      assert(first.outcome === 'held' && second.outcome === 'held', 'nothing to decide');
+      await commit(fixture.runtime, first.writes);
+      await refusalOf(commit(fixture.runtime, second.writes));
+      const later = await fixture.planReserve({ ...asked, payoutId: 'pyo_2' });
+      expectEqual(later.outcome, 'balance_short', 'the second');
+      await sound(fixture);
+    },
+  },
+  {
+    name: 'rewards and earnings that are paid in IO take nothing of each other',
+    play: async () => {
+      const fixture = await reserved(ofRewards);
+      await fixture.reserve({ ...inIo, payoutId: 'pyo_2' });
+      await fixture.paidOut(20n * oneIo);
+      expectEqual(await fixture.units('fx:io'), 40n * oneIo, 'our position');
+      await fixture.paidOut(20n * oneIo, 'pyo_2');
+      expectEqual(await fixture.units('fx:io'), 20n * oneIo, 'our position after');
+      expectEqual(await fixture.units('sup_io:org_supplier'), 30n * oneIo, 'rewards');
+      await sound(fixture);
+    },
+  },
+  {
     name: 'two payouts, or a payout and a sale, decided at once do not take more IO than there is',
     play: async () => {
-      const fixture = await stocked();
+      const fixture = await stocked(new ChainFixture());
       await fixture.earned(10n * million, 'more');
       const position = await fixture.balance('fx:io');
       const first = await fixture.planReserve({ token: 'io', units: 6n * million });
@@ -246,11 +295,11 @@ const payouts: readonly Scenario[] = [
   {
     name: 'a payout that was posted is not given back by a void that was decided before',
     play: async () => {
-      for (const token of ['usdc', 'io'] as const) {
-        const fixture = await reserved(token);
+      for (const { asked, arrives } of ways) {
+        const fixture = await reserved(asked);
         const writes = planPayoutVoid(await fixture.holds());
-        await fixture.reserve({ payoutId: 'pyo_2', token });
-        await fixture.paidOut(token === 'usdc' ? 4_900_000n : 20n * oneIo);
+        await fixture.reserve({ ...asked, payoutId: 'pyo_2' });
+        await fixture.paidOut(arrives);
         await refusalOf(commit(fixture.runtime, writes));
         await mustThrowBug(() => fixture.giveBack(), 'a void of a posted payout');
         await sound(fixture);
@@ -260,12 +309,11 @@ const payouts: readonly Scenario[] = [
   {
     name: 'a payout that was given back is not posted by a decision made before',
     play: async () => {
-      for (const token of ['usdc', 'io'] as const) {
-        const fixture = await reserved(token);
-        const units = token === 'usdc' ? 4_900_000n : 20n * oneIo;
+      for (const { asked, arrives: units } of ways) {
+        const fixture = await reserved(asked);
         const fact = { payoutId, signature: 'paysig', units };
         const { writes } = planPayout(fact, await fixture.holds(), fixture.nowMs);
-        await fixture.reserve({ payoutId: 'pyo_2', token });
+        await fixture.reserve({ ...asked, payoutId: 'pyo_2' });
         await fixture.giveBack();
         await refusalOf(commit(fixture.runtime, writes));
         await mustThrowBug(() => fixture.paidOut(units), 'money that left without its hold');
@@ -276,7 +324,7 @@ const payouts: readonly Scenario[] = [
   {
     name: 'a payout that was given back frees all that was held for it, in both assets',
     play: async () => {
-      const fixture = await reserved('io');
+      const fixture = await reserved(inIo);
       await fixture.giveBack();
       expectEqual((await fixture.balance('fx:io')).available, 40n * oneIo, 'IO');
       expectEqual((await fixture.balance('sup:org_supplier')).available, 10n * million, 'dollars');
@@ -287,7 +335,7 @@ const payouts: readonly Scenario[] = [
     name: 'a new price decided before a void or a release holds no IO after it',
     play: async () => {
       for (const end of ['void', 'release'] as const) {
-        const fixture = await reserved('io');
+        const fixture = await reserved(inIo);
         await fixture.reserve({ payoutId: 'pyo_2', token: 'io' });
         const decision = await fixture.planReprice(dearer);
         assert(decision.outcome === 'held', decision.outcome);
@@ -301,7 +349,7 @@ const payouts: readonly Scenario[] = [
   {
     name: 'IO that was released is not held again for a payout that was given back meanwhile',
     play: async () => {
-      const fixture = await reserved('io');
+      const fixture = await reserved(inIo);
       await fixture.releaseIo();
       const decision = await fixture.planReprice(dearer);
       assert(decision.outcome === 'held', decision.outcome);
@@ -314,7 +362,7 @@ const payouts: readonly Scenario[] = [
   {
     name: 'a payout decided at an old price, or a release of what was paid, is decided again',
     play: async () => {
-      const fixture = await reserved('io');
+      const fixture = await reserved(inIo);
       await fixture.reserve({ payoutId: 'pyo_2', token: 'io' });
       const holds = await fixture.holds();
       const fact = { payoutId, signature: 'paysig', units: 20n * oneIo };
@@ -332,24 +380,25 @@ const payouts: readonly Scenario[] = [
   {
     name: 'one payout is one transaction and one amount',
     play: async () => {
-      const fixture = await reserved('usdc');
-      await mustThrowBug(() => fixture.paidOut(4_900_001n), 'another amount');
-      await fixture.paidOut(4_900_000n);
-      const again = await fixture.paidOut(4_900_000n);
-      expectEqual(again.outcome, 'already_done', 'the second time');
-      await mustThrowBug(
-        () => fixture.paidOut(4_900_000n, payoutId, 'second'),
-        'a second transaction',
-      );
-      const inIo = await reserved('io');
-      await mustThrowBug(() => inIo.paidOut(20n * oneIo + 1n), 'another amount of IO');
-      await sound(fixture);
+      for (const { asked, arrives } of ways) {
+        const fixture = await reserved(asked);
+        await mustThrowBug(() => fixture.paidOut(arrives + 1n), 'more than is held');
+        await mustThrowBug(() => fixture.paidOut(arrives - 1n), 'less than is held');
+        await fixture.paidOut(arrives);
+        const again = await fixture.paidOut(arrives);
+        expectEqual(again.outcome, 'already_done', 'the second time');
+        await mustThrowBug(
+          () => fixture.paidOut(arrives, payoutId, 'second'),
+          'a second transaction',
+        );
+        await sound(fixture);
+      }
     },
   },
   {
     name: 'the books of payouts are to the unit: the fee rounded up, IO rounded down',
     play: async () => {
-      const fixture = await stocked();
+      const fixture = await stocked(new ChainFixture());
       await fixture.reserve({ units: 51n });
       await fixture.paidOut(49n);
       expectEqual(await fixture.sum('rev:payout_fee'), 2n, 'fee');
@@ -364,7 +413,7 @@ const payouts: readonly Scenario[] = [
   {
     name: 'an exchange is posted for the transaction that was written down as its own, and no other',
     play: async () => {
-      const fixture = await stocked();
+      const fixture = await stocked(new ChainFixture());
       const sale = { rebalancingId: 'reb_1', ioUnits: oneIo };
       const fact = { ...sale, direction: 'sale' as const, usdcUnits: million, signature: 'sig9' };
       await takeSaleHold(fixture.runtime, sale);

@@ -230,6 +230,26 @@ export const chainMutants: readonly Mutant[] = [
     "{ account: 'fx:usd', units: amount },",
     "{ account: 'fx:usd', units: amount - 1n }, { account: 'rev:payout_fee', units: 1n },",
   ),
+  chain(
+    'pays rewards out of the earnings',
+    'payout-hold.ts',
+    "source === 'earnings' ? supplierAccount",
+    "source !== ('none' as string) ? supplierAccount",
+  ),
+  chain(
+    'pays rewards out of our own IO',
+    'payout.ts',
+    `        { account, units: -amount },
+        { account: 'ext:io', units },`,
+    `        { account: 'fx:io', units: -amount },
+        { account: 'ext:io', units },`,
+  ),
+  chain(
+    'does not compare the transaction of a payout of rewards',
+    'payout.ts',
+    'causeOf({ payout: payoutId, token, signature, units })',
+    "causeOf({ payout: payoutId, token, signature: hold.source === 'rewards' ? '' : signature, units })",
+  ),
   {
     name: 'gives back a payout that was posted',
     edits: [
@@ -297,6 +317,15 @@ export const chainEquivalents: readonly (Mutant & { readonly secondGuard: string
       'assert(units > 0n,',
     ),
     secondGuard: 'a hold whose amounts do not add up is an alarm',
+  },
+  {
+    ...chain(
+      'posts a payout of any amount of rewards',
+      'payout.ts',
+      'assert(units === amount,',
+      'assert(units > 0n,',
+    ),
+    secondGuard: 'a transfer whose legs do not sum to zero is an alarm',
   },
   {
     ...chain(
