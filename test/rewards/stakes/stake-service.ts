@@ -5,6 +5,8 @@
 
 import { httpFunction } from '../../../functions/kit/http.ts';
 import { commit } from '../../../functions/kit/transaction.ts';
+import { postEmission } from '../../../functions/ledger/rewards/post-emission.ts';
+import { postReward } from '../../../functions/ledger/rewards/post-reward.ts';
 import { stakeRoutes } from '../../../functions/rewards/stake-routes.ts';
 import { createStake } from '../../../functions/rewards/stakes/create-stake.ts';
 import { endCooldowns } from '../../../functions/rewards/stakes/end-cooldowns.schedule.ts';
@@ -14,15 +16,12 @@ import { minuteMs } from '../../../shared/core/time.ts';
 import type { Device } from '../../../shared/devices/device.ts';
 import { changed } from '../../../shared/devices/device.ts';
 import { getDevice, putDevice, putNewDevice } from '../../../shared/devices/device-store.ts';
-import { supplierIoAccount } from '../../../shared/ledger/account.ts';
 import { checkInvariants } from '../../../shared/ledger/invariants.ts';
 import { scanLedger } from '../../../shared/ledger/ledger-store.ts';
-import { writesOf } from '../../../shared/ledger/posting.ts';
 import {
   getRewardBalance,
   getStakeBalance,
 } from '../../../shared/ledger/rewards/io-balance-store.ts';
-import { causeOf, type Transfer } from '../../../shared/ledger/transfer.ts';
 import { getStake, getStakes } from '../../../shared/rewards/stake-store.ts';
 import { aDevice, testId } from '../../devices/builders.ts';
 import { callHttp, type TestRequest } from '../../support/http.ts';
@@ -58,21 +57,12 @@ export const stakeService = async (options: Options = {}) => {
   const deviceId = testId('dev', 1);
   await commit(runtime, putNewDevice(aDevice(1, { ...oneGpu, organisationId })));
 
-  let facts = 0;
-  /** Gives an organisation IO, as an hour would. */
-  const reward = async (units: bigint, organisation: string = organisationId) => {
-    facts += 1;
-    const id = `given-${facts}`;
-    const transfer: Transfer = {
-      ...{ id, cause: causeOf({ id }), asset: 'io', code: 'reward', atMs: runtime.clock.ms },
-      legs: [
-        { account: 'reward:pool', units: -units },
-        { account: supplierIoAccount(organisation), units },
-      ],
-    };
-    await commit(runtime, writesOf({ transfers: [transfer] }));
-  };
-  await reward(rewards);
+  // An hour pays the supplier.
+  const epochId = '2026-11-22T11';
+  const hour = { epochId, units: rewards, source: 'issuance', unallocatedUnits: 0n } as const;
+  await postEmission(runtime, hour);
+  const paid = { epochId, organisation: organisationId, units: rewards };
+  await postReward(runtime, { ...paid, heldUnits: 0n, releaseAtMs: startMs });
 
   const serve = httpFunction(runtime, stakeRoutes, { keyMode: 'test' });
   let requests = 0;
@@ -136,7 +126,7 @@ export const stakeService = async (options: Options = {}) => {
   };
 
   return {
-    ...{ runtime, organisationId, otherId, owner, other, deviceId, reward, call, stake, takeBack },
+    ...{ runtime, organisationId, otherId, owner, other, deviceId, call, stake, takeBack },
     ...{ show, handlers, changeDevice, balances, check },
     endCooldowns: () => endCooldowns(runtime),
     item: () => getStake(database, deviceId),
