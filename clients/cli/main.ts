@@ -49,4 +49,4 @@ const run = (argv: readonly string[]): Outcome => {
   throw new CliError(`There is no command "${command}".\n\n${usage}`);
 };
 
-runCommandLine(run);
+await runCommandLine(run);

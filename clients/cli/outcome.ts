@@ -53,9 +53,11 @@ export const readDocument = <T>(path: string, what: string, schema: z.ZodType<T>
 };
 
 /** Runs the command line of this process: prints its outcome, or what is wrong with it and code 2. */
-export const runCommandLine = (run: (argv: readonly string[]) => Outcome): void => {
+export const runCommandLine = async (
+  run: (argv: readonly string[]) => Outcome | Promise<Outcome>,
+): Promise<void> => {
   try {
-    const { text, code } = run(process.argv.slice(2));
+    const { text, code } = await run(process.argv.slice(2));
     process.stdout.write(text);
     process.exitCode = code;
   } catch (thrown) {

@@ -57,3 +57,12 @@ export const parseStatementCsv = (text: string): readonly StatementRow[] | CsvFa
 /** The rows of one part of a CSV, of which the first alone has the title. */
 export const parsePart = (index: number, text: string): readonly StatementRow[] | CsvFault =>
   parseStatementCsv(index === 0 ? text : `${csvTitle}\n${text}`);
+
+/** The rows of one device out of a text, of which nothing else is looked at. */
+export const linesOfDevice = (
+  text: string,
+  publicId: string,
+): readonly StatementRow[] | CsvFault => {
+  const lines = text.split('\n').filter((line) => line.startsWith(`${publicId},`));
+  return parseStatementCsv([csvTitle, ...lines, ''].join('\n'));
+};

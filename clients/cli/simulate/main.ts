@@ -43,4 +43,4 @@ const run = (argv: readonly string[]): Outcome => {
   return simulateEmission({ ...values, devices: values.devices ?? [] });
 };
 
-runCommandLine(run);
+await runCommandLine(run);

@@ -1,4 +1,6 @@
 /** The command that draws the emission over 20 years, and what a fleet would earn by it. */
+
+import { ioText } from '../../../shared/core/io-text.ts';
 import { getModel } from '../../../shared/market/catalogue.ts';
 import { rewardPolicyAt } from '../../../shared/rewards/policy.ts';
 import {
@@ -9,7 +11,6 @@ import {
   yearlyEmissions,
 } from '../../../shared/rewards/simulation.ts';
 import { CliError } from '../cli-error.ts';
-import { ioText } from '../io-text.ts';
 import type { Outcome } from '../outcome.ts';
 
 interface SimulationOptions {

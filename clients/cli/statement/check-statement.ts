@@ -1,5 +1,6 @@
 /** The commands that check a statement and the proof of a share: what each check found, then the verdict. */
-
+import * as z from 'zod';
+import { ioText } from '../../../shared/core/io-text.ts';
 import { rewardGates } from '../../../shared/rewards/reward-gate.ts';
 import {
   type PublishedStatement,
@@ -14,7 +15,6 @@ import {
 } from '../../../shared/rewards/statement-check.ts';
 import { parseStatementCsv } from '../../../shared/rewards/statement-csv.ts';
 import { CliError } from '../cli-error.ts';
-import { ioText } from '../io-text.ts';
 import { type Outcome, readDocument, readText } from '../outcome.ts';
 
 interface StatementOptions {
@@ -27,6 +27,12 @@ interface StatementOptions {
 
 /** A million devices have less than 256 MiB; a text cannot be much longer than 512 MiB. */
 const csvBytesMax = 448 * 1024 * 1024;
+
+/** The head and the root, alone or as the `statement` of what GET /v1/epochs/{epoch_id} answers. */
+const epochFileSchema = z.preprocess((value) => {
+  const isEpoch = typeof value === 'object' && value !== null && 'statement' in value;
+  return isEpoch && 'object' in value ? value.statement : value;
+}, publishedStatementSchema);
 
 /** The root that is believed: the one that was named, or the document's own. */
 const checkRoot = (named: string | undefined, root: string): readonly StatementCheck[] => {
@@ -80,7 +86,7 @@ export const checkWholeStatement = (options: StatementOptions): Outcome => {
       'check needs --epoch <epoch.json>: the head and the root that were published.',
     );
   }
-  const published = readDocument(epoch, 'head and root of a statement', publishedStatementSchema);
+  const published = readDocument(epoch, 'head and root of a statement', epochFileSchema);
   const named = checkRoot(options.root, published.root);
   const parsed = parseStatementCsv(readText(file, csvBytesMax));
   const { head } = published;

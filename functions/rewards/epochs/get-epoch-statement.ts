@@ -2,8 +2,9 @@
 import type * as z from 'zod';
 import { AppError } from '../../../shared/core/errors.ts';
 import type { epochParams, statementQuery } from '../../../shared/rewards/epoch-schemas.ts';
-import { getDocument, getManifest } from '../../../shared/rewards/statement-store.ts';
+import { getManifest } from '../../../shared/rewards/statement-store.ts';
 import type { Call } from '../../kit/route.ts';
+import { readPart } from '../read-rows.ts';
 import type { RewardsNeeds } from '../rewards-needs.ts';
 import { requirePublished } from './require-epoch.ts';
 
@@ -24,7 +25,8 @@ export const getEpochStatement = async (
       message: `The statement of ${id} has ${result.parts} parts, counted from 0.`,
     });
   }
-  const { parts } = await getManifest(needs.statements, id, result.outputHash);
-  const hash = parts[query.part]?.hash ?? '';
-  return new TextEncoder().encode(await getDocument(needs.statements, id, hash));
+  const objects = needs.statements;
+  const { parts } = await getManifest(objects, id, result.outputHash);
+  const text = await readPart({ objects, epochId: id, parts }, query.part);
+  return new TextEncoder().encode(text);
 };

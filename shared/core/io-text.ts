@@ -1,4 +1,4 @@
-/** Amounts of IO for people. */
+/** Amounts of IO for people: written, never read back. */
 
 /** `1,234.50` of base units (8 places), rounded down to so many decimal places: 0 to 8. */
 export const ioText = (units: bigint, places: number): string => {
