@@ -34,9 +34,7 @@ export const readDeviceRows = async (
 ): Promise<readonly StatementRow[]> => {
   const { parts } = await getManifest(objects, epochId, outputHash);
   const own = partsOfDevice(epochId, parts, publicId);
-  const texts = await Promise.all(
-    own.map((index) => readPart({ objects, epochId, parts }, index)),
-  );
+  const texts = await Promise.all(own.map((index) => readPart({ objects, epochId, parts }, index)));
   return texts.flatMap((text) => rowsIn(linesOfDevice(text, publicId)));
 };
 

@@ -26,7 +26,7 @@ const running = (changes: Partial<RunningHour> = {}, hour: Partial<DeviceHour> =
   const presence = 'presence' in changes ? changes.presence : upFrom(undefined, aDayBefore, nowMs);
   const uptime = uptimeOf(presence ?? firstPresence(null, nowMs), hourStartMs, policy);
   return rewardReadinessOf({
-    device: { model: 'RTX 4090', processorCount: 1, statusReason: 'verified' },
+    device: { model: 'RTX 4090', processorCount: 1, statusReason: 'proofs_passed' },
     hour: aDeviceHour(1, { uptime, ...hour }),
     proofHourMs: hourStartMs - hourMs,
     activeUnits: io(250),
@@ -63,7 +63,7 @@ describe('a device with everything in order', () => {
   it('reads what is asked and what there is', () => {
     const { checks } = running();
     expect(checks.map(({ gate, required, actual }) => `${gate}: ${required}: ${actual}`)).toEqual([
-      'status: up, or down for a while: up (verified)',
+      'status: up, or down for a while: up (proofs_passed)',
       'wallet: a Solana wallet that its supplier has registered: registered',
       'stake: 250.00 IO active during the whole hour: 250.00 IO since the hour began, 250.00 IO now',
       'hardware: a processor with a multiplier above 0: 1 x RTX 4090, multiplier 1.25',
