@@ -90,8 +90,11 @@ export class ChainDesk {
   readonly payouts: DeskPayout[] = [];
   /** Every price that there was: nano-dollars per IO, by its id. */
   readonly prices = new Map<string, bigint>();
-  /** What our accounts hold, what it cost us, and what exchanges and fundings moved; base units. */
-  readonly totals = { usdc: 0n, io: 0n, lamports: 0n, exchanged: 0n, bank: 0n };
+  /**
+   * What our accounts hold, what it cost us, what exchanges and fundings moved, and the IO that was given for
+   * rewards, which `io` leaves out; base units.
+   */
+  readonly totals = { usdc: 0n, io: 0n, lamports: 0n, exchanged: 0n, bank: 0n, given: 0n };
   /** Of the exchanges: how many were made, and how many given up. */
   readonly seen = { exchanges: 0, givenUp: 0, bisected: 0, repriced: 0, released: 0 };
   readonly #world: ChainWorld;
@@ -240,7 +243,7 @@ export class ChainDesk {
     const name = nameOf(payouts);
     const attempt = this.#attempts.get(name) ?? { signature: this.#id('own'), result: 'unsent' };
     this.#attempts.set(name, attempt);
-    await this.#writeDown(attempt.signature, 'payout', name);
+    await this.writeDown(attempt.signature, 'payout', name);
     await turn();
     if (attempt.result === 'unsent') await this.#land(payouts, attempt);
     const { signature } = attempt;
@@ -306,7 +309,7 @@ export class ChainDesk {
         this.seen.givenUp += 1;
         return;
       }
-      await this.#writeDown(signature, 'rebalancing', rebalancingId);
+      await this.writeDown(signature, 'rebalancing', rebalancingId);
       await turn();
       if (!isDone) {
         isDone = true;
@@ -315,7 +318,7 @@ export class ChainDesk {
         this.totals.io -= sign * exchange.ioUnits;
         this.totals.usdc += sign * exchange.usdcUnits;
         this.totals.exchanged += sign * exchange.usdcUnits;
-        this.#seeOwn(
+        this.seeOwn(
           signature,
           isSale ? 'usdc' : 'io',
           isSale ? exchange.usdcUnits : exchange.ioUnits,
@@ -326,7 +329,7 @@ export class ChainDesk {
   }
 
   /** The pollers see what our own transaction brought, as they see everything. */
-  #seeOwn(signature: string, token: Token, units: bigint): void {
+  seeOwn(signature: string, token: Token, units: bigint): void {
     const arrival = { signature, token, units, organisation: undefined, claimant: undefined };
     this.#late(() => this.#see(arrival));
   }
@@ -354,17 +357,26 @@ export class ChainDesk {
     });
   }
 
+  /** Somebody gives IO for rewards; the operator says so when it has arrived. */
+  giveForRewards(fundingId: string, units: bigint): void {
+    this.totals.given += units;
+    const arrival = { signature: this.#id('sig'), tokenAccount: accountOf('io'), units };
+    const claim = { ...arrival, token: 'io' as const, fundingId, forRewards: true };
+    this.#late(() => this.#fundFromSuspense(claim));
+  }
+
   /** Nobody knows it at first; later the operator says that it is the platform's own. */
   async #fundFromSuspense(claim: FundingClaim): Promise<void> {
     const { needs, turn } = this.#world;
-    const { fundingId: _, ...fact } = claim;
+    const { fundingId: _, forRewards: __, ...fact } = claim;
     const ending = { kind: 'suspense' as const, reason: 'no_reference' };
     await postDeposit(needs, { ...fact, ending }, limitOfPosition);
     await turn();
     await claimSuspense(needs, claim, limitOfPosition);
   }
 
-  async #writeDown(
+  /** Says that a transaction is our own, as is done before it is sent. */
+  async writeDown(
     signature: string,
     purpose: OwnTransaction['purpose'],
     subjectId: string,

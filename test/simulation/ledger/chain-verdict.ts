@@ -26,7 +26,12 @@ const creditOfUsdc = (gross: bigint): bigint => {
   return credit;
 };
 
-export const countChain = (desk: ChainDesk, contents: LedgerContents): ChainCounts => {
+/** `ownIo` is what rewards and stakes brought to our custody beside; base units of IO. */
+export const countChain = (
+  desk: ChainDesk,
+  contents: LedgerContents,
+  ownIo: bigint,
+): ChainCounts => {
   const wrong: string[] = [];
   const credited = new Map<string, bigint>();
   const paidOut = new Map<string, bigint>();
@@ -61,11 +66,11 @@ export const countChain = (desk: ChainDesk, contents: LedgerContents): ChainCoun
     if (token === 'usdc') expected.payoutFee += payoutFeeOf(units);
     else expected.fx += units;
   }
-  const { usdc, io, lamports, exchanged } = desk.totals;
+  const { usdc, io, lamports, exchanged, given } = desk.totals;
   wrong.push(
     ...differences(contents, {
       'ext:usdc': -usdc,
-      'ext:io': -io,
+      'ext:io': -(io + given + ownIo),
       'ext:sol': lamports,
       'exp:chain': -lamports,
       'rev:facilitation': expected.facilitation,

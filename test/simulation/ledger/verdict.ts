@@ -17,8 +17,11 @@ import {
 } from '../../../shared/ledger/statement.ts';
 import { listStatementLines } from '../../../shared/ledger/statement-store.ts';
 import { transferCodes, unitsOn } from '../../../shared/ledger/transfer.ts';
+import { startMs } from '../../support/runtime.ts';
 import { type ChainCounts, compareDemand, countChain } from './chain-verdict.ts';
 import { expectedCost, expectedDay, type WorldCluster } from './oracle.ts';
+import { epochOf } from './reward-desk.ts';
+import { compareRewards } from './reward-verdict.ts';
 import type { World } from './world.ts';
 
 const notOfCards = ['grant', 'settlement', 'debt_payment', 'maturity'];
@@ -60,6 +63,7 @@ export const coverageOf = async (world: World) => {
     beyondLimit: count(transfers, ({ reason }) => reason === 'position_limit'),
     worthNothing: count(transfers, ({ reason }) => reason === 'worth_nothing'),
     ...world.chain.seen,
+    ...world.rewards.seen,
   };
 };
 
@@ -68,14 +72,17 @@ export const verdictOf = async (world: World): Promise<readonly string[]> => {
   const { memory } = world.interleaving;
   memory.faultOf = () => 'none';
   const contents = await scanLedger(memory);
-  const chain = countChain(world.chain, contents);
+  const { arrived, minted } = world.rewards.totals;
+  const chain = countChain(world.chain, contents, arrived + minted);
+  const completedEpochs = world.rewards.hours.map(({ hour }) => epochOf(hour));
   return [
     ...world.violations,
-    ...checkInvariants(contents),
+    ...checkInvariants(contents, { genesisMs: startMs, completedEpochs }),
     ...world.clusters.flatMap((cluster) => compareCluster(cluster, contents)),
     ...compareOrganisations(world, contents, chain),
     ...compareCards(world, contents),
     ...chain.wrong,
+    ...(await compareRewards(memory, world.rewards, world.organisations, contents)),
     ...(await compareStatements(world, contents)),
     ...(await compareDemand(memory, world.chain, contents)),
   ];

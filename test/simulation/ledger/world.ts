@@ -30,6 +30,7 @@ import {
   type WorldCluster,
   type WorldNode,
 } from './oracle.ts';
+import { RewardDesk } from './reward-desk.ts';
 
 const rates: FaultRates = { conflict: 0.03, lostRequest: 0.02, lostAnswer: 0.03, crash: 0.01 };
 const inFlightMax = 5;
@@ -50,6 +51,7 @@ export class World {
   readonly violations: string[] = [];
   readonly desk: CardDesk;
   readonly chain: ChainDesk;
+  readonly rewards: RewardDesk;
   nowMs = startMs;
   readonly #options: WorldOptions;
   readonly #randomness: Randomness;
@@ -71,13 +73,15 @@ export class World {
       procedure: (run) => this.#procedure(run),
       turn: () => this.interleaving.turn(),
     });
-    this.chain = new ChainDesk({
+    const onChain = {
       chance: this.chance,
       needs: this.needs,
       organisations,
-      procedure: (run) => this.#procedure(run),
+      procedure: (run: () => Promise<void>) => this.#procedure(run),
       turn: () => this.interleaving.turn(),
-    });
+    };
+    this.chain = new ChainDesk(onChain);
+    this.rewards = new RewardDesk(onChain, this.chain);
   }
 
   get organisations(): readonly string[] {
@@ -134,6 +138,7 @@ export class World {
       // A run may leave an account to the next one; the last one has no excuse.
       if (days === 40) this.interleaving.calm();
       this.#procedure(async () => void (await matureEarnings(this.needs)));
+      this.rewards.release();
       await this.#rest();
       // What matured is asked for, by several at once.
       for (let batch = 0; batch < 3; batch += 1) this.chain.payOut(this.chance.between(1, 4));
@@ -149,6 +154,10 @@ export class World {
     const { chance } = this;
     if (chance.happens(0.14)) {
       this.chain.happen();
+      return;
+    }
+    if (chance.happens(0.1)) {
+      this.rewards.happen();
       return;
     }
     const organisation = chance.pick(organisations) ?? 'org_a';
