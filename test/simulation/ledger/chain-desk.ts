@@ -18,13 +18,14 @@ import type { PostingNeeds } from '../../../functions/ledger/post-fact.ts';
 import { present } from '../../../shared/core/assert.ts';
 import type { Token } from '../../../shared/core/chain.ts';
 import { WriteRefused } from '../../../shared/core/database.ts';
-import { supplierAccount } from '../../../shared/ledger/account.ts';
 import type { OwnTransaction } from '../../../shared/ledger/chain/own-transaction.ts';
 import {
   getOwnTransaction,
   putOwnTransaction,
 } from '../../../shared/ledger/chain/own-transaction-store.ts';
 import {
+  type PayoutSource,
+  payoutAccount,
   planPayoutIoRelease,
   planPayoutIoReserve,
   planPayoutReserve,
@@ -53,8 +54,9 @@ export interface DeskArrival {
 export interface DeskPayout {
   readonly payoutId: string;
   readonly organisation: string;
+  readonly source: PayoutSource;
   readonly token: Token;
-  /** Micro-dollars, our fee included. */
+  /** Micro-dollars of earnings, our fee included, or base units of rewards. */
   readonly units: bigint;
   /** Its recipient's account takes nothing. */
   readonly frozen: boolean;
@@ -91,10 +93,18 @@ export class ChainDesk {
   /** Every price that there was: nano-dollars per IO, by its id. */
   readonly prices = new Map<string, bigint>();
   /**
-   * What our accounts hold, what it cost us, what exchanges and fundings moved, and the IO that was given for
-   * rewards, which `io` leaves out; base units.
+   * What our accounts hold, what it cost us, what exchanges and fundings moved; and, which `io` leaves out,
+   * the IO that was given for rewards, and that was paid out of them. Base units.
    */
-  readonly totals = { usdc: 0n, io: 0n, lamports: 0n, exchanged: 0n, bank: 0n, given: 0n };
+  readonly totals = {
+    usdc: 0n,
+    io: 0n,
+    lamports: 0n,
+    exchanged: 0n,
+    bank: 0n,
+    given: 0n,
+    rewardsPaid: 0n,
+  };
   /** Of the exchanges: how many were made, and how many given up. */
   readonly seen = { exchanges: 0, givenUp: 0, bisected: 0, repriced: 0, released: 0 };
   readonly #world: ChainWorld;
@@ -160,11 +170,13 @@ export class ChainDesk {
     const { chance, organisations } = this.#world;
     const batch = Array.from({ length: count }, (): DeskPayout => {
       const organisation = chance.pick(organisations) ?? 'org_a';
+      const ofRewards = chance.happens(0.25);
       return {
         payoutId: this.#id('pyo'),
         organisation,
-        token: chance.happens(0.5) ? 'usdc' : 'io',
-        units: BigInt(chance.between(60, 3_000_000)),
+        source: ofRewards ? 'rewards' : 'earnings',
+        token: !ofRewards && chance.happens(0.5) ? 'usdc' : 'io',
+        units: BigInt(chance.between(60, 3_000_000)) * (ofRewards ? 400n : 1n),
         frozen: chance.happens(0.15),
         state: 'asked',
         paidUnits: 0n,
@@ -188,14 +200,14 @@ export class ChainDesk {
   async #reserve(payout: DeskPayout): Promise<void> {
     if (payout.state !== 'asked') return;
     const { needs } = this.#world;
-    const { payoutId, organisation, token, units } = payout;
+    const { payoutId, organisation, source, token, units } = payout;
     const { answer } = await commitDecision(needs, async () => {
       const known = await getPayoutHolds(needs.database, payoutId);
       if (known) return { writes: [], transfers: [], answer: 'held' };
-      const supplier = await getAccount(needs.database, supplierAccount(organisation));
+      const supplier = await getAccount(needs.database, payoutAccount(source, organisation));
       const position = await getAccount(needs.database, 'fx:io');
-      const io = token === 'io' ? { io: { price: this.#price, position } } : {};
-      const source = 'earnings' as const;
+      const needsIo = source === 'earnings' && token === 'io';
+      const io = needsIo ? { io: { price: this.#price, position } } : {};
       const nowMs = needs.clock.nowMs();
       const asked = { payoutId, organisation, source, token, units, supplier, nowMs };
       const decision = planPayoutReserve({ ...asked, ...io });
@@ -209,7 +221,7 @@ export class ChainDesk {
   async #waitWith(payout: DeskPayout): Promise<void> {
     const { chance, needs } = this.#world;
     const { payoutId, token } = payout;
-    if (token !== 'io' || payout.state !== 'held') return;
+    if (token !== 'io' || payout.source === 'rewards' || payout.state !== 'held') return;
     const isReleased = chance.happens(0.3);
     if (isReleased) {
       await commitDecision(needs, async () => {
@@ -276,12 +288,14 @@ export class ChainDesk {
     for (const [payout, units] of amounts) {
       payout.state = 'paid';
       payout.paidUnits = units;
-      this.totals[payout.token] -= units;
+      if (payout.source === 'rewards') this.totals.rewardsPaid += units;
+      else this.totals[payout.token] -= units;
     }
   }
 
-  /** USDC less 2 %, rounded up for us; IO as it is held. */
-  async #owedTo({ payoutId, token, units }: DeskPayout): Promise<bigint> {
+  /** USDC less 2 %, rounded up for us; IO as it is held; rewards whole. */
+  async #owedTo({ payoutId, source, token, units }: DeskPayout): Promise<bigint> {
+    if (source === 'rewards') return units;
     if (token === 'usdc') return units - payoutFeeOf(units);
     const holds = await getPayoutHolds(this.#world.needs.database, payoutId);
     return present(holds?.ioHold, `${payoutId} holds no IO`).left;

@@ -16,6 +16,8 @@ export interface ChainCounts {
   readonly credited: ReadonlyMap<string, bigint>;
   /** Micro-dollars of matured earnings that left. */
   readonly paidOut: ReadonlyMap<string, bigint>;
+  /** Base units of IO of rewards that left. */
+  readonly rewardsPaid: ReadonlyMap<string, bigint>;
   readonly wrong: readonly string[];
 }
 
@@ -35,6 +37,7 @@ export const countChain = (
   const wrong: string[] = [];
   const credited = new Map<string, bigint>();
   const paidOut = new Map<string, bigint>();
+  const rewardsPaid = new Map<string, bigint>();
   const byId = new Map(contents.transfers.map((transfer) => [transfer.id, transfer]));
   const expected = { facilitation: 0n, payoutFee: 0n, suspenseUsdc: 0n, suspenseIo: 0n, fx: 0n };
   for (const arrival of desk.arrivals) {
@@ -58,19 +61,23 @@ export const countChain = (
     if (token === 'usdc') expected.facilitation += units - due;
     else expected.fx -= due;
   }
-  for (const { payoutId, organisation, token, units, state } of desk.payouts) {
+  for (const { payoutId, organisation, source, token, units, state } of desk.payouts) {
     const isPosted = byId.has(`pay:${payoutId}`);
     if (isPosted !== (state === 'paid')) wrong.push(`I15: ${payoutId} is ${state}, not as posted`);
     if (state !== 'paid') continue;
+    if (source === 'rewards') {
+      rewardsPaid.set(organisation, (rewardsPaid.get(organisation) ?? 0n) + units);
+      continue;
+    }
     paidOut.set(organisation, (paidOut.get(organisation) ?? 0n) + units);
     if (token === 'usdc') expected.payoutFee += payoutFeeOf(units);
     else expected.fx += units;
   }
-  const { usdc, io, lamports, exchanged, given } = desk.totals;
+  const { usdc, io, lamports, exchanged, given, rewardsPaid: leftIo } = desk.totals;
   wrong.push(
     ...differences(contents, {
       'ext:usdc': -usdc,
-      'ext:io': -(io + given + ownIo),
+      'ext:io': -(io + given + ownIo - leftIo),
       'ext:sol': lamports,
       'exp:chain': -lamports,
       'rev:facilitation': expected.facilitation,
@@ -85,7 +92,7 @@ export const countChain = (
   wrong.push(
     ...open.filter(({ state }) => state === 'open').map(({ id }) => `${id} is still open`),
   );
-  return { credited, paidOut, wrong };
+  return { credited, paidOut, rewardsPaid, wrong };
 };
 
 /** Who has it in the end, by which transfer; nobody while it waits. */

@@ -35,10 +35,11 @@ const duesOf = ({ units = 0n, entries }: DeskHour): ReadonlyMap<string, bigint> 
 
 export const compareRewards = async (
   database: Database,
-  desk: RewardDesk,
-  organisations: readonly string[],
+  world: { readonly rewards: RewardDesk; readonly organisations: readonly string[] },
   contents: LedgerContents,
+  paidOut: ReadonlyMap<string, bigint>,
 ): Promise<readonly string[]> => {
+  const { rewards: desk, organisations } = world;
   const wrong: string[] = [];
   const posted = (account: string): bigint =>
     contents.balances
@@ -65,7 +66,7 @@ export const compareRewards = async (
   expect('ext:issuance', minted - (desk.fromFund ? 0n : released));
   for (const organisation of organisations) {
     const moved = desk.moved.get(organisation) ?? { staked: 0n, rest: 0n, back: 0n };
-    const due = dues.get(organisation) ?? 0n;
+    const due = (dues.get(organisation) ?? 0n) - (paidOut.get(organisation) ?? 0n);
     expect(`sup_io:${organisation}`, due - moved.staked + moved.rest + moved.back);
     for (const deviceId of devices) {
       const name = `stake:${organisation}:${deviceId}`;

@@ -82,7 +82,7 @@ export const verdictOf = async (world: World): Promise<readonly string[]> => {
     ...compareOrganisations(world, contents, chain),
     ...compareCards(world, contents),
     ...chain.wrong,
-    ...(await compareRewards(memory, world.rewards, world.organisations, contents)),
+    ...(await compareRewards(memory, world, contents, chain.rewardsPaid)),
     ...(await compareStatements(world, contents)),
     ...(await compareDemand(memory, world.chain, contents)),
   ];
