@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { requestLimits } from '../../shared/adapters/request-limits.ts';
 import type { Database } from '../../shared/core/database.ts';
 import type { Randomness } from '../../shared/core/ids.ts';
 import type { Clock } from '../../shared/core/time.ts';
@@ -69,7 +70,7 @@ const localClock = (database: Database): PlatformClock => {
 export const createRuntime = (env: Environment): Runtime => {
   const client = new DynamoDBClient({
     maxAttempts: 4,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
+    requestHandler: requestLimits(5_000),
   });
   const database = dynamoDatabase(client, env.tableName);
   return {

@@ -15,6 +15,7 @@ import { encodeBase58 } from '../core/base58.ts';
 import { AppError } from '../core/errors.ts';
 import { isSignedBy, isWalletAddress } from '../core/solana-address.ts';
 import { secondMs } from '../core/time.ts';
+import { requestLimits } from './request-limits.ts';
 
 /**
  * What the service does not give now is `treasury.key_throttled` (asked too often) or
@@ -40,7 +41,6 @@ export interface KmsAccess {
 const triesMax = 4;
 const firstPauseMs = 200;
 const usualTimeoutMs = 5 * secondMs;
-const connectMs = secondMs;
 const messageBytesMax = 4_096;
 const retryAfterSeconds = 5;
 
@@ -71,10 +71,7 @@ export const kmsSigner = (access: KmsAccess): TreasurySigner => {
     // Repeated here: which errors pass, and how long the pauses are, is to be read in one place.
     maxAttempts: 1,
     requestHandler: {
-      connectionTimeout: connectMs,
-      requestTimeout: timeoutMs,
-      // Without it the client waits on, and warns.
-      throwOnRequestTimeout: true,
+      ...requestLimits(timeoutMs),
       socketTimeout: timeoutMs,
     },
   });

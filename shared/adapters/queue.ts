@@ -1,5 +1,6 @@
 /** SQS: sending to a queue, at once or somewhat later. */
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { requestLimits } from './request-limits.ts';
 
 export interface QueuePort {
   /** `delaySeconds`: it is given to nobody before; 900 at most. */
@@ -9,7 +10,7 @@ export interface QueuePort {
 export const queue = (queueUrl: string): QueuePort => {
   const client = new SQSClient({
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
+    requestHandler: requestLimits(3_000),
   });
   return {
     async send(message, { delaySeconds: DelaySeconds = 0 } = {}) {

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { assert } from '../core/assert.ts';
 import { type Clock, hourMs, minuteMs } from '../core/time.ts';
+import { requestLimits } from './request-limits.ts';
 
 export interface SecretPort {
   /** The secret's text; at most five minutes old, or an hour while Secrets Manager does not answer. */
@@ -23,7 +24,7 @@ type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
 export const secrets = (clock: Clock): SecretPort => {
   const client = new SecretsManagerClient({
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
+    requestHandler: requestLimits(3_000),
   });
   const cache = new Map<string, { readonly text: string | undefined; readonly readAtMs: number }>();
   const fetchText = async (arn: string, stage: Stage): Promise<string | undefined> => {

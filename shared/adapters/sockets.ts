@@ -4,6 +4,7 @@ import {
   GoneException,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
+import { requestLimits } from './request-limits.ts';
 
 export interface SocketPort {
   /** Sends JSON to a connection; false when that connection is gone. Nothing depends on its arrival. */
@@ -15,7 +16,7 @@ export const sockets = (endpoint: string): SocketPort => {
   const client = new ApiGatewayManagementApiClient({
     endpoint,
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
+    requestHandler: requestLimits(3_000),
   });
   return {
     async push(connectionId, message) {

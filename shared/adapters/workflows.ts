@@ -8,6 +8,7 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
+import { requestLimits } from './request-limits.ts';
 
 export interface WorkflowPort {
   /**
@@ -22,7 +23,7 @@ export interface WorkflowPort {
 export const workflows = (): WorkflowPort => {
   const client = new SFNClient({
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
+    requestHandler: requestLimits(5_000),
   });
   return {
     async start(stateMachineArn, name, input) {
