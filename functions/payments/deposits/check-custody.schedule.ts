@@ -12,9 +12,9 @@ import {
   sumArrivedAfter,
 } from '../../../shared/payments/deposits/arrival-store.ts';
 import type { TaskOutcome } from '../../kit/schedule.ts';
+import { askFirst } from '../sending/ask-providers.ts';
 import type { DepositNeeds } from './deposit-needs.ts';
 import { findArrivals } from './find-arrivals.ts';
-import { firstAnswer } from './first-answer.ts';
 import { whereConfigured } from './where-configured.ts';
 import { afterPollLock } from './with-poll-lock.ts';
 import { workOffArrivals } from './work-off-arrivals.ts';
@@ -30,7 +30,7 @@ export const checkCustody = (needs: DepositNeeds): Promise<TaskOutcome> =>
       const [providers, watched] = [await needs.chain(), await needs.watched()];
       const addresses = watched.map(({ account }) => account);
       // First what is held, then what is known: all that had come by then can be found now.
-      const held = await firstAnswer(providers, (each) => each.listTokenAccounts(addresses));
+      const held = await askFirst(needs, providers, (each) => each.listTokenAccounts(addresses));
       for (const account of watched) await findArrivals(needs, providers, account);
       await workOffArrivals(needs, watched, needs.clock.nowMs() + workMs);
       if (await isSettling(needs, held.slot)) return { done: 0, failed: 0 };

@@ -24,8 +24,8 @@ import {
 import { getTreasury, putTreasury } from '../../../shared/payments/treasury/treasury-store.ts';
 import type { Runtime } from '../../kit/runtime.ts';
 import type { TaskOutcome } from '../../kit/schedule.ts';
-import { firstAnswer } from '../deposits/first-answer.ts';
 import { whereConfigured } from '../deposits/where-configured.ts';
+import { askFirst } from '../sending/ask-providers.ts';
 import { countUnposted } from './count-unposted.ts';
 import { findOldestSuspense, findPayoutsInFlight } from './find-waiting.ts';
 
@@ -94,7 +94,7 @@ const look = async (needs: TreasuryNeeds, { providers, places, before }: Looking
   // A node that is behind what we saw before must not answer.
   const slotMin = before?.custody.usdc.slot;
   const ask = <Answer>(question: (provider: SolanaPort) => Promise<Answer>) =>
-    firstAnswer(providers, question);
+    askFirst(needs, providers, question);
   const { slot, accounts } = await ask((each) => each.listTokenAccounts(addresses, slotMin));
   const mints = await Promise.all(
     pricedTokens.map((token) => ask((each) => each.getMint(places.tokens[token].mint))),
