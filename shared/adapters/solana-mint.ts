@@ -17,6 +17,7 @@ import {
   TOKEN_PROGRAM_ADDRESS,
 } from '@solana-program/token';
 import { assert } from '../core/assert.ts';
+import { decimalsOf } from '../core/chain.ts';
 import { compileMessage, type MessageOrder, type UnsignedTransfer } from './solana-message.ts';
 import { computeUnitsOf, makeAccountOf, type TokenPayment } from './solana-transfer.ts';
 
@@ -29,7 +30,7 @@ export interface MintOrder extends MessageOrder {
 }
 
 /** Digits behind the point, as of the token that this one follows. */
-export const ioDecimals = 8;
+export const ioDecimals = decimalsOf.io;
 
 /** What a mint's account has to hold: lamports. */
 export const mintRentLamports = 1_461_600n;

@@ -3,8 +3,14 @@
  * it is of a Solana library, so that rules and stores read chains without one. Units are base units.
  */
 
-/** The tokens that the platform takes and pays: USDC (6 places), at par with the dollar, and IO (8 places). */
+/** The tokens that the platform takes and pays: USDC, at par with the dollar, and IO. */
 export type Token = 'usdc' | 'io';
+
+/** Places behind the point of each token's base unit. */
+export const decimalsOf: Readonly<Record<Token, number>> = { usdc: 6, io: 8 };
+
+/** The classic token program; a mint of another one is another token, with fees, hooks and delegates of its own. */
+export const tokenProgram = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';
 
 /** What one transaction did to one token account. */
 export interface TokenChange {

@@ -9,7 +9,7 @@ import {
   type UnsignedTransfer,
 } from '../../../shared/adapters/solana-message.ts';
 import { compileTransfer } from '../../../shared/adapters/solana-transfer.ts';
-import type { Simulation } from '../../../shared/core/chain.ts';
+import { decimalsOf, type Simulation } from '../../../shared/core/chain.ts';
 import {
   afterTrial,
   nextGroup,
@@ -60,7 +60,7 @@ export const buildBatch = async (
   const build = (members: readonly Member[]): Promise<UnsignedTransfer> =>
     compileTransfer({
       ...{ format: needs.format, treasury, mint, lifetime },
-      decimals: batch.token === 'usdc' ? 6 : 8,
+      decimals: decimalsOf[batch.token],
       memo: batchMemo(batch.id),
       reference: referenceOf(batch.id),
       microLamportsPerUnit: asked < microLamportsMax ? asked : microLamportsMax,

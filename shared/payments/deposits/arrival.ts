@@ -5,7 +5,7 @@
  * fixed before anything is posted. Pure.
  */
 import { assert } from '../../core/assert.ts';
-import type { ChainTransaction, Token } from '../../core/chain.ts';
+import { type ChainTransaction, type Token, tokenProgram } from '../../core/chain.ts';
 import type { IoPrice } from '../../ledger/io-price.ts';
 
 /** A token account of the treasury's, and what it must be. */
@@ -140,9 +140,6 @@ export type Reading =
   | { readonly outcome: 'passed'; readonly units: bigint }
   /** It must not be so: money is at stake, and a person has to look. */
   | { readonly outcome: 'wrong'; readonly reason: string };
-
-/** The classic token program: a mint of another one is another token, with rules of its own. */
-const tokenProgram = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';
 
 /** `isOurs` says whether we signed the transaction ourselves; then the ledger knows it by another name. */
 export const readArrival = (

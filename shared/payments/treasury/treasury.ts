@@ -3,7 +3,13 @@
  * whether it holds what the ledger says. Whoever may spend or close an account for us, a mint of another
  * program or scale, or a missing coin shows here and nowhere else. Amounts are base units. Pure.
  */
-import type { MintState, Token, TokenAccountState } from '../../core/chain.ts';
+import {
+  decimalsOf,
+  type MintState,
+  type Token,
+  type TokenAccountState,
+  tokenProgram,
+} from '../../core/chain.ts';
 import { dayMs, hourMs } from '../../core/time.ts';
 import { pricedTokens } from '../../core/token-price.ts';
 
@@ -46,11 +52,6 @@ export interface TreasuryProblem {
   /** What was found, as an operator reads it. */
   readonly says: string;
 }
-
-/** The classic Token program; tokens of others have fees, hooks and delegates of their own. */
-export const tokenProgram = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';
-
-const decimalsOf: Readonly<Record<Token, number>> = { usdc: 6, io: 8 };
 
 /** Fees of some 40,000 transactions, or a hundred token accounts: 0.2 SOL. */
 const lamportsMin = 200_000_000n;

@@ -1,5 +1,10 @@
 /** What of a treasury is as it must be: each way in which it may not be is found and named, and nothing else. */
-import type { MintState, Token, TokenAccountState } from '../../../shared/core/chain.ts';
+import {
+  type MintState,
+  type Token,
+  type TokenAccountState,
+  tokenProgram,
+} from '../../../shared/core/chain.ts';
 import { dayMs, hourMs } from '../../../shared/core/time.ts';
 import {
   type Custody,
@@ -10,7 +15,6 @@ import {
   judgeTreasury,
   type TreasuryPlaces,
   type TreasurySight,
-  tokenProgram,
   waitingProblems,
 } from '../../../shared/payments/treasury/treasury.ts';
 import { startMs } from '../../support/runtime.ts';
