@@ -30,6 +30,8 @@ export const functionNames = [
   'proofs-http',
   'proofs-schedules',
   'rewards-http',
+  'rewards-close',
+  'rewards-schedules',
   'token-http',
 ] as const;
 

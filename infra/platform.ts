@@ -36,6 +36,6 @@ export const createPlatform = (app: App, config: Config): void => {
   });
   const watch = new DeviceWatchStack({ api, devices, clusters, proofs });
   new ProvingStack({ api, identity, devices, clusters, watch, proofs });
-  new EpochsStack({ api, identity, devices, ledger, rewards });
+  new EpochsStack({ api, identity, devices, ledger, proofs, rewards });
   new TokenStack(api);
 };

@@ -13,8 +13,28 @@ export interface TaskState {
   readonly Retry: readonly object[];
   readonly Catch: readonly Catcher[];
   readonly Output?: string;
+  /** Variables that later states read as `$name`. */
+  readonly Assign?: Readonly<Record<string, string>>;
   readonly Next: string;
 }
+
+/** One task for each of some items, side by side; its own output is nothing. */
+export interface MapState {
+  readonly Type: 'Map';
+  readonly Items: string;
+  readonly MaxConcurrency: number;
+  readonly ItemProcessor: {
+    readonly ProcessorConfig: { readonly Mode: 'INLINE' };
+    readonly StartAt: string;
+    readonly States: Readonly<Record<string, ItemTask>>;
+  };
+  readonly Output: object;
+  readonly Catch: readonly Catcher[];
+  readonly Next: string;
+}
+
+/** The task of a map: what it throws is the map's to catch. */
+export type ItemTask = Omit<TaskState, 'Next' | 'Catch'> & { readonly End: true };
 
 interface ChoiceState {
   readonly Type: 'Choice';
@@ -45,7 +65,9 @@ export interface WorkflowDefinition {
   readonly StartAt: string;
   /** Of the whole execution. */
   readonly TimeoutSeconds: number;
-  readonly States: Readonly<Record<string, TaskState | ChoiceState | WaitState | EndState>>;
+  readonly States: Readonly<
+    Record<string, TaskState | MapState | ChoiceState | WaitState | EndState>
+  >;
 }
 
 /**
@@ -66,6 +88,8 @@ export const infrastructureFaults: readonly string[] = [
 
 /** The id that a state machine's input names its subject by, and its steps get. */
 export type WorkflowSubject = 'cluster_id' | 'device_id' | 'lane_id';
+/** The same of a state machine whose first step chooses its subject: a variable by this name. */
+type ChosenSubject = 'epoch_id';
 
 interface Step {
   /** The function that carries it out. */
@@ -73,7 +97,11 @@ interface Step {
   /** The step's name in the payload: the file before `.step.ts`. */
   readonly step: string;
   /** `cluster_id` unless told. */
-  readonly subject?: WorkflowSubject;
+  readonly subject?: WorkflowSubject | ChosenSubject;
+  /** More names for the payload. */
+  readonly payload?: Readonly<Record<string, string>>;
+  /** Variables from its answer. */
+  readonly assign?: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly retriesMax: number;
   readonly next: string;
@@ -81,18 +109,24 @@ interface Step {
   readonly onError: Readonly<Record<string, string>>;
 }
 
-const subjectOf = ({ subject = 'cluster_id' }: Step): Record<string, string> => ({
-  [subject]: `{% $states.context.Execution.Input.${subject} %}`,
+const subjectOf = ({ subject = 'cluster_id' }: Pick<Step, 'subject'>): Record<string, string> => ({
+  [subject]:
+    subject === 'epoch_id'
+      ? `{% $${subject} %}`
+      : `{% $states.context.Execution.Input.${subject} %}`,
 });
 
-const taskOf = (step: Step, resource: string, payload: Record<string, string>): TaskState => ({
-  Type: 'Task',
+type Work = Omit<Step, 'next' | 'onError'>;
+
+const workOf = (step: Work, resource: string, payload: Record<string, string>) => ({
+  Type: 'Task' as const,
   Resource: `arn:aws:states:::lambda:${resource}`,
   Arguments: {
     FunctionName: step.functionArn,
     Payload: {
       step: step.step,
       ...subjectOf(step),
+      ...step.payload,
       ...payload,
     },
   },
@@ -106,10 +140,15 @@ const taskOf = (step: Step, resource: string, payload: Record<string, string>): 
       JitterStrategy: 'FULL',
     },
   ],
-  Catch: Object.entries(step.onError).map(([error, next]) => ({
-    ErrorEquals: [error],
-    Next: next,
-  })),
+  ...(step.assign === undefined ? {} : { Assign: step.assign }),
+});
+
+const catchersOf = ({ onError }: Pick<Step, 'onError'>): readonly Catcher[] =>
+  Object.entries(onError).map(([error, next]) => ({ ErrorEquals: [error], Next: next }));
+
+const taskOf = (step: Step, resource: string, payload: Record<string, string>): TaskState => ({
+  ...workOf(step, resource, payload),
+  Catch: catchersOf(step),
   Next: step.next,
 });
 
@@ -122,3 +161,25 @@ export const call = (step: Step): TaskState => ({
 /** Calls a step, then waits until someone answers its task token or the time is over. */
 export const callAndWait = (step: Step): TaskState =>
   taskOf(step, 'invoke.waitForTaskToken', { task_token: '{% $states.context.Task.Token %}' });
+
+/**
+ * Calls a step for each of the items that stand in the input's `items`, so many at once, each with its item in
+ * the payload. What a step answers is dropped.
+ */
+export const callForEach = (
+  step: Omit<Step, 'assign'> & { readonly atOnceMax: number; readonly state: string },
+): MapState => ({
+  Type: 'Map',
+  Items: '{% $states.input.items %}',
+  MaxConcurrency: step.atOnceMax,
+  ItemProcessor: {
+    ProcessorConfig: { Mode: 'INLINE' },
+    StartAt: step.state,
+    States: {
+      [step.state]: { ...workOf(step, 'invoke', { item: '{% $states.input %}' }), End: true },
+    },
+  },
+  Output: {},
+  Catch: catchersOf(step),
+  Next: step.next,
+});

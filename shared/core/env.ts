@@ -48,6 +48,7 @@ export const environmentNames = [
   'RELEASE_STATE_MACHINE_ARN',
   'VERIFY_STATE_MACHINE_ARN',
   'PAY_STATE_MACHINE_ARN',
+  'CLOSE_STATE_MACHINE_ARN',
   /** Seller and taxes for invoices, as JSON: what the operator configured. */
   'INVOICING',
   /** `open` or `closed`: whether a wallet that nobody knows brings an organisation of its own. */

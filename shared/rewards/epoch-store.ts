@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import type { Database, Item, Write } from '../core/database.ts';
 import { wholeNumber } from '../core/field.ts';
+import { hourMs } from '../core/time.ts';
 import type { Epoch, EpochResult } from './epoch.ts';
 import { closingKey, epochKey, epochsPartition } from './keys.ts';
 import type { StatementHead } from './statement.ts';
@@ -100,10 +101,9 @@ export const failEpoch = (epochId: string, failure: string): Write => ({
   condition: { exists: true, missing: ['result'] },
 });
 
-/** Completes the epoch, and moves how far all are closed: `before` is the start of the hour before, if any. */
+/** Completes the epoch, and moves how far all are closed; holds behind the hour before it alone. */
 export const completeEpoch = (
-  { id, startMs }: Pick<Epoch, 'id' | 'startMs'>,
-  before: number | undefined,
+  { id, hour, startMs }: Pick<Epoch, 'id' | 'hour' | 'startMs'>,
   nowMs: number,
 ): readonly Write[] => [
   {
@@ -118,7 +118,7 @@ export const completeEpoch = (
     table: 'rewards',
     key: closingKey,
     attributes: { hour_ms: startMs },
-    condition: before === undefined ? { exists: false } : { equals: { hour_ms: before } },
+    condition: hour === 0 ? { exists: false } : { equals: { hour_ms: startMs - hourMs } },
   },
 ];
 

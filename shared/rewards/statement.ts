@@ -59,7 +59,8 @@ export interface StatedHour {
   readonly hour: number;
 }
 
-const headOf = (
+/** The head of the statement of an hour with so many entries. */
+export const headOf = (
   { epochId, hour }: StatedHour,
   plan: PerPool<PoolSplit>,
   entries: number,
@@ -79,7 +80,8 @@ const headOf = (
   } as StatementHead;
 };
 
-const rowOf = (entry: RewardEntry, units: bigint): StatementRow => {
+/** The row of an entry that got so many base units of IO. */
+export const rowOf = (entry: RewardEntry, units: bigint): StatementRow => {
   const gates = rewardGates.map((gate) => [gate, entry.gates[gate] ?? 'passed']);
   return {
     public_id: entry.publicId,

@@ -134,10 +134,11 @@ describe('functions', () => {
       .map(({ declaration }) =>
         String(JSON.parse(String(at(declaration, 'Properties', 'Targets', 0, 'Input'))).task),
       );
-    const files = ['devices', 'clusters', 'ledger', 'payments', 'proofs'].flatMap((noun) =>
-      readdirSync(`functions/${noun}`, { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith('.schedule.ts'))
-        .map((file) => basename(file, '.schedule.ts')),
+    const files = ['devices', 'clusters', 'ledger', 'payments', 'proofs', 'rewards'].flatMap(
+      (noun) =>
+        readdirSync(`functions/${noun}`, { recursive: true, encoding: 'utf8' })
+          .filter((file) => file.endsWith('.schedule.ts'))
+          .map((file) => basename(file, '.schedule.ts')),
     );
     expect(tasks.sort()).toEqual(files.sort());
   });
@@ -299,7 +300,7 @@ describe('operations', () => {
       expect(at(declaration, 'Properties', 'RetentionInDays')).toBe(180);
     }
     // One per function and state machine, one of the HTTP API.
-    expect(logs).toHaveLength(functionNames.length + 4 + 1);
+    expect(logs).toHaveLength(functionNames.length + 5 + 1);
   });
 
   test('the log of a state machine leaves out the data, for that includes task tokens', () => {

@@ -1,10 +1,12 @@
 /** The state machines, as they are written: what CloudFormation would accept and we do not. */
 import { readdirSync } from 'node:fs';
 import {
+  type ItemTask,
   infrastructureFaults,
   type TaskState,
   type WorkflowDefinition,
 } from '../../infra/constructs/workflow-states.ts';
+import { closeEpoch } from '../../infra/stacks/close-epoch.workflow.ts';
 import { paySuppliers } from '../../infra/stacks/pay-suppliers.workflow.ts';
 import { provisionCluster } from '../../infra/stacks/provision-cluster.workflow.ts';
 import { releaseCluster } from '../../infra/stacks/release-cluster.workflow.ts';
@@ -12,13 +14,14 @@ import { verifyDevice } from '../../infra/stacks/verify-device.workflow.ts';
 import { passingFaults } from '../../shared/core/faults.ts';
 import { verificationMsMax } from '../../shared/devices/verification.ts';
 
-type Subject = 'cluster' | 'device' | 'lane';
+type Subject = 'cluster' | 'device' | 'lane' | 'epoch';
 
 /** Where the steps of a subject's workflow stand. */
 const foldersOf: Readonly<Record<Subject, string>> = {
   cluster: 'functions/clusters',
   device: 'functions/devices',
   lane: 'functions/payments/payouts',
+  epoch: 'functions/rewards/close',
 };
 
 const workflows: [string, WorkflowDefinition, Subject][] = [
@@ -26,6 +29,7 @@ const workflows: [string, WorkflowDefinition, Subject][] = [
   ['release-cluster', releaseCluster('arn:release'), 'cluster'],
   ['verify-device', verifyDevice('arn:verify'), 'device'],
   ['pay-suppliers', paySuppliers('arn:payouts'), 'lane'],
+  ['close-epoch', closeEpoch(16)('arn:close'), 'epoch'],
 ];
 
 const tasksOf = (definition: WorkflowDefinition): [string, TaskState][] =>
@@ -33,16 +37,37 @@ const tasksOf = (definition: WorkflowDefinition): [string, TaskState][] =>
     state.Type === 'Task' ? [[name, state]] : [],
   );
 
+/** The tasks within the maps, with what catches for them. */
+const itemTasksOf = (
+  definition: WorkflowDefinition,
+): [string, ItemTask & Pick<TaskState, 'Catch'>][] =>
+  Object.values(definition.States).flatMap((state) =>
+    state.Type === 'Map'
+      ? Object.entries(state.ItemProcessor.States).map(
+          ([name, task]): [string, ItemTask & Pick<TaskState, 'Catch'>] => [
+            name,
+            { ...task, Catch: state.Catch },
+          ],
+        )
+      : [],
+  );
+
+const allTasksOf = (definition: WorkflowDefinition) => [
+  ...tasksOf(definition),
+  ...itemTasksOf(definition),
+];
+
 /** All states that a state can lead to. */
 const nextOf = (state: WorkflowDefinition['States'][string]): string[] => {
-  if (state.Type === 'Task') return [state.Next, ...state.Catch.map(({ Next }) => Next)];
+  if (state.Type === 'Task' || state.Type === 'Map')
+    return [state.Next, ...state.Catch.map(({ Next }) => Next)];
   if (state.Type === 'Choice') return [state.Default, ...state.Choices.map(({ Next }) => Next)];
   return state.Type === 'Wait' ? [state.Next] : [];
 };
 
 describe.each(workflows)('%s', (_name, definition, subject) => {
   test('every task has a time-out, a retry list, and a catch for everything at last', () => {
-    for (const [name, task] of tasksOf(definition)) {
+    for (const [name, task] of allTasksOf(definition)) {
       expect({ name, seconds: task.TimeoutSeconds > 0, retries: task.Retry.length > 0 }).toEqual({
         name,
         seconds: true,
@@ -53,7 +78,7 @@ describe.each(workflows)('%s', (_name, definition, subject) => {
   });
 
   test('every task is called again after a fault that passes, a killed function among them', () => {
-    for (const [, task] of tasksOf(definition)) {
+    for (const [, task] of allTasksOf(definition)) {
       expect(task.Retry).toMatchObject([{ ErrorEquals: infrastructureFaults }]);
     }
     expect(infrastructureFaults).toEqual(
@@ -65,13 +90,16 @@ describe.each(workflows)('%s', (_name, definition, subject) => {
     expect(JSON.stringify(definition)).not.toContain('HeartbeatSeconds');
   });
 
-  test('payloads are the step, the id and where it waits the token', () => {
-    for (const [, task] of tasksOf(definition)) {
-      const { step, task_token, ...rest } = task.Arguments.Payload;
+  test('payloads are the step, the id, numbers and hashes, and where it waits the token', () => {
+    for (const [, task] of allTasksOf(definition)) {
+      const { step, task_token, item: _, output_hash: __, ...rest } = task.Arguments.Payload;
       expect(step).toBeDefined();
       expect(task_token !== undefined).toBe(task.Resource.endsWith('waitForTaskToken'));
       const id = `${subject}_id`;
-      expect(rest).toEqual({ [id]: `{% $states.context.Execution.Input.${id} %}` });
+      const named =
+        subject === 'epoch' ? `{% $${id} %}` : `{% $states.context.Execution.Input.${id} %}`;
+      // The first step of close-epoch chooses the hour.
+      expect(rest).toEqual({ [id]: step === 'open-epoch' ? '' : named });
     }
   });
 
@@ -87,7 +115,7 @@ describe.each(workflows)('%s', (_name, definition, subject) => {
 
   test('every step has its file in the folder of its noun', () => {
     const files = readdirSync(foldersOf[subject]);
-    for (const [, task] of tasksOf(definition)) {
+    for (const [, task] of allTasksOf(definition)) {
       expect(files).toContain(`${task.Arguments.Payload['step']}.step.ts`);
     }
   });
@@ -119,4 +147,16 @@ test('a device that stays silent is assessed, a fault abandons it until the next
 test('a verification counts as over once its workflow must have ended', () => {
   const seconds = verifyDevice('arn:verify').TimeoutSeconds;
   expect(verificationMsMax).toBeGreaterThan(seconds * 1000);
+});
+
+test('an hour is split when its snapshot is whole, and published when all is posted', () => {
+  const { Snapshot, Post, ChooseNext } = closeEpoch(16)('arn:close').States;
+  expect(Snapshot).toMatchObject({ Type: 'Map', MaxConcurrency: 16, Next: 'SplitEpoch' });
+  expect(Post).toMatchObject({ Type: 'Map', MaxConcurrency: 4, Next: 'PublishEpoch' });
+  const next = ChooseNext?.Type === 'Choice' ? ChooseNext.Choices : [];
+  const after = (outcome: string) =>
+    next.find(({ Condition }) => Condition.includes(`'${outcome}'`))?.Next;
+  expect(after('split')).toBe('VerifyEpoch');
+  expect(after('verified')).toBe('CommitEpoch');
+  expect(after('committed')).toBe('Post');
 });

@@ -65,7 +65,7 @@ describe('an epoch', () => {
     const { database, write } = setup();
     expect(await getClosedHour(database)).toBeUndefined();
     await write(openEpoch(opened), commitEpoch(epochId, result));
-    const done = completeEpoch(opened, undefined, hourStartMs + 2 * hourMs);
+    const done = completeEpoch(opened, hourStartMs + 2 * hourMs);
     await database.transact(done, 'one');
     expect(await getClosedHour(database)).toBe(hourStartMs);
     expect(await getEpoch(database, epochId)).toMatchObject({
@@ -73,10 +73,14 @@ describe('an epoch', () => {
       completedAtMs: hourStartMs + 2 * hourMs,
     });
     await expect(database.transact(done, 'two')).rejects.toThrow(WriteRefused);
-    const next = { id: '2026-11-22T19', startMs: hourStartMs + hourMs };
-    await write(openEpoch({ ...opened, ...next }));
-    const skipping = completeEpoch(next, hourStartMs - hourMs, 0);
+    const later = { id: '2026-11-22T20', hour: 2, startMs: hourStartMs + 2 * hourMs };
+    await write(openEpoch({ ...opened, ...later }));
+    const skipping = completeEpoch(later, 0);
     await expect(database.transact(skipping, 'three')).rejects.toThrow(WriteRefused);
+    const next = { id: '2026-11-22T19', hour: 1, startMs: hourStartMs + hourMs };
+    await write(openEpoch({ ...opened, ...next }));
+    await database.transact(completeEpoch(next, 0), 'four');
+    expect(await getClosedHour(database)).toBe(next.startMs);
   });
 
   it('is listed with its neighbours, newest first', async () => {

@@ -3,12 +3,7 @@ import { commit } from '../../functions/kit/transaction.ts';
 import { sha256Hex } from '../../shared/core/hash.ts';
 import type { ObjectPort } from '../../shared/core/objects.ts';
 import { startOfHourId } from '../../shared/core/time.ts';
-import {
-  commitEpoch,
-  completeEpoch,
-  getClosedHour,
-  openEpoch,
-} from '../../shared/rewards/epoch-store.ts';
+import { commitEpoch, completeEpoch, openEpoch } from '../../shared/rewards/epoch-store.ts';
 import type { Manifest } from '../../shared/rewards/manifest.ts';
 import { orderKeyOf } from '../../shared/rewards/order.ts';
 import type { Statement } from '../../shared/rewards/statement.ts';
@@ -55,7 +50,6 @@ export const publishEpoch = async (
     committedAtMs: runtime.clock.ms,
   };
   await commit(runtime, [commitEpoch(id, result)]);
-  const before = await getClosedHour(runtime.database);
   const startMs = startOfHourId(id) ?? 0;
-  await commit(runtime, completeEpoch({ id, startMs }, before, runtime.clock.ms));
+  await commit(runtime, completeEpoch({ id, hour: Number(head.hour), startMs }, runtime.clock.ms));
 };
