@@ -6,6 +6,7 @@ import { cardScenarios } from './directed-cards.ts';
 import { chainScenarios } from './directed-chain.ts';
 import { creditScenarios } from './directed-credit.ts';
 import { maturityScenarios } from './directed-maturity.ts';
+import { rewardScenarios } from './directed-rewards.ts';
 import { settlementScenarios } from './directed-settlement.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -15,4 +16,5 @@ export const scenarios: readonly Scenario[] = [
   ...maturityScenarios,
   ...cardScenarios,
   ...chainScenarios,
+  ...rewardScenarios,
 ];

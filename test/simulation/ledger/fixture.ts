@@ -10,6 +10,7 @@ import { planGrant } from '../../../shared/ledger/grant.ts';
 import { holdIdOf, planTakeHold, type TakeHoldDecision } from '../../../shared/ledger/hold.ts';
 import { checkInvariants } from '../../../shared/ledger/invariants.ts';
 import { getAccount, getCredit, getHold, scanLedger } from '../../../shared/ledger/ledger-store.ts';
+import type { RewardFrame } from '../../../shared/ledger/reward-invariants.ts';
 import {
   planSettlement,
   type SettlementCluster,
@@ -147,8 +148,8 @@ export class Fixture {
     return (await this.balance(account)).posted;
   }
 
-  /** What is broken in the whole ledger. */
-  async broken(): Promise<readonly string[]> {
-    return checkInvariants(await scanLedger(this.runtime.database));
+  /** What is broken in the whole ledger; `frame` says what it cannot know itself. */
+  async broken(frame?: RewardFrame): Promise<readonly string[]> {
+    return checkInvariants(await scanLedger(this.runtime.database), frame);
   }
 }

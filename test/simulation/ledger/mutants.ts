@@ -7,6 +7,7 @@ import { edit, type Mutant, rules } from './mutant.ts';
 import { cardMutants } from './mutants-cards.ts';
 import { chainEquivalents, chainMutants } from './mutants-chain.ts';
 import { paymentMutants } from './mutants-payments.ts';
+import { rewardEquivalents, rewardMutants } from './mutants-rewards.ts';
 
 /** As it stands in the source, template and all. */
 const shardForLeg = `shardOf(\`\${account} \${transferId}\`, recordingShards)`;
@@ -239,6 +240,7 @@ export const mutants: readonly Mutant[] = [
   ...cardMutants,
   ...chainMutants,
   ...paymentMutants,
+  ...rewardMutants,
 ];
 
 /** Mutants that change nothing anybody can see, and the guard that holds in their place. */
@@ -274,4 +276,5 @@ export const equivalents: readonly (Mutant & { readonly secondGuard: string })[]
       'each line is rounded down as well, so a hold without the fraction still covers it',
   },
   ...chainEquivalents,
+  ...rewardEquivalents,
 ];
