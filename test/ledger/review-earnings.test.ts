@@ -2,6 +2,7 @@
  * The operator's endpoints of earnings, after whole rentals: who rents an own device with credit that was
  * given away earns what waits for a review.
  */
+import { noteTie } from '../../functions/identity/note-tie.ts';
 import { postTopUp } from '../../functions/ledger/post-top-up.ts';
 import { hourMs } from '../../shared/core/time.ts';
 import { rateUnits, setup } from '../clusters/fixture.ts';
@@ -12,14 +13,23 @@ const usd = (amount: bigint) => ({ amount: String(amount), currency: 'usd' });
 const reviews = '/v1/ledger/earnings-reviews';
 
 /** A supplier that rented its own device for two hours; with a grant, if told, else by card. */
-const earned = async (granted = true) => {
+const earned = async (granted = true, by: 'itself' | 'a linked customer' = 'itself') => {
   const platform = await setup({ credit: 0n });
-  const { supplierKey: key, supplierId } = platform;
+  const { supplierId } = platform;
+  const renter =
+    by === 'itself'
+      ? { id: supplierId, key: platform.supplierKey }
+      : { id: platform.customerId, key: platform.key };
+  const { key } = renter;
+  for (const organisation of [supplierId, renter.id]) {
+    const card = { kind: 'card', value: 'fingerprint', tie: 'holder', atMs: 1 } as const;
+    await noteTie(platform.runtime, { ...card, organisation });
+  }
   const units = 10_000_000n;
-  if (granted) await platform.grant(supplierId, units);
+  if (granted) await platform.grant(renter.id, units);
   else {
     const payment = { paymentId: 'pi_1', feeUnits: 0n, liabilityShifted: false };
-    await postTopUp(platform.runtime, { ...payment, organisation: supplierId, units });
+    await postTopUp(platform.runtime, { ...payment, organisation: renter.id, units });
   }
   const operatorsId = await platform.newOrganisation(platform.runtime, 'Operator');
   const operator = await platform.newKey(platform.runtime, operatorsId, 'operator');
@@ -219,6 +229,17 @@ describe('createClawBack', () => {
     const taken = await clawBack({ earnings, amount: usd(9_000_000n) });
     expect(taken).toMatchObject({ status: 201, body: { amount: usd(rateUnits) } });
     expect((await balances()).earning).toEqual([]);
+    expect(await platform.brokenBooks()).toEqual([]);
+  });
+
+  it('201 takes from a supplier that shares a card with the payer', async () => {
+    const { platform, clawBack, disputed } = await earned(true, 'a linked customer');
+    // Of who was ever given credit, even a linked supplier's earnings wait for the operator.
+    await disputed(platform.customerId);
+    expect(await clawBack({ amount: usd(9_000_000n) })).toMatchObject({
+      status: 201,
+      body: { amount: usd(rateUnits) },
+    });
     expect(await platform.brokenBooks()).toEqual([]);
   });
 
