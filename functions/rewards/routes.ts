@@ -9,11 +9,19 @@ import {
   proofQuery,
   statementQuery,
 } from '../../shared/rewards/epoch-schemas.ts';
+import {
+  listRewardsQuery,
+  rewardListSchema,
+  rewardReadinessQuery,
+  rewardReadinessSchema,
+} from '../../shared/rewards/reward-schemas.ts';
 import { type Route, route } from '../kit/route.ts';
 import { getEpoch } from './epochs/get-epoch.ts';
 import { getEpochProof } from './epochs/get-epoch-proof.ts';
 import { getEpochStatement } from './epochs/get-epoch-statement.ts';
 import { listEpochs } from './epochs/list-epochs.ts';
+import { getRewardReadiness } from './get-reward-readiness.ts';
+import { listRewards } from './list-rewards.ts';
 import type { RewardsNeeds } from './rewards-needs.ts';
 
 const nothing = { params: emptySchema, query: emptySchema, body: emptySchema } as const;
@@ -80,5 +88,33 @@ export const rewardRoutes: readonly Route<RewardsNeeds>[] = [
     answerHeaders: () => ({ 'cache-control': immutable }),
     errors: ['token.none', 'epoch.not_found', 'epoch.not_closed', 'epoch.no_entry'],
     handle: getEpochProof,
+  }),
+  route({
+    ...nothing,
+    name: 'getRewardReadiness',
+    method: 'GET',
+    path: '/v1/rewards/readiness',
+    summary: 'Shows how the gates of a device stand in the hour that runs, and what helps.',
+    authentication: 'key',
+    scope: 'devices:read',
+    query: rewardReadinessQuery,
+    answer: rewardReadinessSchema,
+    status: 200,
+    errors: ['token.none', 'device.not_found'],
+    handle: getRewardReadiness,
+  }),
+  route({
+    ...nothing,
+    name: 'listRewards',
+    method: 'GET',
+    path: '/v1/rewards',
+    summary: 'Lists what a device got in past hours and why, newest first.',
+    authentication: 'key',
+    scope: 'devices:read',
+    query: listRewardsQuery,
+    answer: rewardListSchema,
+    status: 200,
+    errors: ['token.none', 'device.not_found'],
+    handle: listRewards,
   }),
 ];

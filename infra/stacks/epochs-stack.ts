@@ -85,7 +85,8 @@ export class EpochsStack extends PlatformStack {
     new ScheduledTask(schedules, { task: 'end-cooldowns', everyMinutes: 60 });
   }
 
-  private endpoints({ api, identity, devices, ledger, rewards }: EpochsStackProps): void {
+  private endpoints(stacks: EpochsStackProps): void {
+    const { api, identity, devices, ledger, proofs, rewards } = stacks;
     const endpoints = api.addEndpoints(this, {
       name: 'rewards-http',
       segments: ['epochs', 'rewards', 'stakes'],
@@ -95,6 +96,10 @@ export class EpochsStack extends PlatformStack {
         readWrite(rewards.rewards, 'by_owner'),
         readWrite(ledger.ledger),
         readCheck(devices.devices),
+        // How the gates of a device stand is told from what closes the hour.
+        read(devices.presence),
+        read(proofs.proofs),
+        read(identity.identity, 'by_owner'),
       ],
       environment: {
         STATEMENT_BUCKET_URL: rewards.statements.url,

@@ -235,8 +235,12 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     'rewards/by_owner': query,
     ledger: RW,
     devices: [...R, 'ConditionCheckItem'].sort(),
+    presence: R,
+    proofs: R,
     'statements/*': ['GetObject'],
     ...endpoints,
+    identity: [...R, 'UpdateItem'].sort(),
+    'identity/by_owner': query,
   },
   'token-http': { requests: RW },
 };
