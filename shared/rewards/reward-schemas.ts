@@ -85,7 +85,7 @@ export const rewardSchema = z
     status: z.enum(epochStatuses),
     /** Of all pools. */
     amount: moneySchema,
-    /** Until when the amount is kept back, for the device was new; null: it is not. */
+    /** The amount is kept back until then at least, for the device was new; null: it is not. */
     held_until: isoSchema.nullable(),
     /** What stands in the statement; none where the device was not there. */
     entries: z.array(
