@@ -6,6 +6,7 @@ import type * as z from 'zod';
 import { hourMs } from '../../shared/core/time.ts';
 import { toList } from '../../shared/core/wire.ts';
 import type { Device } from '../../shared/devices/device.ts';
+import { getRewardHold } from '../../shared/ledger/rewards/reward-store.ts';
 import type { Epoch } from '../../shared/rewards/epoch.ts';
 import { getEpochs } from '../../shared/rewards/epoch-store.ts';
 import { getFirstRewards } from '../../shared/rewards/first-reward-store.ts';
@@ -53,8 +54,8 @@ export const listRewards = async (
 
 /** What the statement of the hour says of the device; nothing while there is none. */
 const rewardIn = async (
-  { stage, statements }: ListNeeds,
-  { id, publicId }: Device,
+  { database, stage, statements }: ListNeeds,
+  { id, publicId, organisationId }: Device,
   epoch: Epoch,
   firstRewardedMs: number | undefined,
 ) => {
@@ -62,6 +63,10 @@ const rewardIn = async (
   if (!result) return [];
   const rows = await readDeviceRows(statements, epoch.id, result, publicId);
   const policy = rewardPolicyAt(stage, startMs);
-  const held = isHeld(firstRewardedMs ?? null, startMs, policy);
-  return [rewardToJson({ deviceId: id, epoch, rows, heldMs: held ? policy.heldMs : null })];
+  const wasHeld = rows.length > 0 && isHeld(firstRewardedMs ?? null, startMs, policy);
+  // What is not posted yet has no hold.
+  const hold = wasHeld ? await getRewardHold(database, epoch.id, organisationId) : undefined;
+  const released = hold !== undefined && hold.left === 0n;
+  const held = wasHeld ? { forMs: policy.heldMs, released } : null;
+  return [rewardToJson({ deviceId: id, epoch, rows, held })];
 };

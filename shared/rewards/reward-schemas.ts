@@ -85,8 +85,11 @@ export const rewardSchema = z
     status: z.enum(epochStatuses),
     /** Of all pools. */
     amount: moneySchema,
-    /** The amount is kept back until then at least, for the device was new; null: it is not. */
-    held_until: isoSchema.nullable(),
+    /**
+     * The amount is kept back, for the device was new: until then, and as long as something speaks for its being
+     * another device as well. Null: it is not.
+     */
+    held: z.strictObject({ until: isoSchema, released: z.boolean() }).nullable(),
     /** What stands in the statement; none where the device was not there. */
     entries: z.array(
       entrySchema.extend({
@@ -139,18 +142,18 @@ export interface RewardedHour {
   readonly deviceId: `dev_${string}`;
   readonly epoch: Pick<EpochView, 'id' | 'startMs' | 'status'>;
   readonly rows: readonly StatementRow[];
-  /** How long the rewards of the hour are held; null: they are not. */
-  readonly heldMs: number | null;
+  /** How long new devices' rewards of the hour are held, and whether these are free; null: they never were held. */
+  readonly held: { readonly forMs: number; readonly released: boolean } | null;
 }
 
 export const rewardToJson = ({
   deviceId,
   epoch,
   rows,
-  heldMs,
+  held,
 }: RewardedHour): z.input<typeof rewardSchema> => {
   const units = rows.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
-  const isHeld = heldMs !== null && units > 0n;
+  const until = epoch.startMs + hourMs + (held?.forMs ?? 0);
   return {
     object: 'reward',
     device_id: deviceId,
@@ -158,7 +161,7 @@ export const rewardToJson = ({
     starts_at: isoOf(epoch.startMs),
     status: epoch.status,
     amount: io(units),
-    held_until: isHeld ? isoOf(epoch.startMs + hourMs + heldMs) : null,
+    held: held && units > 0n ? { until: isoOf(until), released: held.released } : null,
     entries: rows.map((row) => ({
       pool: row.pool as (typeof pools)[number],
       processors: Number(row.processors),

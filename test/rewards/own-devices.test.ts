@@ -1,6 +1,8 @@
 /** What a supplier is told of the rewards of a device: how the hour that runs stands, and what past ones brought. */
 import { httpFunction } from '../../functions/kit/http.ts';
 import { commit } from '../../functions/kit/transaction.ts';
+import { postEmission } from '../../functions/ledger/rewards/post-emission.ts';
+import { postReward, releaseReward } from '../../functions/ledger/rewards/post-reward.ts';
 import { rewardRoutes } from '../../functions/rewards/routes.ts';
 import { hourMs, isoOf, minuteMs } from '../../shared/core/time.ts';
 import { putNewDevice } from '../../shared/devices/device-store.ts';
@@ -192,9 +194,9 @@ describe('listRewards', () => {
       ['2026-11-22T09', { amount: own?.amount, currency: 'io' }],
     ]);
     const [absent, refused, paid] = body.data;
-    expect(absent).toMatchObject({ entries: [], held_until: null, status: 'completed' });
+    expect(absent).toMatchObject({ entries: [], held: null, status: 'completed' });
     expect(refused).toMatchObject({
-      held_until: null,
+      held: null,
       entries: [
         {
           pool: 'enterprise',
@@ -211,12 +213,30 @@ describe('listRewards', () => {
       ],
     });
     // New devices wait three days for what an hour brought.
-    const endMs = genesisMs + 4 * hourMs;
+    const until = isoOf(genesisMs + 4 * hourMs + 72 * hourMs);
     expect(paid).toMatchObject({
-      held_until: isoOf(endMs + 72 * hourMs),
+      held: { until, released: false },
       entries: [{ closed_gates: [] }],
     });
     expect(body).toMatchObject({ has_more: false, next_cursor: null });
+  });
+
+  it('200: tells whether what was held of a new device is free', async () => {
+    const { rewards, publish, runtime, device } = await setup();
+    const { publicId, organisationId: organisation } = device;
+    const { head, rows } = await publish(0, nominate(aDeviceHour(1, { publicId }), policy));
+    const epochId = head.epoch;
+    const units = BigInt(rows[0]?.amount ?? '');
+    const emitted = { epochId, units: firstHourUnits, source: 'issuance' } as const;
+    await postEmission(runtime, { ...emitted, unallocatedUnits: firstHourUnits - units });
+    const releaseAtMs = genesisMs + 73 * hourMs;
+    await postReward(runtime, { epochId, organisation, units, heldUnits: units, releaseAtMs });
+    const held = async () => (await rewards()).body.data[0].held;
+    expect(await held()).toEqual({ until: isoOf(releaseAtMs), released: false });
+    runtime.clock.ms = releaseAtMs;
+    await releaseReward(runtime, { epochId, organisation });
+    runtime.clock.ms = genesisMs + 23 * hourMs;
+    expect(await held()).toEqual({ until: isoOf(releaseAtMs), released: true });
   });
 
   it('200: leaves out what is not published, and pages by hours', async () => {
