@@ -125,7 +125,7 @@ export const depositRoutes: readonly Route<DepositEndpointNeeds>[] = [
     method: 'POST',
     path: '/v1/suspense/assign',
     summary:
-      'Says whose a deposit in suspense is, or that it is the platform’s own. For the operator.',
+      'Says whose a deposit in suspense is, or that it is the platform’s own, or for rewards. For the operator.',
     authentication: 'key',
     scope: 'suspense:write',
     params: emptySchema,
@@ -135,6 +135,7 @@ export const depositRoutes: readonly Route<DepositEndpointNeeds>[] = [
     status: 200,
     errors: [
       'suspense.not_found',
+      'suspense.no_reward_fund',
       'deposit_claim.taken',
       'identity.not_found',
       'token_price.unavailable',

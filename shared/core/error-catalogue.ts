@@ -588,6 +588,12 @@ const rows = {
     title: 'The deposit was claimed by, or assigned to, another organisation.',
     suggestion: 'Write to the operator if that is a mistake.',
   },
+  'suspense.no_reward_fund': {
+    kind: 'unprocessable',
+    title: 'Rewards are not funded here: this platform mints what it pays, or has no token.',
+    suggestion:
+      'Assign the deposit without for_rewards: then the IO joins the position of the platform.',
+  },
   'token.none': {
     kind: 'unprocessable',
     title: 'This platform has no token: it pays no rewards, and takes and pays no IO.',

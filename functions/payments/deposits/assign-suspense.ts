@@ -1,6 +1,6 @@
 /**
  * POST /v1/suspense/assign: the operator says whose a deposit in suspense is: an organisation's, or the
- * platform's own money, sent to its treasury. Fixed once, like a claim, with the operator's audit event; the
+ * platform's own money, sent to its treasury, or IO that is given for rewards. Fixed once, like a claim, with the operator's audit event; the
  * next run of `poll-deposits` posts it.
  */
 import type * as z from 'zod';
@@ -29,7 +29,7 @@ import { commit } from '../../kit/transaction.ts';
 import type { DepositNeeds } from './deposit-needs.ts';
 import { priceOfClaim } from './price-of-claim.ts';
 
-type AssignNeeds = Pick<DepositNeeds, 'database' | 'clock' | 'pause' | 'randomness'>;
+type AssignNeeds = Pick<DepositNeeds, 'database' | 'clock' | 'pause' | 'randomness' | 'token'>;
 type Assignment = z.output<typeof assignSuspenseSchema>;
 
 export const assignSuspense = (
@@ -38,6 +38,10 @@ export const assignSuspense = (
 ) => {
   const { transaction, token, reason } = call.body;
   const claimant = claimantIn(call.body);
+  // Where our own mint makes what hours release, nothing would ever leave the fund again.
+  if (call.body.for_rewards && needs.token?.mode !== 'existing') {
+    throw new AppError('suspense.no_reward_fund');
+  }
   const audit = auditDecision(call, {
     action: 'suspense.assigned',
     target: claimantOf(claimant),
@@ -60,10 +64,10 @@ export const assignSuspense = (
   });
 };
 
-const claimantIn = ({ organisation_id, funding_id }: Assignment): Claimant =>
+const claimantIn = ({ organisation_id, funding_id, for_rewards }: Assignment): Claimant =>
   funding_id === undefined
     ? { kind: 'organisation', organisation: present(organisation_id, 'the schema asks for one') }
-    : { kind: 'funding', fundingId: funding_id };
+    : { kind: 'funding', fundingId: funding_id, forRewards: for_rewards };
 
 /** Throws `identity.not_found` for an organisation that is not there. */
 const claimOf = async (

@@ -32,7 +32,9 @@ export const postClaim = async (
 };
 
 const ownerOf = (claim: Claim) => {
-  if (claim.kind === 'funding') return { fundingId: claim.fundingId };
+  if (claim.kind === 'funding') {
+    return { fundingId: claim.fundingId, forRewards: claim.forRewards };
+  }
   const { organisation, price } = claim;
   return price === null ? { organisation } : { organisation, price };
 };

@@ -36,7 +36,11 @@ const storedClaim = z.union([
     at_ms: wholeNumber,
     price: storedPrice.nullable(),
   }),
-  z.object({ funding_id: z.string(), at_ms: wholeNumber }),
+  z.object({
+    funding_id: z.string(),
+    for_rewards: z.boolean().default(false),
+    at_ms: wholeNumber,
+  }),
 ]);
 
 const stored = z.object({
@@ -90,7 +94,8 @@ const rowOfPrice = (price: ReturnType<typeof priceOf>) =>
 const claimOf = ({ claim }: Row): Claim | null => {
   if (!claim) return null;
   if ('funding_id' in claim) {
-    return { kind: 'funding', fundingId: claim.funding_id, atMs: claim.at_ms };
+    const { funding_id: fundingId, for_rewards: forRewards, at_ms: atMs } = claim;
+    return { kind: 'funding', fundingId, forRewards, atMs };
   }
   const { organisation, by, at_ms: atMs, price } = claim;
   return { kind: 'organisation', organisation, by, atMs, price: priceOf(price) };
@@ -176,7 +181,10 @@ const listOfState = ({ state, account }: Arrival): string => {
 const rowOfClaim = (state: ArrivalState) => {
   if (!('claim' in state) || state.claim === null) return undefined;
   const { claim } = state;
-  if (claim.kind === 'funding') return { funding_id: claim.fundingId, at_ms: claim.atMs };
+  if (claim.kind === 'funding') {
+    const { fundingId, forRewards, atMs } = claim;
+    return { funding_id: fundingId, for_rewards: forRewards, at_ms: atMs };
+  }
   const { organisation, by, atMs, price } = claim;
   return { organisation, by, at_ms: atMs, price: rowOfPrice(price) };
 };

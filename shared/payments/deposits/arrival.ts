@@ -72,17 +72,24 @@ export type Claim =
       readonly atMs: number;
       readonly price: IoPrice | null;
     }
-  /** The platform's own money, under the operator's name of its funding. */
-  | { readonly kind: 'funding'; readonly fundingId: string; readonly atMs: number };
+  /** The platform's own money, under the operator's name of its funding; or IO that is given for rewards. */
+  | {
+      readonly kind: 'funding';
+      readonly fundingId: string;
+      readonly forRewards: boolean;
+      readonly atMs: number;
+    };
 
 /** Whose a claim makes it: an organisation's, or the platform's own. */
 export type Claimant =
   | Pick<Extract<Claim, { readonly kind: 'organisation' }>, 'kind' | 'organisation'>
-  | Pick<Extract<Claim, { readonly kind: 'funding' }>, 'kind' | 'fundingId'>;
+  | Pick<Extract<Claim, { readonly kind: 'funding' }>, 'kind' | 'fundingId' | 'forRewards'>;
 
 /** Whose a claim makes it, in one name. */
-export const claimantOf = (claimant: Claimant): string =>
-  claimant.kind === 'funding' ? `funding:${claimant.fundingId}` : claimant.organisation;
+export const claimantOf = (claimant: Claimant): string => {
+  if (claimant.kind === 'organisation') return claimant.organisation;
+  return `${claimant.forRewards ? 'rewards' : 'funding'}:${claimant.fundingId}`;
+};
 
 /** What the ledger made of it; nothing of the platform's own money. */
 export interface PostedCredit {

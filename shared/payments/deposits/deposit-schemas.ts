@@ -209,6 +209,8 @@ export const assignSuspenseSchema = z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'up to 64 letters, digits, dots and dashes')
       .optional(),
+    /** With `funding_id`: IO for rewards, which hours release where the token is somebody else's. */
+    for_rewards: z.boolean().default(false),
     /** Why it is this organisation's, or the platform's. */
     reason: z.string().min(1).max(500),
   })
@@ -216,6 +218,11 @@ export const assignSuspenseSchema = z
     ({ organisation_id: organisation, funding_id: funding }) =>
       (organisation === undefined) !== (funding === undefined),
     { path: ['organisation_id'], message: 'exactly one of organisation_id and funding_id' },
+  )
+  .refine(
+    ({ funding_id: funding, token, for_rewards: forRewards }) =>
+      !forRewards || (funding !== undefined && token === 'io'),
+    { path: ['for_rewards'], message: 'rewards are funded in io, under a funding_id' },
   )
   .meta({ id: 'AssignSuspense' });
 

@@ -10,9 +10,11 @@ import { hourMs } from '../../../shared/core/time.ts';
 import { listAuditEvents } from '../../../shared/identity/audit-store.ts';
 import { findLinked } from '../../../shared/identity/link-store.ts';
 import { getAccount, sumAccount } from '../../../shared/ledger/ledger-store.ts';
+import { getRewardFund } from '../../../shared/ledger/rewards/io-balance-store.ts';
 import { memo } from '../../local/solana/service.ts';
 import { callHttp } from '../../support/http.ts';
 import { makeKey, makeOrganisation } from '../../support/identity.ts';
+import { testRuntime } from '../../support/runtime.ts';
 import { type TestWallet, testSite, testWallet } from '../../support/wallet.ts';
 import { type DepositServiceOptions, depositService, dollar, oneIo } from './deposit-service.ts';
 
@@ -57,11 +59,11 @@ const setup = async (options: DepositServiceOptions = {}) => {
       operator,
     );
   /** The platform had sent it to its treasury itself. */
-  const fund = (transaction: string, funding_id: string, token = 'usdc') =>
+  const fund = (transaction: string, funding_id: string, token = 'usdc', more: object = {}) =>
     call(
       'POST',
       '/v1/suspense/assign',
-      { transaction, token, funding_id, reason: 'bought for payouts' },
+      { transaction, token, funding_id, reason: 'bought for payouts', ...more },
       operator,
     );
   return {
@@ -278,6 +280,41 @@ describe('suspense', () => {
       body: { code: 'suspense.not_found' },
     });
     await service.check();
+  });
+
+  it('is IO for rewards where the token is somebody else’s: it joins their fund alone', async () => {
+    const token = { mode: 'existing' as const, genesisMs: 0 };
+    const service = await setup({ runtime: Object.assign(testRuntime(), { token }) });
+    const { pay, settle, poll, fund, claim, wallet, suspense, runtime } = service;
+    const transaction = await pay({ token: 'io', units: 8n * oneIo, from: wallet.keypair });
+    await settle();
+    const forRewards = { for_rewards: true };
+    expect((await fund(transaction, 'grant-1', 'io', forRewards)).status).toBe(200);
+    expect((await fund(transaction, 'grant-1', 'io', forRewards)).status).toBe(200);
+    const taken = { status: 409, body: { code: 'deposit_claim.taken' } };
+    expect(await fund(transaction, 'grant-1', 'io')).toMatchObject(taken);
+    expect(await claim(transaction)).toMatchObject(taken);
+    await poll();
+    expect(await suspense()).toEqual({ usdc: 0n, io: 0n });
+    expect(await getRewardFund(runtime.database)).toBe(8n * oneIo);
+    expect((await getAccount(runtime.database, 'fx:io')).posted).toBe(0n);
+    await service.check();
+  });
+
+  it('422 for rewards where our own mint makes them, and 400 without a name or in dollars', async () => {
+    const { pay, settle, fund, call, operator, otherId, check, wallet } = await setup();
+    const transaction = await pay({ token: 'io', units: 8n * oneIo, from: wallet.keypair });
+    await settle();
+    const for_rewards = true;
+    expect(await fund(transaction, 'grant-1', 'io', { for_rewards })).toMatchObject({
+      status: 422,
+      body: { code: 'suspense.no_reward_fund' },
+    });
+    expect((await fund(transaction, 'grant-1', 'usdc', { for_rewards })).status).toBe(400);
+    const unnamed = { transaction, token: 'io', organisation_id: otherId, reason: 'a gift' };
+    const body = { ...unnamed, for_rewards };
+    expect((await call('POST', '/v1/suspense/assign', body, operator)).status).toBe(400);
+    await check();
   });
 
   it('400 for neither or both of an organisation and a funding', async () => {

@@ -16,6 +16,7 @@ import { nanoPerUsd } from '../../../shared/core/token-price.ts';
 import { customerAccount, debtAccount } from '../../../shared/ledger/account.ts';
 import { checkInvariants } from '../../../shared/ledger/invariants.ts';
 import { getAccount, scanLedger, sumAccount } from '../../../shared/ledger/ledger-store.ts';
+import { getRewardFund } from '../../../shared/ledger/rewards/io-balance-store.ts';
 import type { WatchedAccount } from '../../../shared/payments/deposits/arrival.ts';
 import { putPriceSample } from '../../../shared/payments/prices/price-store.ts';
 import {
@@ -166,7 +167,8 @@ export const depositService = async (options: DepositServiceOptions = {}) => {
     expect(-(await sumAccount(database, 'ext:usdc'))).toBe(await arrived('usdc'));
     expect(-(await sumAccount(database, 'ext:io'))).toBe(await arrived('io'));
     const position = await getAccount(database, 'fx:io');
-    expect(position.posted + held.io).toBe(await arrived('io'));
+    const fund = await getRewardFund(database);
+    expect(position.posted + held.io + fund).toBe(await arrived('io'));
   };
 
   return {
