@@ -18,10 +18,13 @@ export interface ChainProvider {
   /** Where a person looks at a transaction. */
   transactionUrl(signature: string): string;
   /**
-   * A person's wallet with SOL and an account of USDC: a new one with so many units on the local chain. Elsewhere
-   * it is the one of the environment, every time, and has what it has.
+   * A person's wallet with SOL and an account of USDC: a new one with so many units on the local chain, and so
+   * many of IO. Elsewhere it is the one of the environment, every time, and has what it has.
    */
-  openWallet(order: { readonly usdcUnits: bigint }): Promise<SolanaWallet>;
+  openWallet(order: {
+    readonly usdcUnits: bigint;
+    readonly ioUnits?: bigint;
+  }): Promise<SolanaWallet>;
   /** Gives the treasury SOL for fees, as far as the chain gives any away. */
   fund(address: string): Promise<void>;
   /** What a test may ask of the local chain; undefined of any other. */
@@ -109,11 +112,12 @@ const localChain = async (): Promise<ChainProvider> => {
     nodes: [chain.url, chain.replicaUrl],
     context: { usdcMint: mintOf('USDC'), ioMint: mintOf('IO') },
     transactionUrl: (signature) => `${chain.url}/tx/${signature}`,
-    openWallet: async ({ usdcUnits }) => {
+    openWallet: async ({ usdcUnits, ioUnits = 0n }) => {
       const wallet = new SolanaWallet(chain.url, randomBytes(32));
-      await chain.control.fund({ to: wallet.address, lamports: String(lamportsPerSol) });
-      const units = String(usdcUnits);
-      await chain.control.mintTo({ owner: wallet.address, mint: 'USDC', units });
+      const owner = wallet.address;
+      await chain.control.fund({ to: owner, lamports: String(lamportsPerSol) });
+      await chain.control.mintTo({ owner, mint: 'USDC', units: String(usdcUnits) });
+      await chain.control.mintTo({ owner, mint: 'IO', units: String(ioUnits) });
       return wallet;
     },
     fund: async (to) => {

@@ -47,15 +47,11 @@ export const releaseFinality = async (platform: Platform): Promise<void> => {
 };
 
 /** A person's wallet with SOL, so much USDC, and so much IO. */
-export const openWallet = async (
+export const openWallet = (
   platform: Platform,
   units: { readonly usdc?: bigint; readonly io?: bigint } = {},
-): Promise<SolanaWallet> => {
-  const wallet = await platform.chain.openWallet({ usdcUnits: units.usdc ?? 0n });
-  const io = { owner: wallet.address, mint: 'IO', units: String(units.io ?? 0n) };
-  await controlOf(platform).mintTo(io);
-  return wallet;
-};
+): Promise<SolanaWallet> =>
+  platform.chain.openWallet({ usdcUnits: units.usdc ?? 0n, ioUnits: units.io ?? 0n });
 
 /** Signs in with the wallet; the tenant's key is the login's secret. */
 export const signIn = async (platform: Platform, wallet: SolanaWallet): Promise<Tenant> => {
