@@ -564,7 +564,8 @@ const rows = {
   'stake.too_many_cooldowns': {
     kind: 'limit_exceeded',
     title: 'As many amounts cool down on this device as it may have at once.',
-    suggestion: 'Unstake again after again_at, when the first of them is back with your rewards.',
+    suggestion:
+      'Unstake again when the first of them is back with your rewards, by the first hourly run after again_at.',
   },
   'deposit_claim.not_found': {
     kind: 'not_found',

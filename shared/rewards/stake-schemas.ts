@@ -1,16 +1,13 @@
 /** What crosses the boundary of the endpoints of stakes. */
 import * as z from 'zod';
 import { idSchema } from '../core/ids.ts';
-import { moneySchema, moneyToJson } from '../core/money.ts';
+import { moneySchema, moneyToJson, positiveMoneySchema } from '../core/money.ts';
 import { hourMs, hourOf, isoOf } from '../core/time.ts';
 import { isoSchema, listOf } from '../core/wire.ts';
 import { type DeviceStake, roomOf } from './device-stake.ts';
 import { stakeDuring } from './stake.ts';
 
-const positiveIoSchema = z.strictObject({
-  amount: z.string().regex(/^[1-9][0-9]{0,17}$/, 'a whole number of base units above 0'),
-  currency: z.literal('io'),
-});
+const positiveIoSchema = positiveMoneySchema(['io']);
 
 export const createStakeSchema = z
   .strictObject({
@@ -45,7 +42,7 @@ export const stakeSchema = z
         id: idSchema('ust'),
         amount: moneySchema,
         started_at: isoSchema,
-        /** Within an hour of then it stands with your rewards. */
+        /** The first hourly run after it gives it back to your rewards, unless very many come back at once. */
         ends_at: isoSchema,
       }),
     ),

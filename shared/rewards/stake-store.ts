@@ -138,20 +138,21 @@ const storedDue = z.object({
   ends_at_ms: wholeNumber,
 });
 
-/** Cooldowns of one shard that have ended, oldest first, at most 100. */
+/** A page of the cooldowns of one shard that have ended, oldest first, at most 100; the last has no `next`. */
 export const listDueCooldowns = async (
   database: Database,
-  shard: number,
-  nowMs: number,
-): Promise<readonly DueCooldown[]> => {
-  const { items } = await database.query('rewards', {
+  { shard, nowMs, cursor }: { shard: number; nowMs: number; cursor?: string | undefined },
+): Promise<{ readonly due: readonly DueCooldown[]; readonly next: string | undefined }> => {
+  const found = await database.query('rewards', {
     pk: cooldownPartition(shard),
     skFrom: '0',
     skTo: `${isoOf(nowMs)}~`,
     limit: 100,
+    cursor,
   });
-  return items.map((item) => {
+  const due = found.items.map((item) => {
     const row = storedDue.parse(item);
     return { deviceId: row.device_id, unstakeId: row.unstake_id, endsAtMs: row.ends_at_ms };
   });
+  return { due, next: found.next };
 };

@@ -75,8 +75,8 @@ it('a cooldown is due when it ends, and is taken off the list once', async () =>
   const due = { deviceId: testId('dev', 1), unstakeId, endsAtMs: startMs } as const;
   const listed = async (nowMs: number) => {
     const shards = Array.from({ length: cooldownShards }, (_, shard) => shard);
-    const pages = shards.map((shard) => listDueCooldowns(runtime.database, shard, nowMs));
-    return (await Promise.all(pages)).flat();
+    const pages = shards.map((shard) => listDueCooldowns(runtime.database, { shard, nowMs }));
+    return (await Promise.all(pages)).flatMap(({ due: found }) => found);
   };
   await commit(runtime, [putDueCooldown(due)]);
   expect(await listed(startMs - 1)).toEqual([]);

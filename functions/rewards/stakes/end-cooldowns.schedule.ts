@@ -17,21 +17,30 @@ import type { Runtime } from '../../kit/runtime.ts';
 import { forEachDue, type TaskOutcome } from '../../kit/schedule.ts';
 import { postWithdrawal } from '../../ledger/rewards/post-stake.ts';
 
+/** Pages of a hundred cooldowns per shard and run, some 9,600 together; the rest waits for the next run. */
+const pagesMax = 6;
+
 export const endCooldowns = async (needs: Runtime): Promise<TaskOutcome> => {
-  let [done, failed] = [0, 0];
+  const nowMs = needs.clock.nowMs();
+  const total = { done: 0, failed: 0 };
   for (let shard = 0; shard < cooldownShards; shard += 1) {
-    // What is left beyond a page is due at the next run as well.
-    const due = await listDueCooldowns(needs.database, shard, needs.clock.nowMs());
-    const outcome = await forEachDue(
-      needs,
-      due,
-      (each) => endCooldown(needs, each),
-      ({ unstakeId }) => unstakeId,
-    );
-    done += outcome.done;
-    failed += outcome.failed;
+    let cursor: string | undefined;
+    for (let page = 0; page < pagesMax; page += 1) {
+      const { due, next } = await listDueCooldowns(needs.database, { shard, nowMs, cursor });
+      const outcome = await forEachDue(
+        needs,
+        due,
+        (each) => endCooldown(needs, each),
+        ({ unstakeId }) => unstakeId,
+      );
+      total.done += outcome.done;
+      total.failed += outcome.failed;
+      // What failed stays listed; the cursor goes on behind it.
+      cursor = next;
+      if (cursor === undefined) break;
+    }
   }
-  return { done, failed };
+  return total;
 };
 
 const endCooldown = (needs: Runtime, due: DueCooldown) =>

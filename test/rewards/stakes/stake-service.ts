@@ -102,6 +102,15 @@ export const stakeService = async (options: Options = {}) => {
       const body = units === undefined ? {} : { amount: amountOf(units) };
       return unstake(runtime, attempt(body, nth) as never);
     },
+    /** The same of another device, under this id. */
+    unstakeOf: (
+      units: bigint,
+      named: { readonly deviceId: string; readonly unstakeId: string },
+    ) => {
+      const params = { device_id: named.deviceId };
+      const call = { ...attempt({ amount: amountOf(units) }), params };
+      return unstake(runtime, { ...call, newId: () => named.unstakeId } as never);
+    },
   };
 
   const changeDevice = async (changes: Partial<Device>) => {

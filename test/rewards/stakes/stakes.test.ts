@@ -1,13 +1,27 @@
 /** The endpoints of stakes through their real pipeline, and the schedule that ends cooldowns. */
 import { commit } from '../../../functions/kit/transaction.ts';
+import { shardOf } from '../../../shared/core/hash.ts';
+import type { Id } from '../../../shared/core/ids.ts';
 import { dayMs, hourMs, isoOf, minuteMs } from '../../../shared/core/time.ts';
 import { putNewDevice } from '../../../shared/devices/device-store.ts';
 import { cooldownsMax } from '../../../shared/rewards/device-stake.ts';
+import { cooldownShards } from '../../../shared/rewards/keys.ts';
+import { putDueCooldown } from '../../../shared/rewards/stake-store.ts';
 import { aDevice, hired, testId } from '../../devices/builders.ts';
 import { makeKey } from '../../support/identity.ts';
 import { amountOf, io, needed, oneGpu, stakeService } from './stake-service.ts';
 
 const nothing = { amount: '0', currency: 'io' };
+
+/** Ids whose cooldowns are listed in one shard. */
+const idsOfOneShard = (count: number, shard: number, from = 0): Id<'ust'>[] => {
+  const ids: Id<'ust'>[] = [];
+  for (let number = from; ids.length < count; number += 1) {
+    const id: Id<'ust'> = `ust_${String(number).padStart(26, '0')}`;
+    if (shardOf(id, cooldownShards) === shard) ids.push(id);
+  }
+  return ids;
+};
 
 describe('POST /v1/stakes', () => {
   it('201: stakes free rewards, which count from the next hour on', async () => {
@@ -243,6 +257,32 @@ describe('POST /v1/stakes/{device_id}/unstake', () => {
     await endCooldowns();
     expect((await takeBack(1n)).status).toBe(200);
     await check();
+  });
+});
+
+describe('end-cooldowns', () => {
+  it('goes on behind a page of what fails, and behind the next one', async () => {
+    const service = await stakeService({ rewards: 100_000n * io });
+    const { runtime, organisationId, endCooldowns, deviceId } = service;
+    const shard = 3;
+    // A hundred that nobody ever unstaked stand at the head of the list.
+    for (const unstakeId of idsOfOneShard(100, shard, 10_000)) {
+      const lost = { deviceId, unstakeId, endsAtMs: runtime.clock.ms };
+      await commit(runtime, [putDueCooldown(lost)]);
+    }
+    const unstakeIds = idsOfOneShard(120, shard);
+    for (let number = 2; number < 8; number += 1) {
+      const device = aDevice(number, { ...oneGpu, organisationId });
+      await commit(runtime, putNewDevice(device));
+      await service.stake(needed, { body: { device_id: device.id, amount: amountOf(needed) } });
+      for (const unstakeId of unstakeIds.splice(0, cooldownsMax)) {
+        await service.handlers.unstakeOf(io, { deviceId: device.id, unstakeId });
+      }
+    }
+    runtime.clock.ms += 14 * dayMs;
+    expect(await endCooldowns()).toEqual({ done: 120, failed: 100 });
+    expect(await endCooldowns()).toEqual({ done: 0, failed: 100 });
+    await service.check();
   });
 });
 
