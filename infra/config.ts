@@ -151,7 +151,7 @@ export const readConfig = (context: ReadContext): Config => {
     alarmTopicArn: text('alarmTopicArn'),
     emulator,
     solana: readMints(stages[stage].solanaCluster, text),
-    token: tokenOf(text('token') ?? 'none', text('genesisHour')),
+    token: tokenOf(text),
     invoicing: invoicingOf(text('invoicing') ?? '{}'),
     signInOrigin: originOf(text('signInOrigin'), stage === 'local'),
     signUp: signUpOf(text('signUp') ?? (stage === 'local' ? 'open' : 'closed')),
@@ -164,12 +164,17 @@ export const readConfig = (context: ReadContext): Config => {
   };
 };
 
-const tokenOf = (mode: string, genesisHour: string | undefined): TokenConfig | undefined => {
+const tokenOf = (text: (name: string) => string | undefined): TokenConfig | undefined => {
+  const mode = text('token') ?? 'none';
+  const genesisHour = text('genesisHour');
   const known = tokenModes.find((name) => name === mode);
   if (known === undefined) throw new Error(`-c token is ${tokenModes.join(', ')}`);
   if (known === 'none') {
     if (genesisHour === undefined) return undefined;
     throw new Error('-c genesisHour=... is of a token: add -c token=own or -c token=existing');
+  }
+  if (known === 'own' && text('ioMint') !== undefined) {
+    throw new Error('-c ioMint=... is of -c token=existing: an own mint follows from the treasury');
   }
   if (genesisHour !== undefined && startOfHourId(genesisHour) !== undefined) {
     return { mode: known, genesisHour };

@@ -33,6 +33,8 @@ export const functionNames = [
   'rewards-close',
   'rewards-schedules',
   'token-http',
+  'token-mint',
+  'token-schedules',
 ] as const;
 
 /** A deployed function; its handler is the file of this name in functions/entries. */

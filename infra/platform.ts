@@ -37,5 +37,5 @@ export const createPlatform = (app: App, config: Config): void => {
   const watch = new DeviceWatchStack({ api, devices, clusters, proofs });
   new ProvingStack({ api, identity, devices, clusters, watch, proofs });
   new EpochsStack({ api, identity, devices, ledger, proofs, rewards });
-  new TokenStack(api);
+  new TokenStack({ api, identity, ledger, payments, rewards });
 };

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
+import type { AllocationName } from '../shared/token/issuance.ts';
 import { SolanaWallet } from './demo/solana-wallet.ts';
 import type { SolanaControl } from './solana/control/control-client.ts';
 import { startLocalSolana } from './solana/local-solana.ts';
@@ -18,13 +19,18 @@ export interface ChainProvider {
   /** Where a person looks at a transaction. */
   transactionUrl(signature: string): string;
   /**
-   * A person's wallet with SOL and an account of USDC: a new one with so many units on the local chain, and so
-   * many of IO. Elsewhere it is the one of the environment, every time, and has what it has.
+   * A person's wallet with SOL and an account of USDC: a new one with so many units on the local chain. Elsewhere
+   * it is the one of the environment, every time, and has what it has.
    */
-  openWallet(order: {
-    readonly usdcUnits: bigint;
-    readonly ioUnits?: bigint;
-  }): Promise<SolanaWallet>;
+  openWallet(order: { readonly usdcUnits: bigint }): Promise<SolanaWallet>;
+  /** Whom genesis of an own token mints its allocations to. */
+  readonly allocations: Readonly<Record<AllocationName, string>>;
+  /** Gives a wallet so many base units of the own token, out of the community's allocation. */
+  giveIo(order: {
+    readonly mint: string;
+    readonly to: string;
+    readonly units: bigint;
+  }): Promise<void>;
   /** Gives the treasury SOL for fees, as far as the chain gives any away. */
   fund(address: string): Promise<void>;
   /** What a test may ask of the local chain; undefined of any other. */
@@ -40,6 +46,26 @@ const devnetUsdc = '4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU';
 /** Of the first block of mainnet, where money is real. */
 const mainnetGenesis = '5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d';
 const lamportsPerSol = 1_000_000_000n;
+
+const ioDecimals = 8;
+
+/** Wallets of the allocations: nobody spends from any but the community's. */
+const allocationsOf = (community: string): Readonly<Record<AllocationName, string>> => {
+  const another = () => new SolanaWallet('http://127.0.0.1', randomBytes(32)).address;
+  return {
+    ...{ seed: another(), series_a: another(), core: another(), ecosystem: another() },
+    community,
+  };
+};
+
+/** As a wallet's owner gives tokens away. */
+const givingFrom =
+  (wallet: SolanaWallet): ChainProvider['giveIo'] =>
+  async ({ mint, to, units }) => {
+    const digits = units.toString().padStart(ioDecimals + 1, '0');
+    const amount = `${digits.slice(0, -ioDecimals)}.${digits.slice(-ioDecimals)}`;
+    await wallet.pay(`solana:${to}?amount=${amount}&spl-token=${mint}`);
+  };
 
 const ask = async (node: string, method: string, params: readonly unknown[]): Promise<unknown> => {
   const answer = await fetch(node, {
@@ -79,8 +105,13 @@ const testChain = async (
       );
     }
   }
+  const file = environment[walletVariable];
+  const seed = file === undefined || file === '' ? randomBytes(32) : readWalletSeed(file);
+  const community = new SolanaWallet(nodes[0] ?? '', seed);
   return {
     nodes,
+    allocations: allocationsOf(community.address),
+    giveIo: givingFrom(community),
     context: { usdcMint: devnetUsdc, ...(ioMint === undefined ? {} : { ioMint }) },
     transactionUrl: (signature) => `https://explorer.solana.com/tx/${signature}?cluster=devnet`,
     openWallet: async () => {
@@ -108,16 +139,20 @@ const localChain = async (): Promise<ChainProvider> => {
     if (mint === undefined) throw new Error(`the local chain has no ${name}`);
     return mint.mint;
   };
+  const community = new SolanaWallet(chain.url, randomBytes(32));
+  await chain.control.fund({ to: community.address, lamports: String(lamportsPerSol) });
   return {
     nodes: [chain.url, chain.replicaUrl],
-    context: { usdcMint: mintOf('USDC'), ioMint: mintOf('IO') },
+    allocations: allocationsOf(community.address),
+    giveIo: givingFrom(community),
+    // IO is the platform's own.
+    context: { usdcMint: mintOf('USDC') },
     transactionUrl: (signature) => `${chain.url}/tx/${signature}`,
-    openWallet: async ({ usdcUnits, ioUnits = 0n }) => {
+    openWallet: async ({ usdcUnits }) => {
       const wallet = new SolanaWallet(chain.url, randomBytes(32));
-      const owner = wallet.address;
-      await chain.control.fund({ to: owner, lamports: String(lamportsPerSol) });
-      await chain.control.mintTo({ owner, mint: 'USDC', units: String(usdcUnits) });
-      await chain.control.mintTo({ owner, mint: 'IO', units: String(ioUnits) });
+      await chain.control.fund({ to: wallet.address, lamports: String(lamportsPerSol) });
+      const units = String(usdcUnits);
+      await chain.control.mintTo({ owner: wallet.address, mint: 'USDC', units });
       return wallet;
     },
     fund: async (to) => {

@@ -31,6 +31,7 @@ import {
   startEmulator,
 } from './emulator/emulator.ts';
 import { listStacks } from './emulator/stack-templates.ts';
+import { makeOwnMint } from './own-mint.ts';
 import { quiet, type Step } from './progress.ts';
 
 /** What a client of the AWS SDK needs to reach the emulator. */
@@ -54,6 +55,8 @@ export interface Platform {
   /** The Solana chain that it reads and pays on, and the wallet of its treasury there. */
   readonly chain: ChainProvider;
   readonly treasury: string;
+  /** Address of the mint of IO. */
+  readonly ioMint: string;
   /** What the drift check had to set after the deploy. */
   readonly mended: readonly string[];
   /** Settles with a sentence when the emulator has ended, asked or not. */
@@ -206,8 +209,13 @@ const platformOn = async (
   // Schedules do it as well, within the hour and the minute.
   await invoke('payments-deposits', { task: 'check-treasury' });
   await invoke('payments-deposits', { task: 'read-prices' });
+  const bootstrapKey = () => readBootstrapKey(aws, requireOutput(outputs, 'BootstrapSecretArn'));
+  const ioMint =
+    chain.context['ioMint'] ?? (await makeOwnMint({ apiUrl, bootstrapKey, invoke, chain }));
+  await invoke('payments-deposits', { task: 'check-treasury' });
   return {
     apiUrl,
+    ioMint,
     cards,
     chain,
     treasury,
@@ -221,7 +229,7 @@ const platformOn = async (
     },
     mended,
     ended: emulator.ended,
-    bootstrapKey: () => readBootstrapKey(aws, requireOutput(outputs, 'BootstrapSecretArn')),
+    bootstrapKey,
     invoke,
     suspend: () => emulator.suspend(),
     resume: () => emulator.resume(),
@@ -253,7 +261,8 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
   );
   const context = {
     ...chain.context,
-    token: 'own',
+    // The IO of a test chain is somebody else's where the environment names it.
+    token: chain.context['ioMint'] === undefined ? 'own' : 'existing',
     // Emission begins with the platform: there is no hour that would have to be caught up.
     genesisHour: isoOf(Date.now()).slice(0, 13),
     // There is no market here: a quarter of a dollar for IO, a dollar for USDC.

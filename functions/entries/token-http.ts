@@ -1,4 +1,4 @@
-/** Lambda `token-http`: what is public about the token. */
+/** Lambda `token-http`: the token's endpoints. */
 import { keyModeOf } from '../kit/env.ts';
 import { httpFunction } from '../kit/http.ts';
 import { createRuntime, environment } from '../kit/runtime.ts';

@@ -30,6 +30,11 @@ export interface LaneStepInput extends StepCall {
   readonly lane_id: Lane;
 }
 
+/** Of a state machine whose subject is the own mint of IO. */
+export interface MintStepInput extends StepCall {
+  readonly mint_id: string;
+}
+
 export interface StepOutcome {
   readonly outcome: string;
 }

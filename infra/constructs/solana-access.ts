@@ -7,13 +7,14 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { EnvironmentName } from '../../shared/core/env.ts';
 import type { LambdaFunction } from './lambda-function.ts';
 import { output, type PlatformStack } from './platform-stack.ts';
+import { tokenEnvironment } from './token-environment.ts';
 
 export class SolanaAccess {
   readonly environment: Partial<Record<EnvironmentName, string>>;
   private readonly secret: Secret;
 
   constructor(stack: PlatformStack) {
-    const { usdcMint, ioMint } = stack.config.solana;
+    const { solana, token } = stack.config;
     this.secret = new Secret(stack, 'SolanaRpc', {
       description: 'Providers of Solana as JSON: {"providers":["https://...","https://..."]}',
       generateSecretString: {
@@ -28,8 +29,10 @@ export class SolanaAccess {
     output(stack, 'SolanaRpcArn', this.secret.secretArn);
     this.environment = {
       SOLANA_RPC_SECRET_ARN: this.secret.secretArn,
-      USDC_MINT: usdcMint,
-      IO_MINT: ioMint,
+      USDC_MINT: solana.usdcMint,
+      // An own mint follows from the treasury's wallet.
+      ...(token?.mode === 'own' ? {} : { IO_MINT: solana.ioMint }),
+      ...tokenEnvironment(stack.config),
     };
   }
 

@@ -87,7 +87,7 @@ export const infrastructureFaults: readonly string[] = [
 ];
 
 /** The id that a state machine's input names its subject by, and its steps get. */
-export type WorkflowSubject = 'cluster_id' | 'device_id' | 'lane_id';
+export type WorkflowSubject = 'cluster_id' | 'device_id' | 'lane_id' | 'mint_id';
 /** The same of a state machine whose first step chooses its subject: a variable by this name. */
 type ChosenSubject = 'epoch_id';
 

@@ -11,7 +11,7 @@ import { output, PlatformStack } from '../constructs/platform-stack.ts';
 import { QueueConsumer } from '../constructs/queue-consumer.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { SolanaAccess } from '../constructs/solana-access.ts';
-import { NounTable, readItem, readPut, readWrite } from '../constructs/table.ts';
+import { NounTable, read, readItem, readPut, readWrite } from '../constructs/table.ts';
 import { tokenEnvironment } from '../constructs/token-environment.ts';
 import { TreasuryKey } from '../constructs/treasury-key.ts';
 import { Workflow } from '../constructs/workflow.ts';
@@ -19,6 +19,7 @@ import type { ApiStack } from './api-stack.ts';
 import type { DevicesStack } from './devices-stack.ts';
 import type { IdentityStack } from './identity-stack.ts';
 import type { LedgerStack } from './ledger-stack.ts';
+import { mintEmission } from './mint-emission.workflow.ts';
 import { paySuppliers } from './pay-suppliers.workflow.ts';
 import type { RewardsStack } from './rewards-stack.ts';
 
@@ -35,6 +36,8 @@ interface PaymentsNeeds {
 
 export class PaymentsStack extends PlatformStack {
   readonly payments: NounTable<'payments'>;
+  /** What mints IO. */
+  readonly minting: Workflow;
   private readonly solana: SolanaAccess;
   private readonly treasuryKey: TreasuryKey;
 
@@ -107,6 +110,7 @@ export class PaymentsStack extends PlatformStack {
       batchSize: 2,
     });
     const paying = this.addPayouts(ledger);
+    this.minting = this.addMinting(stacks);
     const schedules = new LambdaFunction(this, {
       ...common,
       environment: {
@@ -148,7 +152,7 @@ export class PaymentsStack extends PlatformStack {
     webhook.allow(['sqs:SendMessage'], [events.queue.queueArn, hints.queueArn]);
   }
 
-  /** The one function that may have the treasury's key sign, and the state machine that it works for. */
+  /** The function that has the treasury's key sign payouts, and the state machine that it works for. */
   private addPayouts(ledger: NounTable<'ledger'>): Workflow {
     const { payoutNonceAccount } = this.config;
     const payouts = new LambdaFunction(this, {
@@ -169,6 +173,28 @@ export class PaymentsStack extends PlatformStack {
       outputName: 'Pay',
       steps: payouts,
       define: paySuppliers,
+    });
+  }
+
+  /**
+   * The function that has the key sign mints, where IO is our own, and its state machine. Here, because the key's
+   * policy names who may sign.
+   */
+  private addMinting({ ledger, rewards }: PaymentsNeeds): Workflow {
+    const minter = new LambdaFunction(this, {
+      name: 'token-mint',
+      tables: [readWrite(this.payments), readWrite(ledger.ledger), read(rewards.rewards)],
+      environment: { ...this.solana.environment, ...this.treasuryKey.environment },
+      timeoutSeconds: 110,
+    });
+    this.solana.allowReading(minter);
+    this.treasuryKey.allowReading(minter);
+    if (this.config.token?.mode === 'own') this.treasuryKey.allowSigning(minter);
+    return new Workflow(this, {
+      name: 'mint-emission',
+      outputName: 'Mint',
+      steps: minter,
+      define: mintEmission,
     });
   }
 

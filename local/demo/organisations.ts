@@ -3,7 +3,6 @@
 import { present } from '../../shared/core/assert.ts';
 import { createdApiKeySchema, organisationSchema } from '../../shared/identity/schemas.ts';
 import { grantSchema } from '../../shared/ledger/schemas.ts';
-import type { Platform } from '../platform.ts';
 import { type ApiClient, apiClient } from './client.ts';
 
 /** An organisation and a client that speaks with its owner's key. */
@@ -31,7 +30,10 @@ export const makeTenant = async (
 };
 
 /** The operator: the bootstrap key makes its organisation and everyday key, and is not used again. */
-export const makeOperator = async (platform: Platform): Promise<Tenant> => {
+export const makeOperator = async (platform: {
+  readonly apiUrl: string;
+  bootstrapKey(): Promise<string>;
+}): Promise<Tenant> => {
   const bootstrap = apiClient(platform.apiUrl, await platform.bootstrapKey());
   return makeTenant(platform.apiUrl, bootstrap, 'Operator', 'operator');
 };

@@ -49,6 +49,7 @@ export const environmentNames = [
   'VERIFY_STATE_MACHINE_ARN',
   'PAY_STATE_MACHINE_ARN',
   'CLOSE_STATE_MACHINE_ARN',
+  'MINT_STATE_MACHINE_ARN',
   /** Seller and taxes for invoices, as JSON: what the operator configured. */
   'INVOICING',
   /** `open` or `closed`: whether a wallet that nobody knows brings an organisation of its own. */

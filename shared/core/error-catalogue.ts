@@ -624,6 +624,21 @@ const rows = {
     suggestion:
       'Public ids are those of the statement; GET /v1/devices/{device_id} shows that of your device.',
   },
+  'token.not_own': {
+    kind: 'unprocessable',
+    title: 'Others mint the token of this platform, so it has no genesis here.',
+    suggestion: 'Fund its rewards; a token of one’s own is deployed with -c token=own.',
+  },
+  'token.genesis_wallets': {
+    kind: 'unprocessable',
+    title: 'The allocations do not go to five different wallets that are not the treasury’s.',
+    suggestion: 'Name a wallet of its own for each allocation.',
+  },
+  'token.genesis_ordered': {
+    kind: 'conflict',
+    title: 'Genesis was ordered for other wallets, and happens once.',
+    suggestion: 'Compare with genesis in GET /v1/token/supply; what was ordered stands.',
+  },
   'suspense.not_found': {
     kind: 'not_found',
     title: 'Nothing of this token and transaction is in suspense.',

@@ -21,6 +21,7 @@ export const auditActions = [
   'earnings.approved',
   'earnings.clawed_back',
   'suspense.assigned',
+  'token.genesis_ordered',
 ] as const;
 
 export interface AuditEvent {

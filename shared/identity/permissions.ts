@@ -62,6 +62,8 @@ export const scopes = [
   'stakes:read',
   /** See deposits that are nobody's yet, and say whose they are; the operator's alone. */
   'suspense:write',
+  /** Say to whom the allocations of the own token go; the operator's alone. */
+  'token:genesis',
 ] as const;
 
 export type Scope = (typeof scopes)[number];
@@ -77,6 +79,7 @@ const operatorScopes: readonly Scope[] = [
   'card_freezes:write',
   'payouts:control',
   'suspense:write',
+  'token:genesis',
 ];
 
 const everything = scopes.filter((scope) => !operatorScopes.includes(scope));

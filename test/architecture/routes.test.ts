@@ -56,6 +56,7 @@ describe('routes', () => {
       'getEpochProof',
       // Arithmetic over a published table.
       'getEmission',
+      'getTokenSupply',
     ]);
   });
 

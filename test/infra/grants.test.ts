@@ -242,7 +242,16 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     identity: [...R, 'UpdateItem'].sort(),
     'identity/by_owner': query,
   },
-  'token-http': { requests: RW },
+  'token-http': { payments: RW, ledger: R, ...endpoints, identity: audited },
+  'token-mint': {
+    payments: RW,
+    ledger: RW,
+    rewards: R,
+    'chain providers': ['GetSecretValue'],
+    // Where IO is our own it signs as well.
+    'treasury key': ['GetPublicKey'],
+  },
+  'token-schedules': { payments: R, rewards: R, 'mint-emission': ['StartExecution'] },
 };
 
 /** What stands at the place of a resource in a statement, in the words of the table above. */

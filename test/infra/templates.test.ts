@@ -134,11 +134,18 @@ describe('functions', () => {
       .map(({ declaration }) =>
         String(JSON.parse(String(at(declaration, 'Properties', 'Targets', 0, 'Input'))).task),
       );
-    const files = ['devices', 'clusters', 'ledger', 'payments', 'proofs', 'rewards'].flatMap(
-      (noun) =>
-        readdirSync(`functions/${noun}`, { recursive: true, encoding: 'utf8' })
-          .filter((file) => file.endsWith('.schedule.ts'))
-          .map((file) => basename(file, '.schedule.ts')),
+    const files = [
+      'devices',
+      'clusters',
+      'ledger',
+      'payments',
+      'proofs',
+      'rewards',
+      'token',
+    ].flatMap((noun) =>
+      readdirSync(`functions/${noun}`, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.schedule.ts'))
+        .map((file) => basename(file, '.schedule.ts')),
     );
     expect(tasks.sort()).toEqual(files.sort());
   });
@@ -300,7 +307,7 @@ describe('operations', () => {
       expect(at(declaration, 'Properties', 'RetentionInDays')).toBe(180);
     }
     // One per function and state machine, one of the HTTP API.
-    expect(logs).toHaveLength(functionNames.length + 5 + 1);
+    expect(logs).toHaveLength(functionNames.length + 6 + 1);
   });
 
   test('the log of a state machine leaves out the data, for that includes task tokens', () => {
@@ -348,6 +355,19 @@ describe('the key of the treasury', () => {
         },
       });
     }
+  });
+
+  test('signs mints as well where the token is our own, and only there', () => {
+    const own = synthesise({ stage: 'dev', token: 'own', genesisHour: '2026-11-23T07' });
+    const signers = (platform: typeof dev) =>
+      listed(at(keyOf(platform)[0] ?? null, 'Properties', 'KeyPolicy', 'Statement'))
+        .filter((one) => at(one, 'Sid') !== 'Administration')
+        .map((one) => platform.plain(at(one, 'Principal', 'AWS')));
+    expect(signers(dev)).toEqual([expect.stringContaining('PaymentsPayoutsRole')]);
+    expect(signers(own)).toEqual([
+      expect.stringContaining('PaymentsPayoutsRole'),
+      expect.stringContaining('TokenMintRole'),
+    ]);
   });
 
   test('rings when it, or who may use it, was changed', () => {

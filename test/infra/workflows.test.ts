@@ -7,6 +7,7 @@ import {
   type WorkflowDefinition,
 } from '../../infra/constructs/workflow-states.ts';
 import { closeEpoch } from '../../infra/stacks/close-epoch.workflow.ts';
+import { mintEmission } from '../../infra/stacks/mint-emission.workflow.ts';
 import { paySuppliers } from '../../infra/stacks/pay-suppliers.workflow.ts';
 import { provisionCluster } from '../../infra/stacks/provision-cluster.workflow.ts';
 import { releaseCluster } from '../../infra/stacks/release-cluster.workflow.ts';
@@ -14,7 +15,7 @@ import { verifyDevice } from '../../infra/stacks/verify-device.workflow.ts';
 import { passingFaults } from '../../shared/core/faults.ts';
 import { verificationMsMax } from '../../shared/devices/verification.ts';
 
-type Subject = 'cluster' | 'device' | 'lane' | 'epoch';
+type Subject = 'cluster' | 'device' | 'lane' | 'epoch' | 'mint';
 
 /** Where the steps of a subject's workflow stand. */
 const foldersOf: Readonly<Record<Subject, string>> = {
@@ -22,6 +23,7 @@ const foldersOf: Readonly<Record<Subject, string>> = {
   device: 'functions/devices',
   lane: 'functions/payments/payouts',
   epoch: 'functions/rewards/close',
+  mint: 'functions/token/mint',
 };
 
 const workflows: [string, WorkflowDefinition, Subject][] = [
@@ -30,6 +32,7 @@ const workflows: [string, WorkflowDefinition, Subject][] = [
   ['verify-device', verifyDevice('arn:verify'), 'device'],
   ['pay-suppliers', paySuppliers('arn:payouts'), 'lane'],
   ['close-epoch', closeEpoch(16)('arn:close'), 'epoch'],
+  ['mint-emission', mintEmission('arn:mint'), 'mint'],
 ];
 
 const tasksOf = (definition: WorkflowDefinition): [string, TaskState][] =>

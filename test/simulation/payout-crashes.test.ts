@@ -5,47 +5,14 @@
  * of earnings in USDC as of rewards beside earnings in IO.
  */
 import * as fc from 'fast-check';
-import type { SolanaPort } from '../../shared/adapters/solana-port.ts';
 import type { Write } from '../../shared/core/database.ts';
 import type { PayoutSource } from '../../shared/ledger/chain/payout-hold.ts';
 import { getAccount } from '../../shared/ledger/ledger-store.ts';
 import { io, type PayoutService, payoutService, usd } from '../payments/payouts/payout-service.ts';
+import { mortal, mortalPort, type When } from '../support/mortal.ts';
 import { testRuntime } from '../support/runtime.ts';
 
-type When = 'before' | 'after';
-
 const isMoney = ({ table }: Write): boolean => table === 'payments' || table === 'ledger';
-
-/** Counts what is done between begin and stop, and dies once. */
-const mortal = (dyingAct: number, when: When) => {
-  let acts = 0;
-  let counts = false;
-  const act = async <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
-    if (!counts) return work();
-    const dies = acts === dyingAct;
-    acts += 1;
-    if (dies && when === 'before') throw new Error('died');
-    const answer = await work();
-    if (dies) throw new Error('died');
-    return answer;
-  };
-  const count = (on: boolean) => {
-    counts = on;
-  };
-  return { act, acts: () => acts, count };
-};
-
-/** Every method of the port is an act. */
-const mortalPort = (port: SolanaPort, act: ReturnType<typeof mortal>['act']): SolanaPort =>
-  Object.fromEntries(
-    Object.entries(port).map(([name, member]) => [
-      name,
-      typeof member === 'function'
-        ? (...given: never[]) =>
-            act(() => (member as (...given: never[]) => Promise<unknown>)(...given))
-        : member,
-    ]),
-  ) as unknown as SolanaPort;
 
 /** What is asked for: earnings in USDC, or in IO rewards and, the last of them, earnings. */
 type Asset = 'usdc' | 'io';

@@ -22,14 +22,12 @@ import {
   type Member,
 } from '../../../shared/payments/payouts/batch.ts';
 import { expectedChanges } from '../../../shared/payments/payouts/batch-effect.ts';
+import { askPriorityFee } from '../sending/ask-priority-fee.ts';
 import { askFirst } from '../sending/ask-providers.ts';
 import { compareEffect } from '../sending/compare-effect.ts';
 import { referenceOf } from '../sending/reference.ts';
 import { nonceAccountOf, type PayoutNeeds } from './payout-needs.ts';
 import type { BadMember } from './screen-members.ts';
-
-/** What priority may cost at most, whatever others pay: micro-lamports per compute unit. */
-const microLamportsMax = 500_000n;
 
 export type BuiltBatch =
   | {
@@ -53,9 +51,7 @@ export const buildBatch = async (
   const treasury = await needs.signer.getAddress();
   const mint = await needs.mintOf(batch.token);
   const source = await tokenAccountOf(treasury, mint);
-  const asked = await askFirst(needs, await needs.solana(), (one) =>
-    one.getPriorityFee([treasury, source]),
-  );
+  const microLamportsPerUnit = await askPriorityFee(needs, [treasury, source]);
   const made = new Set(making.map(({ payoutId }) => payoutId));
   const build = (members: readonly Member[]): Promise<UnsignedTransfer> =>
     compileTransfer({
@@ -63,7 +59,7 @@ export const buildBatch = async (
       decimals: decimalsOf[batch.token],
       memo: batchMemo(batch.id),
       reference: referenceOf(batch.id),
-      microLamportsPerUnit: asked < microLamportsMax ? asked : microLamportsMax,
+      microLamportsPerUnit,
       payments: members.map((member) => ({ ...member, makesAccount: made.has(member.payoutId) })),
     });
   const trial = async (members: readonly Member[]): Promise<Simulation> => {

@@ -7,19 +7,13 @@ import type { Token } from '../../../shared/core/chain.ts';
 import { type Batch, batchUnits, type Member } from '../../../shared/payments/payouts/batch.ts';
 import type { SignedUnits } from '../../../shared/payments/payouts/batch-store.ts';
 import { askFirst } from '../sending/ask-providers.ts';
+import { checkLamports, type LamportsChecked } from '../sending/check-lamports.ts';
 import type { PayoutNeeds } from './payout-needs.ts';
 
-/** Rent of a token account, and what a wallet must keep to stay: lamports. */
-const accountRentLamports = 2_039_280n;
-const walletRentLamports = 890_880n;
-/** More than a batch's fee ever is, its priority included. */
-const feeLamportsMax = 1_000_000n;
-
 export type Funds =
-  | { readonly outcome: 'covered' }
+  | LamportsChecked
   /** Base units of the batch's token. */
-  | { readonly outcome: 'token_short'; readonly held: bigint; readonly needed: bigint }
-  | { readonly outcome: 'sol_short'; readonly held: bigint; readonly needed: bigint };
+  | { readonly outcome: 'token_short'; readonly held: bigint; readonly needed: bigint };
 
 /** What the treasury holds of a token at a finalized slot not older than anything that landed: base units. */
 export const heldUnits = async (
@@ -43,15 +37,8 @@ export const checkFunds = async (
   },
 ): Promise<Funds> => {
   const { batch, signed, making } = order;
-  const providers = await needs.solana();
-  const treasury = await needs.signer.getAddress();
   const held = await heldUnits(needs, batch.token, signed);
   const needed = signed.units + batchUnits(batch);
   if (held < needed) return { outcome: 'token_short', held, needed };
-  const lamports = await askFirst(needs, providers, (one) => one.getLamports(treasury));
-  const rent = accountRentLamports * BigInt(making.length);
-  const neededLamports = rent + walletRentLamports + feeLamportsMax;
-  return lamports < neededLamports
-    ? { outcome: 'sol_short', held: lamports, needed: neededLamports }
-    : { outcome: 'covered' };
+  return checkLamports(needs, { accounts: making.length });
 };

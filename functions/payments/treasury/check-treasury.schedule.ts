@@ -16,12 +16,15 @@ import {
   custodyProblems,
   differenceOf,
   judgeTreasury,
+  type OwnMint,
   type Treasury,
   type TreasuryPlaces,
   type TreasurySight,
   waitingProblems,
 } from '../../../shared/payments/treasury/treasury.ts';
 import { getTreasury, putTreasury } from '../../../shared/payments/treasury/treasury-store.ts';
+import { issuedUnits } from '../../../shared/token/issuance.ts';
+import { getIssuanceState, getOpenIssuance } from '../../../shared/token/issuance-store.ts';
 import type { Runtime } from '../../kit/runtime.ts';
 import type { TaskOutcome } from '../../kit/schedule.ts';
 import { whereConfigured } from '../deposits/where-configured.ts';
@@ -47,13 +50,15 @@ const checkConfigured = async (needs: TreasuryNeeds): Promise<TaskOutcome> => {
   const places = await needs.places();
   const before = await getTreasury(needs.database);
   const { sight, custody } = await lookUntilEven(needs, { providers, places, before });
+  // After the look: what was minted by then is known by now.
+  const ownMint = needs.token?.mode === 'own' ? await findOwnMint(needs) : undefined;
   const nowMs = needs.clock.nowMs();
   const waiting = {
     payouts: await findPayoutsInFlight(needs),
     oldestSuspenseMs: await findOldestSuspense(needs),
   };
   const problems = [
-    ...judgeTreasury(places, sight),
+    ...judgeTreasury(places, sight, ownMint),
     ...pricedTokens.flatMap((token) => custodyProblems(token, custody[token], nowMs)),
     ...waitingProblems(waiting, nowMs),
   ];
@@ -61,6 +66,7 @@ const checkConfigured = async (needs: TreasuryNeeds): Promise<TaskOutcome> => {
     putTreasury({
       ...places,
       lamports: sight.lamports,
+      ioSupplyUnits: sight.mints.io?.supplyUnits ?? null,
       custody,
       debts: await sumDebts(needs),
       ...waiting,
@@ -131,6 +137,17 @@ const byToken = <Value>(
   io: make('io', pricedTokens.indexOf('io')),
   usdc: make('usdc', pricedTokens.indexOf('usdc')),
 });
+
+/** What may be out of the own mint: what was minted, and what may land. */
+const findOwnMint = async ({ database }: TreasuryNeeds): Promise<OwnMint> => {
+  // In this order: what is posted in between is counted twice, and never left out.
+  const open = await getOpenIssuance(database);
+  const state = await getIssuanceState(database);
+  return {
+    isMade: state?.isGenesisDone ?? false,
+    mintedUnitsMax: (state?.grossUnits ?? 0n) + (open ? issuedUnits(open) : 0n),
+  };
+};
 
 const sumDebts = async (needs: TreasuryNeeds): Promise<Treasury['debts']> => {
   let [units, organisations] = [0n, 0];

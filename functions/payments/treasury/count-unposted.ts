@@ -1,6 +1,6 @@
 /**
  * What the chain has done at a slot and the ledger does not know yet, one by one: arrivals that are being worked
- * off, and payouts whose transaction is finalized. What nobody has found is not counted, and neither is what
+ * off, and payouts and a mint whose transaction is finalized. What nobody has found is not counted, and neither is what
  * must not be: that shows as a difference.
  */
 import type { SolanaPort } from '../../../shared/adapters/solana-port.ts';
@@ -19,6 +19,8 @@ import { getAttempt, getLaneBatch } from '../../../shared/payments/payouts/batch
 import { lanes } from '../../../shared/payments/payouts/payout.ts';
 import { getPayouts } from '../../../shared/payments/payouts/payout-store.ts';
 import type { TreasuryPlaces } from '../../../shared/payments/treasury/treasury.ts';
+import { issuanceChanges, issuanceSubject } from '../../../shared/token/issuance.ts';
+import { getOpenIssuance } from '../../../shared/token/issuance-store.ts';
 import type { Runtime } from '../../kit/runtime.ts';
 import { readTransaction } from '../deposits/read-transaction.ts';
 
@@ -57,7 +59,18 @@ export const countUnposted = async (
       if (status !== 'paid') sums[token] -= tokenUnits;
     }
   }
+  sums.io += await unitsOfMint(needs, looking);
   return sums;
+};
+
+/** What a day's mint brought to the treasury and nobody has posted. */
+const unitsOfMint = async ({ database }: Reader, looking: Looking): Promise<bigint> => {
+  const issuance = await getOpenIssuance(database);
+  if (issuance?.status !== 'signed' && issuance?.status !== 'landed') return 0n;
+  const attempt = await getAttempt(database, issuanceSubject(issuance), issuance.attempts);
+  const landed = attempt && (await readLanded(looking, attempt.signature));
+  const { account } = looking.places.tokens.io;
+  return landed === undefined ? 0n : (issuanceChanges(issuance).get(account) ?? 0n);
 };
 
 /** What the arrival brought and nobody has posted; what is claimed out of suspense was posted before. */

@@ -5,11 +5,13 @@ import { tokenAccountOf } from '../../../shared/adapters/solana-message.ts';
 import { solanaProviders } from '../../../shared/adapters/solana-providers.ts';
 import type { Environment } from '../../kit/env.ts';
 import type { Runtime } from '../../kit/runtime.ts';
+import { ioMintOf } from '../sending/io-mint.ts';
 import type { TreasuryNeeds } from './check-treasury.schedule.ts';
 
 /** Of a function that may read the key's public half, and sign nothing. */
 export const treasuryNeeds = (env: Environment, runtime: Runtime): TreasuryNeeds => {
-  const { clock, pause } = runtime;
+  const { clock, pause, token } = runtime;
+  const ioMint = ioMintOf(env, token);
   const key = kmsSigner({ keyArn: env.require('TREASURY_KEY_ARN'), pause });
   const placeOf = async (wallet: string, mint: string) => ({
     mint,
@@ -26,7 +28,7 @@ export const treasuryNeeds = (env: Environment, runtime: Runtime): TreasuryNeeds
       const wallet = await key.getAddress();
       const [usdc, io] = await Promise.all([
         placeOf(wallet, env.require('USDC_MINT')),
-        placeOf(wallet, env.require('IO_MINT')),
+        ioMint(wallet).then((mint) => placeOf(wallet, mint)),
       ]);
       return { wallet, tokens: { usdc, io } };
     },

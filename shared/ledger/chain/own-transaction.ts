@@ -1,7 +1,14 @@
 /** Our own transactions on chain, as they are written down before they are sent. Pure. */
 
 /** What we send transactions for. */
-export const ownPurposes = ['payout', 'rebalancing', 'token_account', 'nonce', 'mint'] as const;
+export const ownPurposes = [
+  'payout',
+  'rebalancing',
+  'token_account',
+  'nonce',
+  'mint',
+  'genesis',
+] as const;
 
 export interface OwnTransaction {
   readonly signature: string;

@@ -21,6 +21,7 @@ const stored = z.object({
   usdc: storedCustody,
   io: storedCustody,
   lamports: units,
+  io_supply_units: units.nullable().default(null),
   debts: z.object({ units, organisations: wholeNumber }),
   payouts: z
     .object({ count: wholeNumber, units, oldest_ms: wholeNumber.nullable() })
@@ -64,6 +65,7 @@ export const putTreasury = (treasury: Treasury): Write => ({
     usdc: rowOf(treasury, 'usdc'),
     io: rowOf(treasury, 'io'),
     lamports: treasury.lamports,
+    io_supply_units: treasury.ioSupplyUnits,
     debts: { units: treasury.debts.units, organisations: treasury.debts.organisations },
     payouts: {
       count: treasury.payouts.count,
@@ -87,6 +89,7 @@ export const getTreasury = async (database: Database): Promise<Treasury | undefi
     wallet: row.wallet,
     tokens: { usdc: placeOf(row.usdc), io: placeOf(row.io) },
     lamports: row.lamports,
+    ioSupplyUnits: row.io_supply_units,
     custody: { usdc: custodyOf(row.usdc), io: custodyOf(row.io) },
     debts: row.debts,
     payouts: {

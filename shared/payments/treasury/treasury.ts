@@ -20,6 +20,14 @@ export interface TreasuryPlaces {
   readonly tokens: Readonly<Record<Token, { readonly mint: string; readonly account: string }>>;
 }
 
+/** What has to be so of a mint of our own. */
+export interface OwnMint {
+  /** Whether genesis is over: before, the mint need not be there. */
+  readonly isMade: boolean;
+  /** The most that we have minted, what is under way included; base units. */
+  readonly mintedUnitsMax: bigint;
+}
+
 /** What a node says of it, at finalized. */
 export interface TreasurySight {
   /** Undefined: nobody has made the account yet; the first deposit does. */
@@ -33,6 +41,8 @@ export const treasuryProblems = [
   'mint_missing',
   'mint_program',
   'mint_decimals',
+  'mint_authority',
+  'mint_supply',
   'account_program',
   'account_mint',
   'account_owner',
@@ -56,15 +66,19 @@ export interface TreasuryProblem {
 /** Fees of some 40,000 transactions, or a hundred token accounts: 0.2 SOL. */
 const lamportsMin = 200_000_000n;
 
-/** What is not as it must be; empty when all is well. */
+/** What is not as it must be; empty when all is well. `ownMint`: IO is our own; undefined: others mint it. */
 export const judgeTreasury = (
   places: TreasuryPlaces,
   sight: TreasurySight,
+  ownMint: OwnMint | undefined,
 ): readonly TreasuryProblem[] => [
   ...pricedTokens.flatMap((token) => [
-    ...mintProblems(token, places, sight.mints[token]),
+    ...(token === 'io' && ownMint?.isMade === false && sight.mints.io === undefined
+      ? []
+      : mintProblems(token, places, sight.mints[token])),
     ...accountProblems(token, places, sight.accounts[token]),
   ]),
+  ...(ownMint && sight.mints.io ? ownMintProblems(places, sight.mints.io, ownMint) : []),
   ...(sight.lamports < lamportsMin
     ? [
         {
@@ -104,6 +118,27 @@ const mintProblems = (
     ),
   ];
 };
+
+/** That nobody but the treasury mints, that nobody has, and that nobody freezes what it pays. */
+const ownMintProblems = (
+  { wallet }: TreasuryPlaces,
+  { address, mintAuthority, freezeAuthority, supplyUnits }: MintState,
+  { mintedUnitsMax }: OwnMint,
+): readonly TreasuryProblem[] => [
+  ...unless(mintAuthority === wallet, 'mint_authority', 'io', `${mintAuthority} mints ${address}`),
+  ...unless(
+    freezeAuthority === undefined,
+    'mint_authority',
+    'io',
+    `${freezeAuthority} freezes accounts of ${address}`,
+  ),
+  ...unless(
+    supplyUnits <= mintedUnitsMax,
+    'mint_supply',
+    'io',
+    `${supplyUnits} of ${address} are out, and we minted ${mintedUnitsMax}`,
+  ),
+];
 
 const accountProblems = (
   token: Token,
@@ -181,6 +216,8 @@ export interface Treasury extends TreasuryPlaces {
   /** Lamports of the wallet. */
   readonly lamports: bigint;
   readonly custody: Readonly<Record<Token, Custody>>;
+  /** All IO that is out, burned IO aside; null: there is no mint. */
+  readonly ioSupplyUnits: bigint | null;
   /** What all organisations owe, in micro-dollars, and how many they are. */
   readonly debts: { readonly units: bigint; readonly organisations: number };
   /** Payouts that are not over; `units` are micro-dollars. */

@@ -29,8 +29,8 @@ const decimalsOf = { usdc: 6, io: 8 } as const;
 export const controlOf = ({ chain }: Platform) =>
   present(chain.control, 'these journeys need the local chain');
 
-export const mintOf = ({ chain }: Platform, token: Token): string =>
-  present(chain.context[`${token}Mint`], `no mint of ${token}`);
+export const mintOf = ({ chain, ioMint }: Platform, token: Token): string =>
+  token === 'io' ? ioMint : present(chain.context['usdcMint'], 'no mint of USDC');
 
 const slotsHeld = 500;
 
@@ -47,11 +47,16 @@ export const releaseFinality = async (platform: Platform): Promise<void> => {
 };
 
 /** A person's wallet with SOL, so much USDC, and so much IO. */
-export const openWallet = (
+export const openWallet = async (
   platform: Platform,
   units: { readonly usdc?: bigint; readonly io?: bigint } = {},
-): Promise<SolanaWallet> =>
-  platform.chain.openWallet({ usdcUnits: units.usdc ?? 0n, ioUnits: units.io ?? 0n });
+): Promise<SolanaWallet> => {
+  const wallet = await platform.chain.openWallet({ usdcUnits: units.usdc ?? 0n });
+  const { ioMint: mint } = platform;
+  if (units.io === undefined) await wallet.openAccount(mint);
+  else await platform.chain.giveIo({ mint, to: wallet.address, units: units.io });
+  return wallet;
+};
 
 /** Signs in with the wallet; the tenant's key is the login's secret. */
 export const signIn = async (platform: Platform, wallet: SolanaWallet): Promise<Tenant> => {

@@ -18,5 +18,6 @@ export const aTreasury = (
   debts: { units: 0n, organisations: 0 },
   payouts: { count: 0, units: 0n, oldestMs: null },
   oldestSuspenseMs: null,
+  ioSupplyUnits: null,
   ...parts,
 });

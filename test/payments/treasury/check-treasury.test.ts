@@ -54,6 +54,8 @@ const setup = async () => {
     solana({ provider, url, pause: async () => undefined });
   const needs: TreasuryNeeds = {
     ...runtime,
+    // The chain's own IO: others mint it.
+    token: { mode: 'existing', genesisMs: 0 },
     pause: async (milliseconds) => void pauses.push(milliseconds),
     chain: async () => [port('one', chain.url), port('two', chain.replicaUrl)],
     places: async () => places,

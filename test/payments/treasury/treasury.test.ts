@@ -70,9 +70,9 @@ const withMint = (mint: MintState | undefined): TreasurySight => ({
 
 describe('a treasury', () => {
   it('is sound as it must be, also before anybody paid in', () => {
-    expect(judgeTreasury(places, sound)).toEqual([]);
+    expect(judgeTreasury(places, sound, undefined)).toEqual([]);
     const accounts = { usdc: undefined, io: undefined };
-    expect(judgeTreasury(places, { ...sound, accounts })).toEqual([]);
+    expect(judgeTreasury(places, { ...sound, accounts }, undefined)).toEqual([]);
   });
 
   it.each([
@@ -85,19 +85,48 @@ describe('a treasury', () => {
     ['mint_program', withMint(mintOf('io', { program: token2022 })), token2022],
     ['mint_decimals', withMint(mintOf('io', { decimals: 9 })), '9 places, not 8'],
   ])('with %s is named as that, and nothing moves through it', (code, sight, says) => {
-    const problems = judgeTreasury(places, sight);
+    const problems = judgeTreasury(places, sight, undefined);
     expect(problems).toEqual([{ code, token: 'io', says: expect.stringContaining(says) }]);
     expect(isUsable(problems)).toBe(false);
   });
 
+  describe('with an own mint', () => {
+    const own = (fields: Partial<MintState>) =>
+      mintOf('io', { mintAuthority: places.wallet, supplyUnits: 100n, ...fields });
+    const judge = (fields: Partial<MintState>) =>
+      judgeTreasury(places, withMint(own(fields)), { isMade: true, mintedUnitsMax: 100n });
+
+    it('is sound while it alone mints, and also when some of it was burned', () => {
+      expect([judge({}), judge({ supplyUnits: 99n })]).toEqual([[], []]);
+    });
+
+    it.each([
+      ['mint_authority', { mintAuthority: 'Thief' }, 'Thief mints'],
+      ['mint_authority', { mintAuthority: undefined }, 'undefined mints'],
+      ['mint_authority', { freezeAuthority: 'Thief' }, 'Thief freezes'],
+      ['mint_supply', { supplyUnits: 101n }, '101 of'],
+    ])('and %s, %p, is named as that, and nothing moves through it', (code, fields, says) => {
+      const problems = judge(fields);
+      expect(problems).toEqual([{ code, token: 'io', says: expect.stringContaining(says) }]);
+      expect(isUsable(problems)).toBe(false);
+    });
+
+    it('is missing once it was made, and not before', () => {
+      const judgeMissing = (isMade: boolean) =>
+        judgeTreasury(places, withMint(undefined), { isMade, mintedUnitsMax: 0n });
+      expect(judgeMissing(false)).toEqual([]);
+      expect(judgeMissing(true)).toMatchObject([{ code: 'mint_missing' }]);
+    });
+  });
+
   it('without the mint of one token is named as that, and the other goes on', () => {
-    const problems = judgeTreasury(places, withMint(undefined));
+    const problems = judgeTreasury(places, withMint(undefined), undefined);
     expect(problems).toMatchObject([{ code: 'mint_missing', token: 'io' }]);
     expect(isUsable(problems)).toBe(true);
   });
 
   it('with little SOL is named as that, and goes on while it lasts', () => {
-    const problems = judgeTreasury(places, { ...sound, lamports: 199_999_999n });
+    const problems = judgeTreasury(places, { ...sound, lamports: 199_999_999n }, undefined);
     expect(problems).toMatchObject([{ code: 'sol_low', token: null }]);
     expect(isUsable(problems)).toBe(true);
   });

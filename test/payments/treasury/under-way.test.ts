@@ -12,7 +12,7 @@ import type { TreasuryPlaces } from '../../../shared/payments/treasury/treasury.
 import { differenceOf } from '../../../shared/payments/treasury/treasury.ts';
 import { getTreasury } from '../../../shared/payments/treasury/treasury-store.ts';
 import { makeKey, makeOrganisation } from '../../support/identity.ts';
-import type { TestRuntime } from '../../support/runtime.ts';
+import { startMs, type TestRuntime } from '../../support/runtime.ts';
 import { depositService, dollar, oneIo } from '../deposits/deposit-service.ts';
 
 /** Looks, and answers what it found under way and what differs, by token. */
@@ -22,11 +22,19 @@ const looked = async (
   ports: readonly SolanaPort[],
 ) => {
   const pause = async () => undefined;
-  await checkTreasury({ ...runtime, pause, chain: async () => ports, places: async () => places });
+  // The chain's own IO: others mint it.
+  const token = { mode: 'existing', genesisMs: startMs } as const;
+  await checkTreasury({
+    ...runtime,
+    token,
+    pause,
+    chain: async () => ports,
+    places: async () => places,
+  });
   const { custody } = present(await getTreasury(runtime.database), 'nothing was found');
-  const of = (token: 'usdc' | 'io') => ({
-    unposted: custody[token].unpostedUnits,
-    difference: differenceOf(custody[token]),
+  const of = (asset: 'usdc' | 'io') => ({
+    unposted: custody[asset].unpostedUnits,
+    difference: differenceOf(custody[asset]),
   });
   return { usdc: of('usdc'), io: of('io') };
 };
