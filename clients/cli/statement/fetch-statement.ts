@@ -5,8 +5,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { secondMs } from '../../../shared/core/time.ts';
 import { publishedStatementSchema } from '../../../shared/rewards/schemas.ts';
+import { addressOf, callApi, parsed } from '../call-api.ts';
 import { CliError } from '../cli-error.ts';
 import type { Outcome } from '../outcome.ts';
 import { checkShare, checkWholeStatement } from './check-statement.ts';
@@ -20,10 +20,6 @@ interface FetchOptions {
   readonly json: boolean;
 }
 
-const timeoutMs = 30 * secondMs;
-/** A part has 8,192 rows of some 150 bytes; a million devices have 123 parts. */
-const partBytesMax = 16 * 1024 * 1024;
-
 /** What is needed of an epoch; other members may stand beside them. */
 const epochSchema = z.object({
   id: z.string(),
@@ -33,44 +29,6 @@ const epochSchema = z.object({
   statement: publishedStatementSchema.nullable(),
 });
 
-const problemSchema = z.object({ detail: z.string(), suggestion: z.string().optional() });
-
-/** The address without a slash at its end; CliError for one that is none. */
-const addressOf = (url: string | undefined): string => {
-  if (url === undefined) throw new CliError('fetch needs --url <address of the API>.');
-  if (!/^https?:\/\/[^\s?#]+$/.test(url)) throw new CliError(`${url} is no address of an API.`);
-  return url.replace(/\/+$/, '');
-};
-
-/** The text at an address; CliError with the platform's own words when it refuses. */
-const download = async (address: string): Promise<string> => {
-  let status: number;
-  let text: string;
-  try {
-    const answer = await fetch(address, { signal: AbortSignal.timeout(timeoutMs) });
-    status = answer.status;
-    text = await answer.text();
-  } catch (thrown) {
-    const { cause, message } = thrown as Error;
-    throw new CliError(`${address} was not reached: ${(cause as Error)?.message ?? message}.`);
-  }
-  if (text.length > partBytesMax) throw new CliError(`${address} answers more than any part has.`);
-  if (status === 200) return text;
-  const problem = problemSchema.safeParse(parsed(text)).data;
-  const words = problem
-    ? `${problem.detail} ${problem.suggestion ?? ''}`.trim()
-    : text.slice(0, 200);
-  throw new CliError(`${address} answered ${status}: ${words}`);
-};
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
-
 /**
  * `fetch --url <api> --epoch <id>`: writes epoch.json, statement.csv and, for a device, proof.json, and checks them.
  * Throws CliError for what cannot be fetched or written.
@@ -79,7 +37,7 @@ export const fetchStatement = async (options: FetchOptions): Promise<Outcome> =>
   const { epoch: id, device, root, json } = options;
   if (id === undefined) throw new CliError('fetch needs --epoch <hour>, such as 2026-11-22T18.');
   const address = `${addressOf(options.url)}/v1/epochs/${encodeURIComponent(id)}`;
-  const epochText = await download(address);
+  const epochText = await callApi(address);
   const epoch = epochSchema.safeParse(parsed(epochText)).data;
   if (!epoch) throw new CliError(`${address} answers no epoch.`);
   const { statement, parts } = epoch;
@@ -96,12 +54,12 @@ export const fetchStatement = async (options: FetchOptions): Promise<Outcome> =>
   const epochFile = write('epoch.json', epochText);
   const texts: string[] = [];
   for (let part = 0; part < parts; part += 1) {
-    texts.push(await download(`${address}/statement?part=${part}`));
+    texts.push(await callApi(`${address}/statement?part=${part}`));
   }
   const file = write('statement.csv', texts.join(''));
   const whole = checkWholeStatement({ file, epoch: epochFile, device, root, json });
   if (device === undefined) return json ? whole : told(folder, whole);
-  const proofText = await download(`${address}/proof?device=${encodeURIComponent(device)}`);
+  const proofText = await callApi(`${address}/proof?device=${encodeURIComponent(device)}`);
   const proofFile = write('proof.json', proofText);
   // The share must stand under the root of the statement that was checked.
   const share = checkShare({ file: proofFile, root: root ?? statement.root, json });

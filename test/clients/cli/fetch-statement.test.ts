@@ -116,7 +116,7 @@ describe('fetch', () => {
   });
 
   it.each([
-    ['no address', ['--epoch', epochId], 'fetch needs --url'],
+    ['no address', ['--epoch', epochId], 'needs --url'],
     ['no epoch', ['--url', 'http://127.0.0.1:1'], 'fetch needs --epoch'],
     ['an address that is none', ['--url', 'ftp://x', '--epoch', epochId], 'is no address'],
     ['nobody there', ['--url', 'http://127.0.0.1:1', '--epoch', epochId], 'was not reached'],
