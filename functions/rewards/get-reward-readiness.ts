@@ -22,7 +22,7 @@ import { requireTokenSettings } from '../../shared/token/token-mode.ts';
 import { requireDevice } from '../devices/require-device.ts';
 import type { Call } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
-import { loadDeviceHours, walletReader } from './close/load-device-hours.ts';
+import { loadDeviceHours } from './close/load-device-hours.ts';
 
 type ReadinessCall = Call<'key', unknown, z.output<typeof rewardReadinessQuery>, unknown>;
 
@@ -35,11 +35,7 @@ export const getRewardReadiness = async (
   const startMs = Math.floor(nowMs / hourMs) * hourMs;
   const policy = rewardPolicyAt(stage, startMs);
   const [loaded, presence, stake, proofs] = await Promise.all([
-    loadDeviceHours(database, [device.id], {
-      startMs,
-      policy,
-      hasWallet: walletReader(database, startMs),
-    }),
+    loadDeviceHours(database, [device.id], { startMs, policy, wallets: new Map() }),
     getPresence(database, device.id),
     getStake(database, device.id),
     lastProofs(database, device, startMs),

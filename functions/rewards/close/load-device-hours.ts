@@ -4,7 +4,6 @@
  * never a read per device; only of those whose status has moved since the hour ended the events are read.
  */
 import type { Database } from '../../../shared/core/database.ts';
-import type { Id } from '../../../shared/core/ids.ts';
 import { hourMs } from '../../../shared/core/time.ts';
 import type { Device, DeviceStatus } from '../../../shared/devices/device.ts';
 import { listDeviceEvents } from '../../../shared/devices/device-event-store.ts';
@@ -19,24 +18,38 @@ import { type DeviceHour, uptimeOf } from '../../../shared/rewards/nomination.ts
 import type { RewardPolicy } from '../../../shared/rewards/policy.ts';
 import { stakeDuring } from '../../../shared/rewards/stake.ts';
 import { getStakes } from '../../../shared/rewards/stake-store.ts';
+import { inLanes } from '../../kit/lanes.ts';
 
-/** Whether an organisation had a wallet of its own before the hour ended; asked once for each. */
-export type HasWallet = (organisationId: Id<'org'>) => Promise<boolean>;
+/** Organisations with a wallet of their own before the hour ended, as far as they were asked for. */
+export type Wallets = Map<string, boolean>;
+
+/** What this process has asked for the hour that it works on: it works off several shards of it. */
+const asked = new WeakMap<Database, { readonly startMs: number; readonly wallets: Wallets }>();
+
+export const walletsOf = (database: Database, startMs: number): Wallets => {
+  const last = asked.get(database);
+  if (last?.startMs === startMs) return last.wallets;
+  const wallets: Wallets = new Map();
+  asked.set(database, { startMs, wallets });
+  return wallets;
+};
 
 /** Newest first, so that one that came after the hour hides none: an organisation has a few. */
 const walletsRead = 100;
+const lanes = 8;
 
-export const walletReader = (database: Database, startMs: number): HasWallet => {
-  const known = new Map<string, Promise<boolean>>();
-  const read = async (organisationId: string): Promise<boolean> => {
-    const { wallets } = await listWallets(database, organisationId, { limit: walletsRead });
-    return wallets.some(({ createdAtMs }) => createdAtMs < startMs + hourMs);
-  };
-  return (organisationId) => {
-    const found = known.get(organisationId) ?? read(organisationId);
-    known.set(organisationId, found);
-    return found;
-  };
+const askForWallets = async (
+  database: Database,
+  devices: readonly Device[],
+  { startMs, wallets }: HourToLoad,
+): Promise<void> => {
+  const owners = new Set(devices.map(({ organisationId }) => organisationId));
+  const unknown = [...owners].filter((owner) => !wallets.has(owner));
+  await inLanes(unknown, lanes, async (owner) => {
+    const found = await listWallets(database, owner, { limit: walletsRead });
+    const isThere = found.wallets.some(({ createdAtMs }) => createdAtMs < startMs + hourMs);
+    wallets.set(owner, isThere);
+  });
 };
 
 export interface LoadedDevice {
@@ -47,15 +60,16 @@ export interface LoadedDevice {
 export interface HourToLoad {
   readonly startMs: number;
   readonly policy: RewardPolicy;
-  readonly hasWallet: HasWallet;
+  readonly wallets: Wallets;
 }
 
 /** The devices among these, at most 100, that were there before the hour ended, in no particular order. */
 export const loadDeviceHours = async (
   database: Database,
   deviceIds: readonly string[],
-  { startMs, policy, hasWallet }: HourToLoad,
+  hour: HourToLoad,
 ): Promise<readonly LoadedDevice[]> => {
+  const { startMs, policy, wallets } = hour;
   const endMs = startMs + hourMs;
   const known = await getDevices(database, deviceIds);
   const devices = known.filter(({ createdAtMs }) => createdAtMs < endMs);
@@ -67,6 +81,7 @@ export const loadDeviceHours = async (
     getStakes(database, ids),
     getFirstRewards(database, ids),
     getGates(database, processorIds, startMs),
+    askForWallets(database, devices, hour),
   ]);
   const stakeOf = new Map(stakes.map((stake) => [stake.deviceId, stake]));
   const gateOf = new Map(gates.map((gate) => [gate.processorId, gate]));
@@ -78,7 +93,7 @@ export const loadDeviceHours = async (
       }));
       // One that is gone for good has none: nothing of it was seen.
       const presence = presences.get(device.id) ?? firstPresence(null, endMs);
-      const hour: DeviceHour = {
+      const known: DeviceHour = {
         publicId: device.publicId,
         status: await statusAt(database, device, endMs),
         processors: own.map(({ model, gate }) => ({
@@ -86,14 +101,14 @@ export const loadDeviceHours = async (
           proof: gate ? gate.reason : 'not_judged',
         })),
         tier: device.connectivityTier,
-        hasWallet: await hasWallet(device.organisationId),
+        hasWallet: wallets.get(device.organisationId) === true,
         stakeUnits: stakeDuring(stakeOf.get(device.id)?.levels ?? [], startMs),
         uptime: uptimeOf(presence, startMs, policy),
         firstRewardedMs: firsts.get(device.id) ?? null,
         // The judging of the hour asked for every slot, and noted whether a hire counted.
         hired: [own.some(({ gate }) => gate?.hired) ? 'micro' : null],
       };
-      return { device, hour };
+      return { device, hour: known };
     }),
   );
 };

@@ -8,6 +8,7 @@ import { putFirstReward } from '../../../shared/rewards/first-reward-store.ts';
 import { type Postings, postingsSchema } from '../../../shared/rewards/manifest.ts';
 import { rewardPolicyAt } from '../../../shared/rewards/policy.ts';
 import { getDocument, getManifest } from '../../../shared/rewards/statement-store.ts';
+import { inLanes } from '../../kit/lanes.ts';
 import { commit, writesMax } from '../../kit/transaction.ts';
 import { postReward } from '../../ledger/rewards/post-reward.ts';
 import type { RewardsNeeds } from '../rewards-needs.ts';
@@ -47,17 +48,13 @@ const payAll = async (
 ): Promise<void> => {
   const { heldMs } = rewardPolicyAt(needs.stage, startMs);
   const releaseAtMs = startMs + hourMs + heldMs;
-  const pay = async (lane: number): Promise<void> => {
-    for (let index = lane; index < receipts.length; index += lanes) {
-      const { organisation_id, units, held_units } = present(receipts[index], 'no receipt');
-      await postReward(needs, {
-        epochId,
-        organisation: organisation_id,
-        units,
-        heldUnits: held_units,
-        releaseAtMs,
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, (_, lane) => pay(lane)));
+  await inLanes(receipts, lanes, ({ organisation_id, units, held_units }) =>
+    postReward(needs, {
+      epochId,
+      organisation: organisation_id,
+      units,
+      heldUnits: held_units,
+      releaseAtMs,
+    }),
+  );
 };

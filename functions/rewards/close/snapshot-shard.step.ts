@@ -22,7 +22,7 @@ import {
   type HourToLoad,
   type LoadedDevice,
   loadDeviceHours,
-  walletReader,
+  walletsOf,
 } from './load-device-hours.ts';
 
 export const snapshotShardStep = async (
@@ -36,8 +36,8 @@ export const snapshotShardStep = async (
   if (await getSnapshotShard(database, epoch_id, shard)) return kept;
   const startMs = startOf(input);
   const policy = rewardPolicyAt(stage, startMs);
-  const hasWallet = walletReader(database, startMs);
-  const entries = await nominateShard(database, shard, { startMs, policy, hasWallet });
+  const wallets = walletsOf(database, startMs);
+  const entries = await nominateShard(database, shard, { startMs, policy, wallets });
   const hash = await putDocument(statements, epoch_id, snapshotTextOf(entries));
   try {
     await database.write(putSnapshotShard(epoch_id, { shard, hash, entries: entries.length }));
