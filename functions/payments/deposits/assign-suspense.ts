@@ -1,7 +1,7 @@
 /**
- * POST /v1/suspense/assign: the operator says whose a deposit in suspense is: an organisation's, or the
- * platform's own money, sent to its treasury, or IO that is given for rewards. Fixed once, like a claim, with the operator's audit event; the
- * next run of `poll-deposits` posts it.
+ * POST /v1/suspense/assign: the operator says whose a deposit in suspense is: an organisation's, the
+ * platform's own money, sent to its treasury, or IO that is given for rewards. Fixed once, like a claim,
+ * with the operator's audit event; the next run of `poll-deposits` posts it.
  */
 import type * as z from 'zod';
 import { present } from '../../../shared/core/assert.ts';
