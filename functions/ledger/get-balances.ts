@@ -12,7 +12,6 @@ import {
 import { type Balance, emptyBalance } from '../../shared/ledger/balance.ts';
 import { owedUnits } from '../../shared/ledger/debt.ts';
 import { getAccounts } from '../../shared/ledger/ledger-store.ts';
-import { sumStakes } from '../../shared/ledger/rewards/io-balance-store.ts';
 import { balancesToJson } from '../../shared/ledger/schemas.ts';
 import type { Call } from '../kit/route.ts';
 import type { Runtime } from '../kit/runtime.ts';
@@ -49,7 +48,7 @@ export const getBalances = async (
     matured: balanceOf(matured).available,
     payingOut: balanceOf(matured).held,
     rewards: balanceOf(rewards),
-    staked: await sumStakes(needs.database, organisation),
+    staked: balanceOf(rewards).staked,
   });
 };
 

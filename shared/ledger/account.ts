@@ -120,7 +120,6 @@ export interface AccountParts {
   readonly kind: AccountKind;
   readonly organisation?: string;
   readonly day?: EarningDay;
-  readonly deviceId?: string;
 }
 
 /** Reads an account's name; a name of no known form is a BugError. */
@@ -137,7 +136,7 @@ export const readAccount = (account: AccountName): AccountParts => {
   assert(hasPart === (part !== undefined), `no ledger account: ${account}`);
   if (part === undefined) return { kind, organisation };
   assert(part !== '', `no ledger account: ${account}`);
-  if (kind === 'staked') return { kind, organisation, deviceId: part };
+  if (kind === 'staked') return { kind, organisation };
   const number = Number(part);
   assert(part === 'review' || Number.isSafeInteger(number), `no day of earnings: ${account}`);
   return { kind, organisation, day: part === 'review' ? 'review' : number };

@@ -23,6 +23,8 @@ export interface Balance {
   readonly cardAtMs: number | undefined;
   /** When the last card payment whose fraud the card's issuer bears was posted. */
   readonly cardShiftAtMs: number | undefined;
+  /** Of an organisation's rewards: all that it has staked, what waits to come back included; else 0. */
+  readonly staked: bigint;
 }
 
 /** An account that nobody wrote to yet. */
@@ -35,6 +37,7 @@ export const emptyBalance = (account: AccountName): Balance => ({
   grantedAtMs: undefined,
   cardAtMs: undefined,
   cardShiftAtMs: undefined,
+  staked: 0n,
 });
 
 /** Holds a balance to the invariants; a BugError names the account. */

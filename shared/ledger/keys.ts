@@ -3,7 +3,7 @@
  * card payment, `SIG#` our own transactions on chain, `E#` statement lines and the sums of closed months,
  * `IO#` the IO behind all payments of a month.
  * Index `by_maturity`: earnings that mature by schedule, by shard and day, and those that wait for the
- * operator's review; rewards that are held for a while, by shard and time; an organisation's stakes.
+ * operator's review; rewards that are held for a while, by shard and time.
  */
 import type { Key } from '../core/database.ts';
 import { shardOf } from '../core/hash.ts';
@@ -69,13 +69,6 @@ export const debtPartition = 'DEBT';
 export const debtKeys = (organisation: string) => ({
   maturity_pk: debtPartition,
   maturity_sk: organisation,
-});
-
-/** Where the index lists what an organisation has staked, or once had, by device. */
-export const stakePartition = (organisation: string): string => `STAKE#${organisation}`;
-export const stakeKeys = (organisation: string, deviceId: string) => ({
-  maturity_pk: stakePartition(organisation),
-  maturity_sk: deviceId,
 });
 
 /** Partitions of the index of held rewards. */

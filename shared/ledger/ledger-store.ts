@@ -131,6 +131,7 @@ const storedBalance = z.object({
   granted_at_ms: wholeNumber.optional(),
   card_at_ms: wholeNumber.optional(),
   card_shift_at_ms: wholeNumber.optional(),
+  staked: units.default(0n),
 });
 
 /** The balance in an `A#` item (of a recording account: of one shard). */
@@ -145,6 +146,7 @@ export const parseBalance = (item: Item): Balance => {
     grantedAtMs: row.granted_at_ms,
     cardAtMs: row.card_at_ms,
     cardShiftAtMs: row.card_shift_at_ms,
+    staked: row.staked,
   };
   assertBalance(balance);
   return balance;

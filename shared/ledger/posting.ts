@@ -1,7 +1,8 @@
 /**
  * Turns one fact into the writes of one transaction: its transfers if absent, one update per balance,
  * and what goes with it. The updates are computed from the legs, so that `posted` is always the fold of
- * the transfers, and what leaves an account is conditioned by what is available there. Pure.
+ * the transfers, and what leaves an account is conditioned by what is available there. An organisation's
+ * rewards carry the sum of its stakes. Pure.
  */
 import { assert } from '../core/assert.ts';
 import type { Condition, Put, Value, Write } from '../core/database.ts';
@@ -12,8 +13,9 @@ import {
   isAuthorising,
   readAccount,
   shardFor,
+  supplierIoAccount,
 } from './account.ts';
-import { balanceKey, debtKeys, maturityKeys, reviewKeys, stakeKeys, transferKey } from './keys.ts';
+import { balanceKey, debtKeys, maturityKeys, reviewKeys, transferKey } from './keys.ts';
 import { assertTransfer, type Transfer } from './transfer.ts';
 
 /** What a fact asks of an account beyond its legs: a condition, or attributes beside the amounts. */
@@ -38,6 +40,8 @@ interface Change {
   readonly shard: number;
   posted: bigint;
   held: bigint;
+  /** Units that become staked, on any device of the organisation; only of rewards. */
+  staked: bigint;
 }
 
 /** The writes of one fact, transfers first; each balance stands in them once. */
@@ -45,7 +49,7 @@ export const writesOf = (fact: Fact): Write[] => {
   const changes = new Map<string, Change>();
   const changeOf = (account: AccountName, shard: number): Change => {
     const name = `${account}#${shard}`;
-    const change = changes.get(name) ?? { account, shard, posted: 0n, held: 0n };
+    const change = changes.get(name) ?? { account, shard, posted: 0n, held: 0n, staked: 0n };
     changes.set(name, change);
     return change;
   };
@@ -53,6 +57,10 @@ export const writesOf = (fact: Fact): Write[] => {
     assertTransfer(transfer);
     for (const { account, units } of transfer.legs) {
       changeOf(account, shardFor(account, transfer.id)).posted += units;
+      const { kind, organisation } = readAccount(account);
+      if (kind === 'staked' && organisation !== undefined) {
+        changeOf(supplierIoAccount(organisation), 0).staked += units;
+      }
     }
   }
   for (const { account, units } of fact.held ?? []) changeOf(account, 0).held += units;
@@ -70,7 +78,7 @@ export const writesOf = (fact: Fact): Write[] => {
 };
 
 const balanceWrite = (change: Change, touches: readonly Touch[]): Write => {
-  const { account, shard, posted, held } = change;
+  const { account, shard, posted, held, staked } = change;
   const common = { table: 'ledger' as const, key: balanceKey(account, shard) };
   const parts = readAccount(account);
   if (parts.kind === 'recording') {
@@ -80,25 +88,24 @@ const balanceWrite = (change: Change, touches: readonly Touch[]): Write => {
   const condition = both([...touches.map((touch) => touch.condition ?? {}), guard(change)]);
   const set = Object.assign({}, ...touches.map((touch) => touch.set ?? {}));
   const remove = touches.flatMap((touch) => touch.remove ?? []);
-  const unchanged = posted === 0n && held === 0n && Object.keys(set).length + remove.length === 0;
+  const moved = posted !== 0n || held !== 0n || staked !== 0n;
+  const unchanged = !moved && Object.keys(set).length + remove.length === 0;
   if (unchanged) return { ...common, kind: 'check', condition };
   return {
     ...common,
     kind: 'update',
     set: { account, ...listedUnder(parts, posted), ...set },
-    add: { posted, held, available, v: 1n },
+    add: { posted, held, available, ...(staked === 0n ? {} : { staked }), v: 1n },
     ...(remove.length > 0 ? { remove } : {}),
     condition,
   };
 };
 
-/** Where the index lists an account that this many units were added to: what is earned, owed, staked. */
-const listedUnder = ({ kind, organisation, day, deviceId }: AccountParts, posted: bigint) => {
+/** Where the index lists an account that this many units were added to: what is earned or owed. */
+const listedUnder = ({ kind, organisation, day }: AccountParts, posted: bigint) => {
   if (organisation === undefined) return {};
   if (kind === 'debt') return posted < 0n ? debtKeys(organisation) : {};
-  if (posted <= 0n) return {};
-  if (deviceId !== undefined) return stakeKeys(organisation, deviceId);
-  if (day === undefined) return {};
+  if (posted <= 0n || day === undefined) return {};
   return day === 'review' ? reviewKeys(organisation) : maturityKeys(organisation, day);
 };
 

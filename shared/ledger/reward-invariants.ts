@@ -1,12 +1,13 @@
 /**
  * The invariants of rewards over everything that the ledger holds: what hours release is what the schedule
  * emits and no more (I10), what they pay and leave is what they released (I11), what is minted was released
- * (I9), nothing is paid or minted that is not there (I22), and holds of rewards and stakes end as they must
- * (I5). Pure.
+ * (I9), nothing is paid or minted that is not there (I22), holds of rewards and stakes end as they must (I5),
+ * and the sum of an organisation's stakes is what stands on them (I2). Pure.
  */
 import { hourMs, startOfHourId } from '../core/time.ts';
 import { emissionOf, emissionTotalUnits } from '../token/emission.ts';
 import { readAccount } from './account.ts';
+import type { Balance } from './balance.ts';
 import type { OwnTransaction } from './chain/own-transaction.ts';
 import { emissionId, unallocatedId } from './rewards/emission.ts';
 import { mintId } from './rewards/mint.ts';
@@ -18,6 +19,7 @@ const hoursOfDay = 24;
 
 export interface RewardContents {
   readonly transfers: readonly Transfer[];
+  readonly balances: readonly Balance[];
   readonly rewardHolds: readonly RewardHold[];
   readonly unstakeHolds: readonly UnstakeHold[];
   readonly ownTransactions: readonly OwnTransaction[];
@@ -44,6 +46,7 @@ export const checkRewards = (
     ...transfers.flatMap((transfer) => checkTransfer(transfer, byId, contents, frame)),
     ...checkEpochs(transfers, byId, frame),
     ...checkTotals(transfers),
+    ...checkSums(contents.balances),
     ...contents.rewardHolds.flatMap((hold) => checkRewardHold(hold, byId)),
     ...contents.unstakeHolds.flatMap((hold) => checkUnstakeHold(hold, byId)),
   ];
@@ -180,6 +183,28 @@ const checkTotals = (transfers: readonly Transfer[]): readonly string[] => {
     .filter(({ code }) => code === 'mint')
     .reduce((total, transfer) => total + unitsOn(transfer, 'ext:issuance'), 0n);
   if (minted > emissionTotalUnits) broken.push(`I10: ${minted} is minted, beyond the cap`);
+  return broken;
+};
+
+/** I2: an organisation's rewards say what is staked on all its devices. */
+const checkSums = (balances: readonly Balance[]): readonly string[] => {
+  const staked = new Map<string, bigint>();
+  for (const { account, posted } of balances) {
+    const { kind, organisation } = readAccount(account);
+    if (kind !== 'staked' || organisation === undefined) continue;
+    staked.set(organisation, (staked.get(organisation) ?? 0n) + posted);
+  }
+  const broken: string[] = [];
+  for (const balance of balances) {
+    const { kind, organisation = '' } = readAccount(balance.account);
+    const expected = kind === 'rewarded' ? (staked.get(organisation) ?? 0n) : 0n;
+    if (kind === 'rewarded') staked.delete(organisation);
+    if (balance.staked === expected) continue;
+    broken.push(`I2: ${balance.account} says ${balance.staked} is staked, it is ${expected}`);
+  }
+  for (const [organisation, units] of staked) {
+    if (units !== 0n) broken.push(`I2: no sum of the stakes of ${organisation}`);
+  }
   return broken;
 };
 

@@ -28,9 +28,8 @@ export const postDeposit = (
   needs: PostingNeeds,
   fact: DepositFact,
   positionLimit: bigint,
-  beside: readonly Write[] = [],
 ): Promise<DepositPosted> =>
-  postDecidedDeposit(needs, async () => ({ fact, beside }), positionLimit);
+  postDecidedDeposit(needs, async () => ({ fact, beside: [] }), positionLimit);
 
 /** The same, for an ending that follows from what `decide` reads, and holds to by the writes beside it. */
 export const postDecidedDeposit = async (

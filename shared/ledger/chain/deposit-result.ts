@@ -9,13 +9,11 @@ export interface DepositResult {
   readonly creditUnits: bigint;
   /** The facilitation fee; micro-dollars. */
   readonly feeUnits: bigint;
-  /** What was staked; base units of IO. */
+  /** What was staked; base units of IO. What there was no room for joined the organisation's rewards. */
   readonly stakeUnits: bigint;
-  /** What the stake had no room for, and joined the organisation's rewards; base units of IO. */
-  readonly rewardUnits: bigint;
 }
 
-const nothing = { creditUnits: 0n, feeUnits: 0n, stakeUnits: 0n, rewardUnits: 0n };
+const nothing = { creditUnits: 0n, feeUnits: 0n, stakeUnits: 0n };
 
 /** Reads the transfer of an arrival or of a claim; a BugError for any other. */
 export const depositResultOf = (transfer: Transfer): DepositResult => {
@@ -29,8 +27,7 @@ export const depositResultOf = (transfer: Transfer): DepositResult => {
     }
     case 'stake_deposit': {
       const stakeUnits = unitsOnKinds(transfer, ['staked']);
-      const rewardUnits = unitsOnKinds(transfer, ['rewarded']);
-      return { ...nothing, ended: 'staked', stakeUnits, rewardUnits };
+      return { ...nothing, ended: 'staked', stakeUnits };
     }
     case 'unattributed_deposit':
       return { ...nothing, ended: 'suspense' };

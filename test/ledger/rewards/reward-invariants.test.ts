@@ -227,6 +227,24 @@ it.each<[string, string, Change]>([
     'I5: unstake:uns_1 came back',
     changed('withdraw:uns_1', renamed('sup_io:org_supplier', 'sup_io:org_payer')),
   ],
+  [
+    'a sum of stakes that is not theirs',
+    'I2: sup_io:org_supplier says 29',
+    (contents) => ({
+      ...contents,
+      balances: contents.balances.map((each) =>
+        each.account === 'sup_io:org_supplier' ? { ...each, staked: 29n } : each,
+      ),
+    }),
+  ],
+  [
+    'stakes without their sum',
+    'I2: no sum of the stakes of org_supplier',
+    (contents) => ({
+      ...contents,
+      balances: contents.balances.filter(({ account }) => account !== 'sup_io:org_supplier'),
+    }),
+  ],
   ['a hold of nobody’s reward', `I5: rwh:${first}`, without(supplierReward)],
   [
     'a hold of more than the reward',

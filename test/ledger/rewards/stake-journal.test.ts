@@ -1,5 +1,5 @@
 /** The journal of stakes, row by row: from rewards, by deposit, unstaked and back. */
-import { sumStakes } from '../../../shared/ledger/rewards/io-balance-store.ts';
+import { getBalances } from '../../../functions/ledger/get-balances.ts';
 import type { Transfer } from '../../../shared/ledger/transfer.ts';
 import { oneIo } from '../../simulation/ledger/chain-fixture.ts';
 import { payer, supplier } from '../../simulation/ledger/fixture.ts';
@@ -100,7 +100,6 @@ describe('a stake by deposit', () => {
     expect(posted).toMatchObject({
       ended: 'staked',
       stakeUnits: 30n * oneIo,
-      rewardUnits: 20n * oneIo,
       creditUnits: 0n,
     });
     expect(await fixture.broken()).toEqual([]);
@@ -112,7 +111,7 @@ describe('a stake by deposit', () => {
     expect(row(all.transfer).legs).toEqual({ 'ext:io': -5n, 'stake:org_supplier:dev_1': 5n });
     const none = await fixture.arriveStake(5n, 0n, 'sig2');
     expect(row(none.transfer).legs).toEqual({ 'ext:io': -5n, 'sup_io:org_supplier': 5n });
-    expect(none).toMatchObject({ ended: 'staked', stakeUnits: 0n, rewardUnits: 5n });
+    expect(none).toMatchObject({ ended: 'staked', stakeUnits: 0n });
   });
 
   it('told again is as it was committed, whatever room there is by then', async () => {
@@ -121,7 +120,6 @@ describe('a stake by deposit', () => {
     expect(await fixture.arriveStake(50n, 0n)).toMatchObject({
       outcome: 'already_done',
       stakeUnits: 30n,
-      rewardUnits: 20n,
     });
     await expect(fixture.arriveStake(51n, 30n)).rejects.toThrow('another cause');
     await expect(fixture.arrive('io', 50n, undefined, 'stakesig')).rejects.toThrow('another cause');
@@ -185,14 +183,38 @@ describe('unstaking', () => {
 
 it('an organisation’s stakes are summed over its devices, what waits to come back included', async () => {
   const fixture = await setup();
-  const { database } = fixture.runtime;
-  expect(await sumStakes(database, supplier)).toBe(0n);
+  const sum = async (organisation?: string) => (await fixture.rewards(organisation)).staked;
+  expect(await sum()).toBe(0n);
   await fixture.stake(10n, { stakeId: 'stk_1' });
   await fixture.stake(5n, { stakeId: 'stk_2', deviceId: 'dev_2' });
   await fixture.stake(3n, { stakeId: 'stk_3' });
   await fixture.unstake(4n);
-  expect(await sumStakes(database, supplier)).toBe(18n);
-  expect(await sumStakes(database, payer)).toBe(0n);
+  expect(await sum()).toBe(18n);
+  expect(await sum(payer)).toBe(0n);
+  // A deposit that leaves nothing over does not touch the rewards otherwise.
+  await fixture.arriveStake(7n, 7n);
+  await fixture.arriveStake(2n, 0n, 'restsig');
+  expect(await sum()).toBe(25n);
   await fixture.withdraw();
-  expect(await sumStakes(database, supplier)).toBe(14n);
+  expect(await sum()).toBe(21n);
+  expect(await fixture.broken()).toEqual([]);
+});
+
+it('the balances cost one read, on however many devices something is staked', async () => {
+  const fixture = await setup();
+  const { database } = fixture.runtime;
+  for (let number = 0; number < 150; number += 1) {
+    await fixture.stake(1n, { stakeId: `stk_${number}`, deviceId: `dev_${number}` });
+  }
+  const reads: string[] = [];
+  const call = { caller: { organisationId: supplier }, nowMs: fixture.nowMs };
+  const counted = new Proxy(database, {
+    get: (target, name) => {
+      reads.push(String(name));
+      return Reflect.get(target, name).bind(target);
+    },
+  });
+  const shown = await getBalances({ database: counted }, call as never);
+  expect(shown.staked).toEqual({ amount: '150', currency: 'io' });
+  expect(reads).toEqual(['getMany']);
 });

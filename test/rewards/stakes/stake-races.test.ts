@@ -134,7 +134,6 @@ describe('a deposit to be staked', () => {
     expect(await post(service)).toMatchObject({
       outcome: 'committed',
       stakeUnits: 150n * io,
-      rewardUnits: 100n * io,
     });
     expect(await service.balances()).toMatchObject({ rewards: 1_000n * io, active: needed });
     await service.check();

@@ -259,10 +259,16 @@ export const rewardMutants: readonly Mutant[] = [
     "{ account: 'reward:pool', units: amount },",
   ),
   rules(
-    'does not list stakes',
+    'does not sum stakes where no reward moves',
     'posting.ts',
-    'if (deviceId !== undefined) return stakeKeys(organisation, deviceId);',
-    'if (deviceId !== undefined) return (stakeKeys, {});',
+    'const moved = posted !== 0n || held !== 0n || staked !== 0n;',
+    'const moved = posted !== 0n || held !== 0n;',
+  ),
+  rules(
+    'sums what was staked, and not what came back',
+    'posting.ts',
+    'changeOf(supplierIoAccount(organisation), 0).staked += units;',
+    'changeOf(supplierIoAccount(organisation), 0).staked += units > 0n ? units : 0n;',
   ),
   rules(
     'puts IO that was given for rewards into our position',

@@ -232,7 +232,9 @@ export class RewardDesk {
           },
           limitOfPosition,
         );
-        this.#once(stake.stakeId, () => this.#movedBy(organisation, 'rest', posted.rewardUnits));
+        this.#once(stake.stakeId, () =>
+          this.#movedBy(organisation, 'rest', units - posted.stakeUnits),
+        );
       });
     }
   }
