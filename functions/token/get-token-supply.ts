@@ -3,6 +3,7 @@ import type { Database } from '../../shared/core/database.ts';
 import { sumAccount } from '../../shared/ledger/ledger-store.ts';
 import { getRewardFund } from '../../shared/ledger/rewards/io-balance-store.ts';
 import { getTreasury } from '../../shared/payments/treasury/treasury-store.ts';
+import { sumStaked } from '../../shared/rewards/stake-store.ts';
 import type { IssuanceState } from '../../shared/token/issuance.ts';
 import { getIssuance, getIssuanceState } from '../../shared/token/issuance-store.ts';
 import { requireTokenSettings } from '../../shared/token/token-mode.ts';
@@ -18,16 +19,19 @@ export const getTokenSupply = async (needs: Pick<Runtime, 'database' | 'token'>)
   const { database } = needs;
   // First what was minted: what is minted in between is not counted twice.
   const state = mode === 'own' ? await getIssuanceState(database) : undefined;
-  const [issuances, issuance, unallocatedUnits, fundUnits, treasury] = await Promise.all([
-    listMinted(database, state),
-    sumAccount(database, 'ext:issuance'),
-    sumAccount(database, 'reward:unallocated'),
-    getRewardFund(database),
-    getTreasury(database),
-  ]);
+  const [issuances, issuance, unallocatedUnits, stakedUnits, fundUnits, treasury] =
+    await Promise.all([
+      listMinted(database, state),
+      sumAccount(database, 'ext:issuance'),
+      sumAccount(database, 'reward:unallocated'),
+      sumStaked(database),
+      getRewardFund(database),
+      getTreasury(database),
+    ]);
   const supplyUnits = treasury?.ioSupplyUnits ?? undefined;
   const facts: SupplyFacts = {
-    ...{ state, ...issuances, notYetMintedUnits: -issuance, unallocatedUnits, fundUnits },
+    ...{ state, ...issuances, notYetMintedUnits: -issuance },
+    ...{ unallocatedUnits, stakedUnits, fundUnits },
     mint: treasury?.tokens.io.mint,
     chain:
       treasury === undefined || supplyUnits === undefined

@@ -109,5 +109,9 @@ export const readItem = (table: NounTable): TableAccess => access(table, ['GetIt
 export const readUpdate = (table: NounTable): TableAccess =>
   access(table, ['GetItem', 'UpdateItem']);
 
+/** Reads single items, puts new ones, and updates what is there. */
+export const readPutUpdate = (table: NounTable): TableAccess =>
+  access(table, ['GetItem', 'PutItem', 'UpdateItem']);
+
 /** Reads single items and puts new ones; changes and deletes none, if its puts are conditional. */
 export const readPut = (table: NounTable): TableAccess => access(table, ['GetItem', 'PutItem']);

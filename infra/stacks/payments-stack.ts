@@ -11,7 +11,14 @@ import { output, PlatformStack } from '../constructs/platform-stack.ts';
 import { QueueConsumer } from '../constructs/queue-consumer.ts';
 import { ScheduledTask } from '../constructs/scheduled-task.ts';
 import { SolanaAccess } from '../constructs/solana-access.ts';
-import { NounTable, read, readItem, readPut, readWrite } from '../constructs/table.ts';
+import {
+  NounTable,
+  read,
+  readItem,
+  readPut,
+  readPutUpdate,
+  readWrite,
+} from '../constructs/table.ts';
 import { tokenEnvironment } from '../constructs/token-environment.ts';
 import { TreasuryKey } from '../constructs/treasury-key.ts';
 import { Workflow } from '../constructs/workflow.ts';
@@ -203,7 +210,7 @@ export class PaymentsStack extends PlatformStack {
     const { identity } = stacks.identity;
     const { ledger } = stacks.ledger;
     // What came to be staked is put on its device.
-    const staking = [readItem(stacks.devices.devices), readPut(stacks.rewards.rewards)];
+    const staking = [readItem(stacks.devices.devices), readPutUpdate(stacks.rewards.rewards)];
     const priceKey = new Secret(this, 'PythKey', {
       description: 'Key of the price source Pyth as JSON: {"api_key":"..."}',
       generateSecretString: { secretStringTemplate: '{}', generateStringKey: 'replace_me' },

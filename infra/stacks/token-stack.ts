@@ -28,7 +28,12 @@ export class TokenStack extends PlatformStack {
       segments: ['emission', 'token'],
       identity: identity.identity,
       // The operator orders genesis, with an audit event; what mints is in the stack of payments.
-      tables: [readWrite(payments.payments), read(ledger.ledger), readPut(identity.identity)],
+      tables: [
+        readWrite(payments.payments),
+        read(ledger.ledger),
+        read(rewards.rewards),
+        readPut(identity.identity),
+      ],
       environment,
     });
     const schedules = new LambdaFunction(this, {

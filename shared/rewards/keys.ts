@@ -36,6 +36,14 @@ export const stakeKey = (deviceId: string): Key => ({ pk: `STAKE#${deviceId}`, s
 export const stakeOwnerPrefix = 'STAKE#';
 export const stakeOwnerKey = (deviceId: string): string => `${stakeOwnerPrefix}${deviceId}`;
 
+/** Parts of the sum of all stakes; a device counts in one of them. */
+const stakedShards = 16;
+const stakedShardKey = (shard: number): Key => ({ pk: `STAKED#${shard}`, sk: 'STAKED' });
+export const stakedKey = (deviceId: string): Key => stakedShardKey(shardOf(deviceId, stakedShards));
+export const stakedKeys: readonly Key[] = Array.from({ length: stakedShards }, (_, shard) =>
+  stakedShardKey(shard),
+);
+
 /** Partitions of the list of cooldowns. */
 export const cooldownShards = 16;
 export const cooldownPartition = (shard: number): string => `COOLDOWN#${shard}`;

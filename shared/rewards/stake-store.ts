@@ -12,6 +12,8 @@ import { assertStake, type Cooldown, type DeviceStake } from './device-stake.ts'
 import {
   cooldownKey,
   cooldownPartition,
+  stakedKey,
+  stakedKeys,
   stakeKey,
   stakeOwnerKey,
   stakeOwnerPrefix,
@@ -71,6 +73,24 @@ export const putStake = (stake: DeviceStake): Write => ({
   },
   condition: stake.version === 1 ? { exists: false } : { equals: { v: stake.version - 1 } },
 });
+
+/**
+ * Counts what came onto a device's stake (above 0) or left it (below 0), base units, in what all have staked: part of
+ * every change of what is there. What only begins to cool down is there still.
+ */
+export const countStaked = (deviceId: string, change: bigint): Write => ({
+  kind: 'update',
+  table: 'rewards',
+  key: stakedKey(deviceId),
+  add: { units: change },
+  condition: change < 0n ? { atLeast: { units: -change } } : {},
+});
+
+/** All that is staked, what cools down too; base units. */
+export const sumStaked = async (database: Database): Promise<bigint> =>
+  (await database.getMany('rewards', stakedKeys))
+    .map((item) => units.parse(item['units']))
+    .reduce((sum, each) => sum + each, 0n);
 
 export const getStake = async (
   database: Database,

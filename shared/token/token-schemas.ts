@@ -83,6 +83,8 @@ export const tokenSupplySchema = z
     emitted: moneySchema.nullable(),
     /** Released, and earned by nobody. */
     unallocated: moneySchema,
+    /** Staked on devices, what cools down too. */
+    staked: moneySchema,
     /** Left of what was given for rewards; null for an own token. */
     reward_fund: moneySchema.nullable(),
     /** What the chain said when it was last looked at; null before. */
@@ -132,6 +134,7 @@ export interface SupplyFacts {
   readonly lastMint: Issuance | undefined;
   readonly notYetMintedUnits: bigint;
   readonly unallocatedUnits: bigint;
+  readonly stakedUnits: bigint;
   readonly fundUnits: bigint;
   /** The mint, and its supply when it was last looked at. */
   readonly mint: string | undefined;
@@ -179,6 +182,7 @@ export const ownSupplyToJson = (facts: SupplyFacts): z.input<typeof tokenSupplyS
     not_yet_minted: io(facts.notYetMintedUnits),
     emitted: io(facts.notYetMintedUnits + grossUnits - atGenesis),
     unallocated: io(facts.unallocatedUnits),
+    staked: io(facts.stakedUnits),
     reward_fund: null,
     chain: chain ? chainToJson(chain, grossUnits) : null,
   };
@@ -192,6 +196,7 @@ export const existingSupplyToJson = (facts: SupplyFacts): z.input<typeof tokenSu
   ...{ cap: null, minted: null, genesis: null, last_mint: null },
   ...{ not_yet_minted: null, emitted: null },
   unallocated: io(facts.unallocatedUnits),
+  staked: io(facts.stakedUnits),
   reward_fund: io(facts.fundUnits),
   chain: facts.chain ? chainToJson(facts.chain, undefined) : null,
 });

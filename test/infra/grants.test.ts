@@ -54,7 +54,7 @@ const deposits = {
   ledger: RW,
   identity: noted,
   devices: ['GetItem'],
-  rewards: ['GetItem', 'PutItem'],
+  rewards: ['GetItem', 'PutItem', 'UpdateItem'],
   'chain providers': ['GetSecretValue'],
   'unreadable deposits': ['SendMessage'],
 };
@@ -242,7 +242,7 @@ const granted: Record<FunctionName, Record<string, readonly string[]>> = {
     identity: [...R, 'UpdateItem'].sort(),
     'identity/by_owner': query,
   },
-  'token-http': { payments: RW, ledger: R, ...endpoints, identity: audited },
+  'token-http': { payments: RW, ledger: R, rewards: R, ...endpoints, identity: audited },
   'token-mint': {
     payments: RW,
     ledger: RW,

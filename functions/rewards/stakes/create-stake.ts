@@ -5,7 +5,7 @@
 import type * as z from 'zod';
 import { AppError } from '../../../shared/core/errors.ts';
 import { type createStakeSchema, stakeToJson } from '../../../shared/rewards/stake-schemas.ts';
-import { putStake } from '../../../shared/rewards/stake-store.ts';
+import { countStaked, putStake } from '../../../shared/rewards/stake-store.ts';
 import { requireTokenSettings } from '../../../shared/token/token-mode.ts';
 import type { Call } from '../../kit/route.ts';
 import type { Runtime } from '../../kit/runtime.ts';
@@ -25,7 +25,7 @@ export const createStake = async (needs: Runtime, call: StakeCall) => {
     requireStakeable(needs, call.caller, { deviceId, units, nowMs: needs.clock.nowMs() });
   const posted = await postStake(needs, { stakeId, organisation, deviceId, units }, async () => {
     const { stake } = await stakeable();
-    return [putStake(stake)];
+    return [putStake(stake), countStaked(deviceId, units)];
   });
   if (posted.outcome === 'balance_short') {
     // What is wrong with the device is told first: of somebody else's, that there is none.

@@ -7,6 +7,7 @@ import type { Write } from '../../../shared/core/database.ts';
 import { cooldownOf, withoutCooldown } from '../../../shared/rewards/device-stake.ts';
 import { cooldownShards } from '../../../shared/rewards/keys.ts';
 import {
+  countStaked,
   type DueCooldown,
   getStake,
   listDueCooldowns,
@@ -48,7 +49,8 @@ const endCooldown = (needs: Runtime, due: DueCooldown) =>
     const found = await getStake(needs.database, due.deviceId);
     const stake = present(found, `${due.unstakeId} is of a device without stake`);
     // Somebody else has ended it: the ledger's transfer is there, and refuses the rest.
-    if (cooldownOf(stake, due.unstakeId) === undefined) return [];
+    const cooldown = cooldownOf(stake, due.unstakeId);
+    if (cooldown === undefined) return [];
     const ended = withoutCooldown(stake, due.unstakeId, needs.clock.nowMs());
-    return [putStake(ended), takeDueCooldown(due)];
+    return [putStake(ended), countStaked(due.deviceId, -cooldown.units), takeDueCooldown(due)];
   });

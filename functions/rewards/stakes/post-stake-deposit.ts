@@ -7,7 +7,7 @@ import { present } from '../../../shared/core/assert.ts';
 import { getDevice } from '../../../shared/devices/device-store.ts';
 import type { Arrival } from '../../../shared/ledger/chain/deposit.ts';
 import { noStake, roomOf, withMore } from '../../../shared/rewards/device-stake.ts';
-import { getStake, putStake } from '../../../shared/rewards/stake-store.ts';
+import { countStaked, getStake, putStake } from '../../../shared/rewards/stake-store.ts';
 import type { Runtime } from '../../kit/runtime.ts';
 import {
   type DepositDecision,
@@ -43,6 +43,9 @@ const decide = async (
   const room = roomOf(stake, requiredUnitsOf(needs, device, nowMs));
   const stakeUnits = room < arrival.units ? room : arrival.units;
   const ending = { kind: 'stake', organisation, deviceId, stakeUnits } as const;
-  const beside = stakeUnits === 0n ? [] : [putStake(withMore(stake, stakeUnits, nowMs))];
+  const beside =
+    stakeUnits === 0n
+      ? []
+      : [putStake(withMore(stake, stakeUnits, nowMs)), countStaked(deviceId, stakeUnits)];
   return { fact: { ...arrival, ending }, beside };
 };

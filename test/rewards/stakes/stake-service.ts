@@ -22,7 +22,7 @@ import {
   getRewardBalance,
   getStakeBalance,
 } from '../../../shared/ledger/rewards/io-balance-store.ts';
-import { getStake, getStakes } from '../../../shared/rewards/stake-store.ts';
+import { getStake, getStakes, sumStaked } from '../../../shared/rewards/stake-store.ts';
 import { aDevice, testId } from '../../devices/builders.ts';
 import { callHttp, type TestRequest } from '../../support/http.ts';
 import { makeKey, makeOrganisation } from '../../support/identity.ts';
@@ -123,14 +123,20 @@ export const stakeService = async (options: Options = {}) => {
     const staked = await getStakeBalance(database, organisationId, deviceId);
     return { rewards: free.available, active: staked.available, cooling: staked.held };
   };
-  /** The ledger is sound, and every stake's item says what its account holds. */
+  /** The ledger is sound, and every stake's item says what its account holds, the sum of all what they all do. */
   const check = async () => {
     expect(checkInvariants(await scanLedger(database))).toEqual([]);
+    const { transfers } = await scanLedger(database);
+    const booked = transfers
+      .flatMap(({ legs }) => legs)
+      .filter(({ account }) => account.startsWith('stake:'))
+      .reduce((sum, { units }) => sum + units, 0n);
+    expect(await sumStaked(database)).toBe(booked);
     const ids = [deviceId, testId('dev', 2)];
     for (const each of await getStakes(database, ids)) {
-      const booked = await getStakeBalance(database, each.organisation, each.deviceId);
-      expect(booked.available).toBe(each.activeUnits);
-      expect(booked.held).toBe(each.cooldowns.reduce((sum, { units }) => sum + units, 0n));
+      const balance = await getStakeBalance(database, each.organisation, each.deviceId);
+      expect(balance.available).toBe(each.activeUnits);
+      expect(balance.held).toBe(each.cooldowns.reduce((sum, { units }) => sum + units, 0n));
     }
   };
 
