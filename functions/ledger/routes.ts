@@ -1,8 +1,14 @@
-/** The ledger's endpoints: balances, transfers, statements, and the operator's grants and reviews. */
+/** The ledger's endpoints: balances, transfers, statements, and the operator's grants, reviews and kept rewards. */
 import * as z from 'zod';
 import { idSchema } from '../../shared/core/ids.ts';
 import { emptySchema, octetsSchema, pageQuery } from '../../shared/core/wire.ts';
 import { debtListSchema } from '../../shared/ledger/debt-schemas.ts';
+import {
+  keptRewardListSchema,
+  listKeptRewardsQuery,
+  releasedRewardsSchema,
+  releaseKeptRewardsSchema,
+} from '../../shared/ledger/kept-reward-schemas.ts';
 import {
   approvedEarningsSchema,
   approveEarningsSchema,
@@ -33,7 +39,9 @@ import { getStatement } from './get-statement.ts';
 import { getStatementCsv } from './get-statement-csv.ts';
 import { listDebts } from './list-debts.ts';
 import { listEarningsReviews } from './list-earnings-reviews.ts';
+import { listKeptRewards } from './list-kept-rewards.ts';
 import { listTransfers } from './list-transfers.ts';
+import { releaseKeptRewards } from './release-kept-rewards.ts';
 
 const oneOrganisation = z.strictObject({ organisation_id: idSchema('org') });
 
@@ -190,6 +198,37 @@ export const ledgerRoutes: readonly Route<Runtime>[] = [
     status: 200,
     errors: ['earnings_review.nothing', 'earnings_review.moved'],
     handle: approveEarningsReview,
+  }),
+  route({
+    name: 'listKeptRewards',
+    method: 'GET',
+    path: '/v1/ledger/kept-rewards',
+    summary: 'Lists the rewards that are kept for suspicion, some seconds late. For the operator.',
+    authentication: 'key',
+    scope: 'ledger:review',
+    params: emptySchema,
+    query: listKeptRewardsQuery,
+    body: emptySchema,
+    answer: keptRewardListSchema,
+    status: 200,
+    errors: [],
+    handle: listKeptRewards,
+  }),
+  route({
+    name: 'releaseKeptRewards',
+    method: 'POST',
+    path: '/v1/ledger/kept-rewards/{organisation_id}/release',
+    summary: 'Gives free what was kept of an organisation’s rewards. For the operator.',
+    authentication: 'key',
+    scope: 'ledger:review',
+    idempotencyKeyRequired: true,
+    params: oneOrganisation,
+    query: emptySchema,
+    body: releaseKeptRewardsSchema,
+    answer: releasedRewardsSchema,
+    status: 200,
+    errors: ['kept_rewards.nothing'],
+    handle: releaseKeptRewards,
   }),
   route({
     name: 'createClawBack',

@@ -330,6 +330,12 @@ const rows = {
     suggestion:
       'Look at them anew with GET /v1/ledger/earnings-reviews/{organisation_id}, then approve that version.',
   },
+  'kept_rewards.nothing': {
+    kind: 'conflict',
+    title: 'Nothing of the rewards of this organisation is kept, or it was released already.',
+    suggestion:
+      'List what is kept with GET /v1/ledger/kept-rewards; what fell due this hour is listed after the next run.',
+  },
   'claw_back.dispute_unknown': {
     kind: 'unprocessable',
     title: 'No money was withdrawn for a dispute of this id.',

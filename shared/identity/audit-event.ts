@@ -19,6 +19,7 @@ export const auditActions = [
   'wallet.denied',
   'wallet.allowed',
   'earnings.approved',
+  'rewards.released',
   'earnings.clawed_back',
   'suspense.assigned',
   'token.genesis_ordered',

@@ -35,7 +35,7 @@ export const scopes = [
   'ledger:read',
   /** Give credit; the operator's alone. */
   'ledger:grant',
-  /** Release earnings in review, and claw back; the operator's alone. */
+  /** Release earnings in review and rewards that are kept, and claw back; the operator's alone. */
   'ledger:review',
   /** See what all organisations together did; the operator's alone. */
   'ledger:figures',

@@ -3,7 +3,7 @@
  * card payment, `SIG#` our own transactions on chain, `E#` statement lines and the sums of closed months,
  * `IO#` the IO behind all payments of a month.
  * Index `by_maturity`: earnings that mature by schedule, by shard and day, and those that wait for the
- * operator's review; rewards that are held for a while, by shard and time.
+ * operator's review; rewards that are held for a while, by shard and time, and those that are kept.
  */
 import type { Key } from '../core/database.ts';
 import { shardOf } from '../core/hash.ts';
@@ -79,6 +79,14 @@ export const heldRewardKeys = (organisation: string, timeIso: string, holdId: st
   maturity_sk: `${timeIso}#${holdId}`,
 });
 export const heldRewardPartition = (shard: number): string => `HELD#${shard}`;
+
+/** Where the index lists rewards that are kept until an operator decides, by organisation. */
+export const keptRewardPartition = 'KEPT';
+export const keptRewardPrefix = (organisation: string): string => `${organisation}#`;
+export const keptRewardKeys = (organisation: string, holdId: string) => ({
+  maturity_pk: keptRewardPartition,
+  maturity_sk: `${keptRewardPrefix(organisation)}${holdId}`,
+});
 
 /** A day number as text that sorts by day. */
 export const maturityDay = (day: number): string => String(day).padStart(8, '0');

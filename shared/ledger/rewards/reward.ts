@@ -1,14 +1,15 @@
 /**
  * What one organisation earned in one hour, all its devices together. What its new devices earned is held for
- * a while, from the very transaction that pays it. Invariants: an organisation is paid once for an hour, and
- * only for one that released at least as much; what is held is given free whole, and never taken. Pure.
+ * a while, from the very transaction that pays it; what is kept beyond that is listed by itself, so that it
+ * stands in nobody's way. Invariants: an organisation is paid once for an hour, and only for one that
+ * released at least as much; what is held is given free whole, and never taken. Pure.
  */
 import { assert } from '../../core/assert.ts';
 import type { Write } from '../../core/database.ts';
 import { isoOf } from '../../core/time.ts';
 import { type SupplierIoAccount, supplierIoAccount } from '../account.ts';
 import { type HeldUnits, moveHeld, openHeld } from '../held-credit.ts';
-import { heldRewardKeys } from '../keys.ts';
+import { heldRewardKeys, keptRewardKeys } from '../keys.ts';
 import { writesOf } from '../posting.ts';
 import { causeOf, type Transfer, unitsOn } from '../transfer.ts';
 import { emissionId } from './emission.ts';
@@ -31,6 +32,8 @@ export interface RewardHold extends HeldUnits {
   readonly organisation: string;
   readonly epochId: string;
   readonly releaseAtMs: number;
+  /** Since when only an operator may give it free. */
+  readonly keptAtMs?: number;
 }
 
 /** The id of what an organisation earned in an hour. */
@@ -100,15 +103,35 @@ const openRewardHold = (fact: RewardFact, nowMs: number): Write => {
   });
 };
 
-/** Gives free what is held. Condition: it is held, as read. A BugError when its time has not come. */
-export const planRewardRelease = (hold: RewardHold, nowMs: number): Write[] => {
-  const { id, account, left, releaseAtMs } = hold;
+/**
+ * Gives free what is held for one organisation: one hold, or several. Condition: they are held, as read. A
+ * BugError when the time of one has not come.
+ */
+export const planRewardRelease = (holds: readonly RewardHold[], nowMs: number): Write[] =>
+  writesOf({
+    transfers: [],
+    held: holds.map(({ account, left }) => ({ account, units: -left })),
+    others: holds.map((hold) => freeRewardHold(hold, nowMs)),
+  });
+
+const freeRewardHold = (hold: RewardHold, nowMs: number): Write => {
+  const { id, left, releaseAtMs } = hold;
   assert(hold.state === 'open', `${id} is ${hold.state} and cannot be released`);
   assert(nowMs >= releaseAtMs, `${id} is held until ${isoOf(releaseAtMs)}`);
   const freed = moveHeld(hold, { ...hold, left: 0n, released: left, state: 'void' });
-  return writesOf({
-    transfers: [],
-    held: [{ account, units: -left }],
-    others: [{ ...freed, remove: ['maturity_pk', 'maturity_sk'] }],
-  });
+  return { ...freed, remove: ['maturity_pk', 'maturity_sk'] };
 };
+
+/**
+ * Keeps what is held beyond its time: it is due no longer, and listed for the operator. Condition: it is
+ * held, as read.
+ */
+export const planRewardKeep = (hold: RewardHold, nowMs: number): Write => {
+  const { id, organisation, releaseAtMs } = hold;
+  assert(hold.state === 'open' && !isKept(hold), `${id} cannot be kept`);
+  assert(releaseAtMs <= nowMs, `${id} is held anyway until ${isoOf(releaseAtMs)}`);
+  return moveHeld(hold, hold, { kept_at_ms: nowMs, ...keptRewardKeys(organisation, id) });
+};
+
+/** Whether only an operator may give it free. */
+export const isKept = ({ keptAtMs }: RewardHold): boolean => keptAtMs !== undefined;

@@ -1,7 +1,16 @@
 /** The journal of rewards, row by row: what hours release, pay, hold and leave, and what is minted for it. */
+import { keepReward } from '../../../functions/ledger/rewards/post-reward.ts';
+import {
+  keptHoursMax,
+  releaseKeptRewards,
+} from '../../../functions/ledger/rewards/release-kept-rewards.ts';
 import { dayMs } from '../../../shared/core/time.ts';
+import { heldRewardShards } from '../../../shared/ledger/keys.ts';
 import { emissionOfDay } from '../../../shared/ledger/rewards/mint.ts';
-import { listRewardHoldsDue } from '../../../shared/ledger/rewards/reward-store.ts';
+import {
+  listKeptRewards,
+  listRewardHoldsDue,
+} from '../../../shared/ledger/rewards/reward-store.ts';
 import type { Transfer } from '../../../shared/ledger/transfer.ts';
 import { oneIo } from '../../simulation/ledger/chain-fixture.ts';
 import { payer, supplier } from '../../simulation/ledger/fixture.ts';
@@ -203,16 +212,15 @@ describe('the reward of an hour', () => {
   });
 });
 
-/** Every page of what is due at this time. */
+/** What is due at this time. */
 const due = async (fixture: RewardFixture, nowMs: number) => {
-  const found: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await listRewardHoldsDue(fixture.runtime.database, nowMs, cursor);
-    found.push(...page.holds.map(({ organisation, epochId }) => `${epochId} ${organisation}`));
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return found.sort();
+  const shards = Array.from({ length: heldRewardShards }, (_, shard) => shard);
+  const pages = await Promise.all(
+    shards.map((shard) => listRewardHoldsDue(fixture.runtime.database, { shard, nowMs })),
+  );
+  return pages
+    .flatMap(({ holds }) => holds.map(({ organisation, epochId }) => `${epochId} ${organisation}`))
+    .sort();
 };
 
 it('held rewards are listed from their time on until they are released', async () => {
@@ -234,7 +242,77 @@ it('held rewards are listed from their time on until they are released', async (
     `${epochOf(0)} ${payer}`,
     `${epochOf(1)} ${supplier}`,
   ]);
-  await expect(listRewardHoldsDue(fixture.runtime.database, 0, '16:')).rejects.toThrow('no cursor');
+});
+
+describe('a reward that is kept beyond its time', () => {
+  const organisation = supplier;
+
+  /** Two hours of a supplier, due; the first of them is kept. */
+  const kept = async () => {
+    const fixture = new RewardFixture();
+    for (const hour of [0, 1]) {
+      await fixture.emit(hour);
+      await fixture.reward(5n, hour, { heldUnits: 2n, releaseAtMs: genesisMs + dayMs });
+    }
+    fixture.nowMs = genesisMs + dayMs;
+    const { runtime } = fixture;
+    const keep = () => keepReward(runtime, { epochId: epochOf(0), organisation });
+    expect(await keep()).toEqual({ outcome: 'kept' });
+    const list = async (of?: string) =>
+      (await listKeptRewards(runtime.database, { organisation: of, limit: 9 })).holds;
+    return { fixture, keep, list };
+  };
+
+  it('is due no longer, and listed for the operator alone', async () => {
+    const { fixture, keep, list } = await kept();
+    expect(await due(fixture, fixture.nowMs)).toEqual([`${epochOf(1)} ${supplier}`]);
+    const found = { epochId: epochOf(0), left: 2n, keptAtMs: fixture.nowMs };
+    expect(await list()).toEqual([expect.objectContaining(found)]);
+    expect(await list(payer)).toEqual([]);
+    expect(await keep()).toEqual({ outcome: 'already_done' });
+    expect(await fixture.release(0)).toEqual({ outcome: 'already_done' });
+    expect(await fixture.rewards()).toMatchObject({ available: 6n, held: 4n });
+    expect(await fixture.broken()).toEqual([]);
+  });
+
+  it('comes free by the operator’s decision, once and with what is written beside it', async () => {
+    const { fixture, list } = await kept();
+    const release = (pk: string) => releaseKeptRewards(fixture.runtime, organisation, mark(pk));
+    const released = { outcome: 'released', units: 2n, hours: 1, hasMore: false };
+    expect(await release('AUDIT#1')).toEqual(released);
+    expect(await release('AUDIT#2')).toEqual({ outcome: 'nothing' });
+    expect(fixture.runtime.database.all('payments').map(({ pk }) => pk)).toEqual(['AUDIT#1']);
+    expect(await list()).toEqual([]);
+    expect(await fixture.rewards()).toMatchObject({ available: 8n, held: 2n });
+    expect(await fixture.broken()).toEqual([]);
+  });
+
+  it('is not kept before its time, nor after it was released', async () => {
+    const { fixture } = await kept();
+    const keep = () => keepReward(fixture.runtime, { epochId: epochOf(1), organisation });
+    fixture.nowMs -= 1;
+    await expect(keep()).rejects.toThrow('is held anyway until');
+    fixture.nowMs += 1;
+    await fixture.release(1);
+    expect(await keep()).toEqual({ outcome: 'already_done' });
+  });
+
+  it('comes free in as many hours at once as a transaction has room for', async () => {
+    const fixture = new RewardFixture();
+    const hours = Array.from({ length: keptHoursMax + 1 }, (_, hour) => hour);
+    for (const hour of hours) {
+      await fixture.emit(hour);
+      await fixture.reward(1n, hour, { heldUnits: 1n, releaseAtMs: genesisMs });
+    }
+    fixture.nowMs = genesisMs;
+    for (const hour of hours) {
+      await keepReward(fixture.runtime, { epochId: epochOf(hour), organisation });
+    }
+    const release = () => releaseKeptRewards(fixture.runtime, organisation, []);
+    expect(await release()).toMatchObject({ hours: keptHoursMax, hasMore: true });
+    expect(await release()).toMatchObject({ hours: 1, units: 1n, hasMore: false });
+    expect(await fixture.rewards()).toMatchObject({ held: 0n });
+  });
 });
 
 describe('the mint of a day', () => {

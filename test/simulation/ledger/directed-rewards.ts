@@ -3,6 +3,7 @@ import { commit } from '../../../functions/kit/transaction.ts';
 import { assert } from '../../../shared/core/assert.ts';
 import type { Put } from '../../../shared/core/database.ts';
 import { dayMs } from '../../../shared/core/time.ts';
+import { heldRewardShards } from '../../../shared/ledger/keys.ts';
 import { emissionOfDay } from '../../../shared/ledger/rewards/mint.ts';
 import { listRewardHoldsDue } from '../../../shared/ledger/rewards/reward-store.ts';
 import { receiptsOf } from '../../../shared/rewards/receivers.ts';
@@ -158,8 +159,8 @@ const hours: readonly Scenario[] = [
       const due = async () =>
         (
           await Promise.all(
-            Array.from({ length: 16 }, (_, shard) =>
-              listRewardHoldsDue(fixture.runtime.database, fixture.nowMs, `${shard}:`),
+            Array.from({ length: heldRewardShards }, (_, shard) =>
+              listRewardHoldsDue(fixture.runtime.database, { shard, nowMs: fixture.nowMs }),
             ),
           )
         ).flatMap(({ holds }) => holds).length;

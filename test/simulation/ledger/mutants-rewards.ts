@@ -134,8 +134,8 @@ export const rewardMutants: readonly Mutant[] = [
   rewards(
     'releases what is held, and holds it still',
     'reward.ts',
-    'held: [{ account, units: -left }]',
-    'held: [{ account, units: left - left }]',
+    '({ account, units: -left })',
+    '({ account, units: left - left })',
   ),
   rewards(
     'does not list what is held',

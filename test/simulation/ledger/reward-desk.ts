@@ -11,6 +11,7 @@ import { postReward, releaseReward } from '../../../functions/ledger/rewards/pos
 import { postStake, postWithdrawal } from '../../../functions/ledger/rewards/post-stake.ts';
 import type { Database, Put } from '../../../shared/core/database.ts';
 import { hourMs, isoOf } from '../../../shared/core/time.ts';
+import { heldRewardShards } from '../../../shared/ledger/keys.ts';
 import { getRewardFund, getStakeBalance } from '../../../shared/ledger/rewards/io-balance-store.ts';
 import { listRewardHoldsDue } from '../../../shared/ledger/rewards/reward-store.ts';
 import { planUnstake } from '../../../shared/ledger/rewards/stake.ts';
@@ -101,15 +102,13 @@ export class RewardDesk {
     const workers = chance.happens(0.3) ? 2 : 1;
     for (let worker = 0; worker < workers; worker += 1) {
       procedure(async () => {
-        let cursor: string | undefined;
-        do {
-          const page = await listRewardHoldsDue(needs.database, needs.clock.nowMs(), cursor);
-          for (const hold of page.holds) {
+        for (let shard = 0; shard < heldRewardShards; shard += 1) {
+          const due = { shard, nowMs: needs.clock.nowMs() };
+          for (const hold of (await listRewardHoldsDue(needs.database, due)).holds) {
             const { outcome } = await releaseReward(needs, hold);
             if (outcome === 'released') this.seen.rewardsReleased += 1;
           }
-          cursor = page.next;
-        } while (cursor !== undefined);
+        }
       });
     }
   }
