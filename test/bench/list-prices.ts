@@ -52,6 +52,16 @@ export const listPrices = {
     usdPerMillion: 5,
     source: 'Amazon S3 pricing, standard storage class, requests',
   },
+  bucketGet: {
+    unit: 'S3 GET request',
+    usdPerMillion: 0.4,
+    source: 'Amazon S3 pricing, standard storage class, requests',
+  },
+  stateTransition: {
+    unit: 'state transition of a standard workflow',
+    usdPerMillion: 25,
+    source: 'AWS Step Functions pricing, standard workflows',
+  },
   bucketGibMonth: {
     unit: 'GiB kept in S3 for a month',
     usdPerMillion: 23_000,

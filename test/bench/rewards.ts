@@ -2,7 +2,8 @@
  * `rewards`: what an hour's split costs at a million devices, in time and memory, beside largest remainder in the
  * same run; the sum of all hours; and what stands around the split: the order and the tree of the statement.
  * The split is measured on entries in order, as the snapshot's shards bring them, sums and their check
- * included. One core.
+ * included. One core. Then how long the deployed workflow takes to close an hour on the emulator, and what an
+ * hour costs on AWS by measured units and list prices.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +17,9 @@ import { emissionHours, emissionOf, emissionTotalUnits } from '../../shared/toke
 import { type FleetEntry, fleetOf } from '../support/fleet.ts';
 import { largestRemainder } from '../support/largest-remainder.ts';
 import { type Findings, higherIsBetter, lowerIsBetter, type Row, rounded } from './document.ts';
+import { measureEpochClose } from './epoch-close.ts';
+import { measureEpochWorks } from './epoch-works.ts';
+import { costUsd } from './list-prices.ts';
 
 const devices = 1_000_000;
 const pairs = 7;
@@ -82,11 +86,40 @@ const aroundTheSplit = (entries: readonly FleetEntry[]): readonly Row[] => {
   return Object.entries(works).map(([what, work]) => ({ what, ms: rounded(millisecondsOf(work)) }));
 };
 
+/** What an hour costs with so many devices, fifty to an organisation. */
+const costSizes = [25_000, 1_000_000] as const;
+
+const measureCost = async () => {
+  const works = await measureEpochWorks();
+  const costs = costSizes.map((count) => {
+    const consumed = works.consumed(count);
+    const { write = 0, read = 0, gibSecond = 0, stateTransition = 0 } = consumed;
+    return {
+      what: `an hour of ${count} devices`,
+      usd: rounded(costUsd(consumed)),
+      usd_per_device_month: rounded((costUsd(consumed) * 720) / count),
+      write_units: rounded(write),
+      read_units: rounded(read),
+      gib_seconds: rounded(gibSecond),
+      states: rounded(stateTransition),
+      bucket_puts: rounded(consumed.bucketPut ?? 0),
+      bucket_mib: rounded((consumed.bucketGibMonth ?? 0) * 1_024),
+    };
+  });
+  const names = ['epoch_cost_usd', 'epoch_cost_1m_usd'];
+  const figures = costs.map(({ usd }, index) =>
+    lowerIsBetter({ id: names[index] ?? '', unit: 'USD', goal: null, samples: [usd] }),
+  );
+  return { figures, rows: costs };
+};
+
 export const benchRewards = async (): Promise<Findings> => {
   const heaps = Array.from({ length: heapRuns }, heapMib);
   const entries = fleetOf(devices);
   splitHour(hourUnits, entries, policy);
   const compared = comparePairs(entries);
+  const cost = await measureCost();
+  const closed = await measureEpochClose();
   return {
     figures: [
       lowerIsBetter({
@@ -114,11 +147,14 @@ export const benchRewards = async (): Promise<Findings> => {
         goal: 1_000,
         samples: Array.from({ length: hourSums }, () => millisecondsOf(sumAllHours)),
       }),
+      lowerIsBetter({
+        id: 'epoch_close_25k_s',
+        unit: 's',
+        goal: null,
+        samples: [closed.seconds],
+      }),
+      ...cost.figures,
     ],
-    rows: [...compared, ...aroundTheSplit(entries)],
-    not_run: [
-      { id: 'epoch_close_25k_s', reason: 'the workflow that closes an hour is not built yet' },
-      { id: 'epoch_cost_usd', reason: 'nothing of an hour is stored or posted yet' },
-    ],
+    rows: [...compared, ...aroundTheSplit(entries), ...closed.rows, ...cost.rows],
   };
 };

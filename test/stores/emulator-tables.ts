@@ -17,6 +17,8 @@ import { type TableName, tableShape, tables } from '../../shared/core/tables.ts'
 
 export interface EmulatedDatabase {
   readonly database: Database;
+  /** For what the port does not offer; tables have their own names. */
+  readonly client: DynamoDBClient;
   stop(): Promise<void>;
 }
 
@@ -64,6 +66,7 @@ export const startDatabase = async (meter?: CapacityMeter): Promise<EmulatedData
     (Object.keys(tables) as TableName[]).map((table) => createTable(client, table)),
   );
   return {
+    client,
     database: dynamoDatabase(client, (table) => table, meter),
     stop: async () => {
       client.destroy();
