@@ -10,7 +10,7 @@ import { registerPayoutWallet } from '../../local/demo/usdc.ts';
 import { waitFor } from '../../local/demo/wait.ts';
 import { present } from '../../shared/core/assert.ts';
 import type { Token } from '../../shared/core/chain.ts';
-import { dayMs, hourMs } from '../../shared/core/time.ts';
+import { dayMs, hourMs, startOfHourId } from '../../shared/core/time.ts';
 import { scanLedger, sumAccount } from '../../shared/ledger/ledger-store.ts';
 import { balancesSchema } from '../../shared/ledger/schemas.ts';
 import {
@@ -19,7 +19,11 @@ import {
 } from '../../shared/payments/deposits/deposit-schemas.ts';
 import { payoutListSchema, payoutSchema } from '../../shared/payments/payouts/payout-schemas.ts';
 import { treasurySchema } from '../../shared/payments/treasury/treasury-schemas.ts';
-import { earnAnHour } from './support/earnings.ts';
+import { epochListSchema } from '../../shared/rewards/epoch-schemas.ts';
+import { emissionOf } from '../../shared/token/emission.ts';
+import { tokenSupplySchema } from '../../shared/token/token-schemas.ts';
+import { closeHours } from '../token/close-hours.ts';
+import { earnAnHour, needsAt } from './support/earnings.ts';
 import { refusalOf } from './support/renting.ts';
 import {
   askForDeposit,
@@ -70,6 +74,36 @@ const available = async (): Promise<bigint> => BigInt((await balances(customer))
 
 beforeAll(async () => {
   wallet = await openWallet(stage().platform, { usdc: 20_000n * dollar, io: 5_000n * oneIo });
+});
+
+/** What the first day of the schedule emits. */
+const firstDay = emissionOf(23)?.cumulativeUnits ?? 0n;
+
+describe('a day of rewards', () => {
+  it('is minted to the treasury by the state machine, and everybody sees it', async () => {
+    const { platform, database, customer: anybody } = stage();
+    const supply = () => anybody.api.get('/v1/token/supply', tokenSupplySchema);
+    expect(await supply()).toMatchObject({ genesis: { status: 'done' }, last_mint: null });
+    const { data } = await anybody.api.get('/v1/epochs?limit=1', epochListSchema);
+    const running = present(data[0], 'no hour runs');
+    const runningMs = present(startOfHourId(running.id), `${running.id} is no hour`);
+    const token = { mode: 'own', genesisMs: runningMs - running.hour * hourMs } as const;
+    await closeHours(needsAt(database, { nowMs: Date.now }), token, { from: 0, to: 24 });
+    const started = await platform.invoke('token-schedules', { task: 'start-mint' });
+    expect(started).toEqual({ done: 1, failed: 0 });
+    const minted = await waitFor(
+      'the day to be minted',
+      async () => {
+        await control().finalize();
+        const { last_mint: last } = await supply();
+        return last ?? undefined;
+      },
+      { seconds: 120, everyMs: 500 },
+    );
+    expect(minted).toMatchObject({ day: 0, amount: { amount: String(firstDay) } });
+    expect(await sumAccount(database, 'ext:issuance')).toBe(0n);
+    expect(-(await sumAccount(database, 'ext:io'))).toBe(firstDay);
+  });
 });
 
 describe('a customer with a wallet', () => {
@@ -294,7 +328,10 @@ describe('the treasury', () => {
         .filter(({ id }) => /^(sol|claim):/.test(id) && id.endsWith(`${custody.account}${half}`))
         .flatMap(({ legs }) => legs)
         .filter(({ account }) => /^(cust:|fx:io$|rev:facilitation$)/.test(account));
-      expect(sum(credited.map((leg) => leg.units))).toBe(arrived - BigInt(custody.suspense.amount));
+      const minted = custody.token === 'io' ? firstDay : 0n;
+      expect(sum(credited.map((leg) => leg.units))).toBe(
+        arrived - minted - BigInt(custody.suspense.amount),
+      );
       expect(arrived).toBeGreaterThan(BigInt(custody.suspense.amount));
     }
   });

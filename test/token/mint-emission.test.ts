@@ -16,6 +16,7 @@ import {
 } from '../../shared/token/issuance.ts';
 import { getIssuance, getIssuanceState } from '../../shared/token/issuance-store.ts';
 import { issuanceStateKey } from '../../shared/token/keys.ts';
+import { rootOf } from './close-hours.ts';
 import { type MintService, mintService } from './mint-service.ts';
 
 const firstDay = emissionOf(23)?.cumulativeUnits ?? 0n;
@@ -139,7 +140,7 @@ describe('the mint of a day', () => {
     await service.execute();
     const minted = await getIssuance(service.runtime.database, 'mint:0');
     const read = await service.port.getTransaction(minted?.signature ?? '', 'finalized');
-    const roots = Array.from({ length: 24 }, (_, hour) => service.rootOf(hour));
+    const roots = Array.from({ length: 24 }, (_, hour) => rootOf(hour));
     expect(read).toMatchObject({ transaction: { memos: [mintMemo(0, roots)] } });
     const posted = await getTransfer(service.runtime.database, 'mint:0');
     expect(posted).toMatchObject({ external: minted?.signature });

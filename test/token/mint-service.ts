@@ -6,7 +6,6 @@ import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { httpFunction } from '../../functions/kit/http.ts';
 import type { StepOutcome } from '../../functions/kit/step.ts';
 import { commit } from '../../functions/kit/transaction.ts';
-import { postEmission } from '../../functions/ledger/rewards/post-emission.ts';
 import type { MintNeeds } from '../../functions/token/mint/mint-needs.ts';
 import { mintSteps } from '../../functions/token/mint/steps.ts';
 import { tokenRoutes } from '../../functions/token/routes.ts';
@@ -18,20 +17,16 @@ import { ownMintOf } from '../../shared/adapters/solana-mint.ts';
 import type { SolanaPort } from '../../shared/adapters/solana-port.ts';
 import { assert, present } from '../../shared/core/assert.ts';
 import { encodeBase58 } from '../../shared/core/base58.ts';
-import { sha256Hex } from '../../shared/core/hash.ts';
 import { checkInvariants } from '../../shared/ledger/invariants.ts';
 import { scanLedger, sumAccount } from '../../shared/ledger/ledger-store.ts';
 import type { Treasury } from '../../shared/payments/treasury/treasury.ts';
 import { putTreasury } from '../../shared/payments/treasury/treasury-store.ts';
-import { hourIdOf } from '../../shared/proofs/gate.ts';
-import { commitEpoch, completeEpoch, openEpoch } from '../../shared/rewards/epoch-store.ts';
-import { emissionOf } from '../../shared/token/emission.ts';
 import { type AllocationName, allocationNames } from '../../shared/token/issuance.ts';
-import { startOfHour } from '../../shared/token/token-mode.ts';
 import { aTreasury } from '../payments/treasury/a-treasury.ts';
 import { callHttp, type TestRequest } from '../support/http.ts';
 import { makeKey, makeOrganisation } from '../support/identity.ts';
 import { seededRandomness, startMs, type TestRuntime, testRuntime } from '../support/runtime.ts';
+import { closeHours } from './close-hours.ts';
 
 const keyOf = (bytes: Uint8Array) => {
   const prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -143,29 +138,6 @@ export const mintService = async (options: MintServiceOptions = {}) => {
     throw new Error(`no end: ${trail.slice(-10).join(', ')}`);
   };
 
-  /** The root that this hour was published with. */
-  const rootOf = (hour: number): string => sha256Hex(`hour ${hour}`);
-
-  /** Closes these hours, in order: all that they emit is released. */
-  const closeHours = async (from: number, to: number): Promise<void> => {
-    for (let hour = from; hour < to; hour += 1) {
-      const hourStartMs = startOfHour(token, hour);
-      const named = { id: hourIdOf(hourStartMs), hour, startMs: hourStartMs };
-      const units = emissionOf(hour)?.units ?? 0n;
-      await commit(needs, [openEpoch({ ...named, openedAtMs: runtime.clock.ms })]);
-      const result = {
-        ...{ inputHash: 'in', outputHash: 'out', root: rootOf(hour), head: {} as never },
-        ...{ parts: 1, postings: 0, committedAtMs: runtime.clock.ms },
-      };
-      await postEmission(
-        needs,
-        { epochId: named.id, units, source: 'issuance', unallocatedUnits: units },
-        [commitEpoch(named.id, result)],
-      );
-      await commit(needs, completeEpoch(named, runtime.clock.ms));
-    }
-  };
-
   /** What a wallet holds of the own token. */
   const heldBy = async (wallet: string): Promise<bigint> => {
     await control.finalize();
@@ -191,7 +163,8 @@ export const mintService = async (options: MintServiceOptions = {}) => {
   return {
     ...{ runtime, needs, chain, control, treasury, mint, port, wallets, newWallet },
     ...{ operator, operatorOf },
-    ...{ checked, call, order, supply, step, execute, closeHours, rootOf },
+    ...{ checked, call, order, supply, step, execute },
+    closeHours: (from: number, to: number) => closeHours(needs, token, { from, to }),
     ...{ heldBy, supplyOnChain, check },
   };
 };

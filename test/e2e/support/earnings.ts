@@ -21,7 +21,8 @@ export interface Earning {
   readonly units: bigint;
 }
 
-const needsAt = (database: Database, clock: Clock) => ({
+/** What posts to the ledger, on the platform's own table. */
+export const needsAt = (database: Database, clock: Clock) => ({
   database,
   clock,
   randomness: { bytes: (count: number) => randomBytes(count) },
