@@ -2,7 +2,7 @@
  * The own mint from an ordered genesis to posted days: the endpoint, the steps of `mint-emission` as its
  * definition joins them, the real adapter, and a chain on this machine with the real programs.
  */
-import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { sign } from 'node:crypto';
 import { httpFunction } from '../../functions/kit/http.ts';
 import type { StepOutcome } from '../../functions/kit/step.ts';
 import { commit } from '../../functions/kit/transaction.ts';
@@ -15,26 +15,19 @@ import { solana } from '../../shared/adapters/solana.ts';
 import { tokenAccountOf } from '../../shared/adapters/solana-message.ts';
 import { ownMintOf } from '../../shared/adapters/solana-mint.ts';
 import type { SolanaPort } from '../../shared/adapters/solana-port.ts';
-import { assert, present } from '../../shared/core/assert.ts';
-import { encodeBase58 } from '../../shared/core/base58.ts';
+import { present } from '../../shared/core/assert.ts';
 import { checkInvariants } from '../../shared/ledger/invariants.ts';
 import { scanLedger, sumAccount } from '../../shared/ledger/ledger-store.ts';
 import type { Treasury } from '../../shared/payments/treasury/treasury.ts';
 import { putTreasury } from '../../shared/payments/treasury/treasury-store.ts';
 import { type AllocationName, allocationNames } from '../../shared/token/issuance.ts';
 import { aTreasury } from '../payments/treasury/a-treasury.ts';
+import { keyOf } from '../support/ed25519-key.ts';
 import { callHttp, type TestRequest } from '../support/http.ts';
 import { makeKey, makeOrganisation } from '../support/identity.ts';
+import { runStates } from '../support/run-states.ts';
 import { seededRandomness, startMs, type TestRuntime, testRuntime } from '../support/runtime.ts';
 import { closeHours } from './close-hours.ts';
-
-const keyOf = (bytes: Uint8Array) => {
-  const prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
-  const der = Buffer.concat([prefix, bytes]);
-  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
-  return { privateKey, address: encodeBase58(spki.subarray(-32)) };
-};
 
 type Signing = (message: Uint8Array) => Promise<Uint8Array>;
 
@@ -113,30 +106,14 @@ export const mintService = async (options: MintServiceOptions = {}) => {
   const step = (name: string): Promise<StepOutcome> =>
     present(mintSteps[name], `no step ${name}`)(needs, { step: name, mint_id: mint });
 
-  /** One execution of the workflow, as Step Functions runs its definition; answers the steps and outcomes. */
-  const execute = async (): Promise<readonly string[]> => {
-    const { States, StartAt } = mintEmission('arn:mint');
-    const trail: string[] = [];
-    let [name, outcome] = [StartAt, ''];
-    for (let count = 0; count < statesMax; count += 1) {
-      const state = present(States[name], `no state ${name}`);
-      if (state.Type === 'Succeed') return trail;
-      assert(state.Type !== 'Fail', 'the execution failed');
-      if (state.Type === 'Task') {
-        const stepName = present(state.Arguments.Payload['step'], 'a task without a step');
-        ({ outcome } = await step(stepName));
-        trail.push(`${stepName} ${outcome}`);
-        name = state.Next;
-      } else if (state.Type === 'Wait') {
+  /** One execution of the workflow; answers its steps and their outcomes. */
+  const execute = () =>
+    runStates(mintEmission('arn:mint'), {
+      ...{ step, statesMax },
+      wait: async () => {
         await control.advanceSlots({ slots: slotsPerLook });
-        name = state.Next;
-      } else if (state.Type === 'Choice') {
-        const wanted = `{% $states.input.outcome = '${outcome}' %}`;
-        name = state.Choices.find(({ Condition }) => Condition === wanted)?.Next ?? state.Default;
-      }
-    }
-    throw new Error(`no end: ${trail.slice(-10).join(', ')}`);
-  };
+      },
+    });
 
   /** What a wallet holds of the own token. */
   const heldBy = async (wallet: string): Promise<bigint> => {

@@ -3,9 +3,10 @@ import { tokenAccountOf, withSignature } from '../../../shared/adapters/solana-m
 import { compileTransfer } from '../../../shared/adapters/solana-transfer.ts';
 import { present } from '../../../shared/core/assert.ts';
 import { fitBatch, type TransactionForm } from '../../../shared/payments/payouts/batch-plan.ts';
+import { keyOf } from '../../support/ed25519-key.ts';
 import { seededRandomness } from '../../support/runtime.ts';
 import { aPayout } from './builders.ts';
-import { keyOf, payoutService } from './payout-service.ts';
+import { payoutService } from './payout-service.ts';
 
 const setup = async ({ format, onNonce }: TransactionForm) => {
   const service = await payoutService({ nonce: onNonce });

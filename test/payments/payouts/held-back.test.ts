@@ -11,9 +11,10 @@ import {
   putPayoutWallet,
   removePayoutWallet,
 } from '../../../shared/payments/payouts/payout-wallet-store.ts';
+import { keyOf } from '../../support/ed25519-key.ts';
 import { seededRandomness } from '../../support/runtime.ts';
 import { setTokenPrice } from '../prices/samples.ts';
-import { io, keyOf, type PayoutService, payoutService, usd } from './payout-service.ts';
+import { io, type PayoutService, payoutService, usd } from './payout-service.ts';
 
 const randomness = seededRandomness('other wallets');
 

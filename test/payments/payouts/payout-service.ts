@@ -3,7 +3,7 @@
  * adapter, and a chain on this machine with the real programs. What was really paid is read from the chain's
  * own records, and compared with the books at the end.
  */
-import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { sign } from 'node:crypto';
 import {
   Connection,
   Keypair,
@@ -24,7 +24,6 @@ import { solana } from '../../../shared/adapters/solana.ts';
 import { tokenAccountOf } from '../../../shared/adapters/solana-message.ts';
 import type { SolanaPort } from '../../../shared/adapters/solana-port.ts';
 import { assert, present } from '../../../shared/core/assert.ts';
-import { encodeBase58 } from '../../../shared/core/base58.ts';
 import type { Token } from '../../../shared/core/chain.ts';
 import { type Id, newId, type Randomness } from '../../../shared/core/ids.ts';
 import { supplierAccount, supplierIoAccount } from '../../../shared/ledger/account.ts';
@@ -45,22 +44,14 @@ import { putPayoutWallet } from '../../../shared/payments/payouts/payout-wallet-
 import { priceLockMs } from '../../../shared/payments/prices/price-lock.ts';
 import type { Treasury } from '../../../shared/payments/treasury/treasury.ts';
 import { putTreasury } from '../../../shared/payments/treasury/treasury-store.ts';
+import { keyOf } from '../../support/ed25519-key.ts';
 import { kmsKeyArn, startKms } from '../../support/kms.ts';
+import { runStates } from '../../support/run-states.ts';
 import { seededRandomness, type TestRuntime, testRuntime } from '../../support/runtime.ts';
 import { aTreasury } from '../treasury/a-treasury.ts';
 
 export const usd = 1_000_000n;
 export const io = 100_000_000n;
-
-/** An Ed25519 key made of 32 bytes, and its address. */
-export const keyOf = (bytes: Uint8Array) => {
-  const prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
-  const der = Buffer.concat([prefix, bytes]);
-  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const publicKey = createPublicKey(privateKey);
-  const spki = publicKey.export({ format: 'der', type: 'spki' });
-  return { publicKey, privateKey, address: encodeBase58(spki.subarray(-32)) };
-};
 
 type Signing = (message: Uint8Array) => Promise<Uint8Array>;
 
@@ -265,36 +256,18 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
     return id;
   };
 
-  const { States, StartAt } = paySuppliers('arn:payouts');
   const step = (name: string, lane: Lane = 'bulk'): Promise<StepOutcome> =>
     present(payoutSteps[name], `no step ${name}`)(needs, { step: name, lane_id: lane });
 
-  /** One execution of the workflow, as Step Functions runs its definition; answers the steps and outcomes. */
-  const execute = async (lane: Lane = 'bulk', statesLimit = statesMax) => {
-    const trail: string[] = [];
-    let outcome = '';
-    let name = StartAt;
-    for (let count = 0; count < statesLimit; count += 1) {
-      const state = present(States[name], `no state ${name}`);
-      if (state.Type === 'Succeed') return trail;
-      assert(state.Type !== 'Fail', 'the execution failed');
-      if (state.Type === 'Task') {
-        const stepName = present(state.Arguments.Payload['step'], 'a task without a step');
-        ({ outcome } = await step(stepName, lane));
-        trail.push(`${stepName} ${outcome}`);
-        name = state.Next;
-      } else if (state.Type === 'Wait') {
+  /** One execution of the workflow; answers its steps and their outcomes. */
+  const execute = (lane: Lane = 'bulk', statesLimit = statesMax) =>
+    runStates(paySuppliers('arn:payouts'), {
+      step: (name) => step(name, lane),
+      wait: async () => {
         await control.advanceSlots({ slots: slotsPerLook });
-        name = state.Next;
-      } else if (state.Type === 'Choice') {
-        const chosen = state.Choices.find(
-          ({ Condition }) => Condition === `{% $states.input.outcome = '${outcome}' %}`,
-        );
-        name = chosen?.Next ?? state.Default;
-      }
-    }
-    throw new Error(`no end: ${trail.slice(-10).join(', ')}`);
-  };
+      },
+      statesMax: statesLimit,
+    });
 
   const show = async (id: string): Promise<Payout> =>
     present(await getPayout(runtime.database, id), `no payout ${id}`);
