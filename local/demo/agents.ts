@@ -2,10 +2,8 @@
  * Supplier agents for the demo and the journeys: real agent processes, each with a state folder of its
  * own. Ending one ends its Ray nodes too; what a killed run left behind is ended by the next one.
  */
-import { spawn } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import type * as z from 'zod';
 import { listOf } from '../../shared/core/wire.ts';
 import {
@@ -14,50 +12,22 @@ import {
   readinessSchema,
   siteSchema,
 } from '../../shared/devices/schemas.ts';
-import { paths, toolPath } from '../paths.ts';
+import { paths } from '../paths.ts';
 import type { Platform } from '../platform.ts';
 import { atEnd, type Supervised, supervise } from '../supervisor.ts';
 import { UserError } from '../user-error.ts';
+import { type CommandOutput, commandEnvironment, node, runCommand } from './command.ts';
 import type { Tenant } from './organisations.ts';
 import { waitFor } from './wait.ts';
 
-const node = join(paths.nodeTools, 'node');
 const entry = join(paths.root, 'agent/main.ts');
 const ownRay = join(paths.root, '.venv/bin/ray');
 
-const environment = (): Record<string, string> => {
-  const kept = ['HOME', 'LANG', 'TMPDIR', 'TZ', 'USER'].flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { ...Object.fromEntries(kept), PATH: toolPath };
-};
-
-/** What one agent command printed, and how it ended. */
-export interface AgentOutput {
-  readonly code: number | null;
-  readonly out: string;
-  readonly error: string;
-}
-
 /** Runs one agent command to its end, however it ends. */
-export const runAgentCommand = async (
+export const runAgentCommand = (
   argumentsOfAgent: readonly string[],
   input = '',
-): Promise<AgentOutput> => {
-  const child = spawn(node, [entry, ...argumentsOfAgent], {
-    cwd: paths.root,
-    env: environment(),
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  child.stdin.end(input);
-  const [out, error, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number | null>((resolve) => child.once('exit', resolve)),
-  ]);
-  return { code, out, error };
-};
+): Promise<CommandOutput> => runCommand('agent/main.ts', argumentsOfAgent, input);
 
 /** The same, but a UserError with what it printed when it fails. */
 const requireCommand = async (
@@ -145,7 +115,7 @@ export const runDaemon = async (known: JoinedAgent): Promise<Agent> => {
       ...[entry, 'run', '--test-clock', '--prover-threads', '1'],
       ...['--state', known.stateFolder],
     ],
-    environment: environment(),
+    environment: commandEnvironment(),
     logFile,
   });
   return {
@@ -161,21 +131,19 @@ export const runDaemon = async (known: JoinedAgent): Promise<Agent> => {
 };
 
 /**
- * Lets the agents speak, and be tested, after the platform's clock has jumped: by that clock they were silent for
- * all the time, and would speak, and be tested, some minutes or an hour from now.
+ * Waits until the devices can be hired again after the clocks have jumped: by them they were silent all the time,
+ * and their tests are old.
  */
-export const reportAgain = async (
+export const untilAllReady = async (
   platform: Platform,
   supplier: Tenant,
   agents: readonly Agent[],
 ): Promise<void> => {
   for (const agent of agents) {
-    await agent.process.stop();
-    const again = await agent.restart();
     await waitFor(
       `${agent.name} to be heard again`,
       async () => {
-        const path = `/v1/devices/${again.deviceId}/readiness`;
+        const path = `/v1/devices/${agent.deviceId}/readiness`;
         const { checklist } = await supplier.api.get(path, readinessSchema);
         return checklist.find(({ check, passed }) => check === 'agent_connected' && passed);
       },

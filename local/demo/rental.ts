@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type * as z from 'zod';
 import { clusterSchema, connectionSchema } from '../../shared/clusters/schemas.ts';
 import { siblingId } from '../../shared/core/ids.ts';
+import { ioText } from '../../shared/core/io-text.ts';
 import { formatUsd, type MoneyJson } from '../../shared/core/money.ts';
 import { dayMs } from '../../shared/core/time.ts';
 import { checkInvariants } from '../../shared/ledger/invariants.ts';
@@ -13,16 +14,19 @@ import { scanLedger } from '../../shared/ledger/ledger-store.ts';
 import { balancesSchema } from '../../shared/ledger/schemas.ts';
 import { priceSchema, quoteSchema } from '../../shared/market/schemas.ts';
 import { invoiceSchema } from '../../shared/payments/invoices/invoice-schemas.ts';
-import { databaseOf, moveClock } from '../clock.ts';
+import { databaseOf } from '../clock.ts';
 import { paths } from '../paths.ts';
 import type { Platform } from '../platform.ts';
 import type { Step } from '../progress.ts';
 import { UserError } from '../user-error.ts';
-import { endLeftovers, makeSite, reportAgain, startAgent, untilReady } from './agents.ts';
+import { endLeftovers, makeSite, startAgent, untilAllReady, untilReady } from './agents.ts';
 import { topUpByCard } from './cards.ts';
 import { makeOperator, makeTenant, type Tenant } from './organisations.ts';
 import { describeProof, showProof, untilProved } from './proofs.ts';
 import { runRayJob } from './ray-job.ts';
+import { playHour } from './reward-hour.ts';
+import { checkStatement, closeEpoch, stakeByDeposit } from './rewards.ts';
+import { moveTogether, platformNowMs } from './together.ts';
 import { depositUsdc, payOutUsdc, registerPayoutWallet } from './usdc.ts';
 import { waitFor } from './wait.ts';
 
@@ -30,6 +34,8 @@ const credit = 25_000_000n;
 /** With the fee on top, 2 %. */
 const usdcSent = 25_500_000n;
 const pricePerHour = '600000';
+/** What the supplier stakes: 200 IO for each device. */
+const stakedIo = 400n * 100_000_000n;
 /** What was paid in USDC matures in a day at most two, and a new wallet waits one. */
 const untilPayableMs = 2 * dayMs;
 
@@ -63,10 +69,15 @@ export const playRental = async (stage: {
       };
     },
   );
-  const wallets = await step('the supplier and a customer have wallets on Solana', async () => ({
-    supplier: await platform.chain.openWallet({ usdcUnits: 0n }),
-    customer: await platform.chain.openWallet({ usdcUnits: 100_000_000n }),
-  }));
+  const wallets = await step('the supplier and a customer have wallets on Solana', async () => {
+    const opened = {
+      supplier: await platform.chain.openWallet({ usdcUnits: 0n }),
+      customer: await platform.chain.openWallet({ usdcUnits: 100_000_000n }),
+    };
+    const order = { mint: platform.ioMint, to: opened.supplier.address, units: stakedIo };
+    await platform.chain.giveIo(order);
+    return opened;
+  });
   const site = await step('the supplier makes a site and names a price', async () => {
     const price = { amount: pricePerHour, currency: 'usd' };
     await supplier.api.put(
@@ -95,6 +106,9 @@ export const playRental = async (stage: {
   );
   const devices = await step('both devices pass a test start of Ray', () =>
     Promise.all(agents.map((agent) => untilReady(supplier, agent))),
+  );
+  const stakes = await step('the supplier stakes on both devices, by two payments in IO', () =>
+    stakeByDeposit(platform, supplier, wallets.supplier, agents),
   );
   const topUp = await step(`one customer buys ${formatUsd(credit)} of credit by card`, () =>
     topUpByCard(platform, cardholder, credit),
@@ -133,8 +147,17 @@ export const playRental = async (stage: {
     spent: await customer.api.get('/v1/ledger/balances', balancesSchema),
     earned: await supplier.api.get('/v1/ledger/balances', balancesSchema),
   }));
+  const hour = await step('an hour passes minute by minute: heartbeats, calls, proofs', () =>
+    playHour({ platform, supplier, agents }),
+  );
+  const epoch = await step('the hour is closed: who earned is fixed and posted', () =>
+    closeEpoch(platform, supplier, hour.startMs),
+  );
+  const shares = await step('its statement is downloaded and proves both shares', () =>
+    checkStatement(platform, supplier, epoch.id, agents),
+  );
   const matured = await step('two days later the earnings are matured', async () => {
-    await moveClock(platform, untilPayableMs);
+    await moveTogether(platform, agents, (await platformNowMs(platform)) + untilPayableMs);
     await platform.invoke('ledger-schedules', { task: 'mature-earnings' });
     return (await supplier.api.get('/v1/ledger/balances', balancesSchema)).matured;
   });
@@ -142,7 +165,7 @@ export const playRental = async (stage: {
     payOutUsdc(platform, supplier, BigInt(matured.amount)),
   );
   await step('both devices report after that time, and are ready again', () =>
-    reportAgain(platform, supplier, agents),
+    untilAllReady(platform, supplier, agents),
   );
   const transfers = await step("the ledger's invariants hold over all transfers", () =>
     auditLedger(platform),
@@ -162,6 +185,9 @@ export const playRental = async (stage: {
         ({ amount, matures_on }) =>
           `  Supplier earns  ${dollars(amount)}, matured on ${matures_on}`,
       ),
+      `  Staked          ${stakes.map(tokens).join(' and ')}`,
+      `  Hour ${epoch.id}: ${tokens(epoch.scheduled)} for the network, ${hour.answered} calls answered`,
+      ...shares.map(({ name, units }) => `  ${name.padEnd(14)}  earned ${io(units)}`),
       `  Paid out        ${dollars(payout.net)} in USDC, ${dollars(payout.fee)} for the platform`,
       `                  ${seeOnChain(payout.transaction ?? '')}`,
       `  Ledger          ${transfers} transfers, every one sums to zero`,
@@ -181,6 +207,8 @@ export const playRental = async (stage: {
   };
 };
 
+const io = (units: bigint): string => `${ioText(units, 8)} IO`;
+const tokens = ({ amount }: MoneyJson): string => io(BigInt(amount));
 const dollars = ({ amount }: MoneyJson): string => formatUsd(BigInt(amount));
 
 const get = (customer: Tenant, clusterId: string): Promise<Cluster> =>

@@ -3,19 +3,23 @@
  * holds every function to the policies of its role. Known false refusals: `secretsmanager:GetSecretValue`
  * (so the bootstrap key is used before, and who signs receipts or speaks with the card provider or the
  * chain may read any secret here), and `states:SendTaskSuccess`, whose resource the emulator cannot tell from the token (so it is granted on any
- * resource here to the roles that have it on the platform's machines). Queues refuse plain HTTP, the only
+ * resource here to the roles that have it on the platform's machines). Queues and buckets refuse plain HTTP, the only
  * thing that is spoken on this machine: here they accept it.
  */
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { ListQueuesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { moveClock } from '../../local/clock.ts';
 import { topUpByCard } from '../../local/demo/cards.ts';
 import type { Tenant } from '../../local/demo/organisations.ts';
 import { runRayJob } from '../../local/demo/ray-job.ts';
 import { untilClosed } from '../../local/demo/rental.ts';
+import { checkStatement, closeEpoch, stakeByDeposit } from '../../local/demo/rewards.ts';
+import { platformNowMs } from '../../local/demo/together.ts';
 import { registerPayoutWallet } from '../../local/demo/usdc.ts';
 import { waitFor } from '../../local/demo/wait.ts';
+import { listStacks } from '../../local/emulator/stack-templates.ts';
 import { clusterSchema } from '../../shared/clusters/schemas.ts';
-import { dayMs } from '../../shared/core/time.ts';
+import { dayMs, hourMs, minuteMs } from '../../shared/core/time.ts';
 import { listOf } from '../../shared/core/wire.ts';
 import { createdApiKeySchema } from '../../shared/identity/schemas.ts';
 import { ledgerTransferSchema } from '../../shared/ledger/schemas.ts';
@@ -27,6 +31,8 @@ import {
   paymentMethodSchema,
   topUpSchema,
 } from '../../shared/payments/cards/top-up-schemas.ts';
+import { rewardListSchema, rewardReadinessSchema } from '../../shared/rewards/reward-schemas.ts';
+import { stakeSchema } from '../../shared/rewards/stake-schemas.ts';
 import { expectBillToAgree } from './support/books.ts';
 import { earnAnHour, matureAt } from './support/earnings.ts';
 import { linesOfFunctions } from './support/logs.ts';
@@ -119,13 +125,27 @@ const widenSecrets = async (roles: readonly string[]): Promise<void> => {
   }
 };
 
-/** Makes up for connections without TLS, which queues refuse: there are no others on this machine. */
+/** Makes up for connections without TLS, which queues and buckets refuse: there are no others on this machine. */
 const acceptPlainConnections = async (): Promise<void> => {
   const client = new SQSClient(stage().platform.aws);
   const { QueueUrls = [] } = await client.send(new ListQueuesCommand({}));
   expect(QueueUrls.some((url) => /PaymentsEventsQueue/.test(url))).toBe(true);
   for (const QueueUrl of QueueUrls) {
     await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy: '' } }));
+  }
+  const { aws } = stage().platform;
+  const stacks = await listStacks(new CloudFormationClient(aws));
+  const buckets = stacks
+    .flatMap(({ Outputs = [] }) => Outputs)
+    .filter(({ OutputKey = '' }) => OutputKey.startsWith('Bucket'));
+  expect(buckets).not.toEqual([]);
+  for (const { OutputValue } of buckets) {
+    // No client of S3's is among our packages; who asks is told by the credential alone.
+    const scope = `${aws.credentials.accessKeyId}/20260101/${aws.region}/s3/aws4_request`;
+    const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`;
+    const url = `${aws.endpoint}/${OutputValue}?policy`;
+    const answer = await fetch(url, { method: 'DELETE', headers: { authorization } });
+    expect(answer.status).toBe(204);
   }
 };
 
@@ -299,9 +319,34 @@ it('is played with the rights that each function has, and no others', async () =
   await expectNoRefusals();
 });
 
-it('is paid on Solana with those rights, and one function alone may sign', async () => {
+it('is staked on and has an hour closed with those rights', async () => {
+  const { platform, supplier } = stage();
+  const agents = ['atlas', 'boreas'].map((name) => stage().agent(name));
+  const wallet = await openWallet(platform, { io: 1_000n * oneIo });
+  await registerPayoutWallet(supplier, wallet, 'io');
+  await stakeByDeposit(platform, supplier, wallet, agents);
+  const startMs = Math.floor((await platformNowMs(platform)) / hourMs) * hourMs;
+  await moveClock(platform, hourMs + 6 * minuteMs);
+  const epoch = await closeEpoch(platform, supplier, startMs);
+  expect(epoch.statement?.head).toMatchObject({ entries: '2' });
+  await checkStatement(platform, supplier, epoch.id, agents);
+  const { deviceId } = stage().agent('atlas');
+  const readiness = `/v1/rewards/readiness?device_id=${deviceId}`;
+  await supplier.api.get(readiness, rewardReadinessSchema);
+  await supplier.api.get(`/v1/rewards?device_id=${deviceId}`, rewardListSchema);
+  await supplier.api.post(`/v1/stakes/${deviceId}/unstake`, {}, stakeSchema);
+  for (const task of ['end-cooldowns', 'release-rewards']) {
+    expect(await platform.invoke('rewards-schedules', { task })).toMatchObject({ failed: 0 });
+  }
+  await expectNoRefusals();
+});
+
+it('is paid on Solana with those rights, and two functions alone may sign', async () => {
   const roles = membersOf(await callIam({ Action: 'ListRoles', MaxItems: '1000' }), 'RoleName');
-  expect(await rolesThatSign(roles)).toEqual([expect.stringMatching(/PaymentsPayouts/)]);
+  const signing = (await rolesThatSign(roles)).toSorted();
+  expect(signing).toEqual(
+    [/PaymentsPayouts/, /TokenMint/].map((name) => expect.stringMatching(name)),
+  );
   await usePayouts(stage(), await useDeposits(stage()));
   await expectNoRefusals();
 });
