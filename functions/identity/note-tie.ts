@@ -1,5 +1,5 @@
 /**
- * Notes what an organisation has to do with a wallet or a card, and links it to those that it counts as one
+ * Notes what an organisation has to do with a wallet or a card, and links it with those that it counts as one
  * with by that. What is known costs one read. Tie and links are one transaction; again is nothing.
  */
 import { type Belonging, decideTie, type Tie } from '../../shared/identity/link.ts';
@@ -18,11 +18,9 @@ export const noteTie = (needs: CommitRuntime, noted: NotedTie): Promise<void> =>
     const { organisation, tie, kind, atMs } = noted;
     const decision = decideTie(await getTies(needs.database, noted), organisation, tie);
     if (decision.outcome === 'unchanged') return;
-    const { ties, linked } = decision;
-    const known = await Promise.all(
-      linked.map((other) => hasLink(needs.database, organisation, other)),
-    );
-    const others = linked.filter((_, index) => !known[index]);
-    const links = others.flatMap((other) => putLink({ organisation, other, by: kind, atMs }));
-    await commit(needs, [putTies(ties), ...links]);
+    const { ties, links } = decision;
+    const known = await Promise.all(links.map((link) => hasLink(needs.database, link)));
+    const more = links.filter((_, index) => !known[index]);
+    const writes = more.map((link) => putLink({ ...link, by: kind, atMs }));
+    await commit(needs, [putTies(ties), ...writes]);
   });

@@ -48,8 +48,8 @@ export const tiesKey = ({ kind, value }: Belonging): Key => ({
   sk: 'TIES',
 });
 
-/** That an organisation is linked to another one. */
-export const linkKey = (organisationId: string, otherId: string): Key => ({
-  pk: `ORG#${organisationId}`,
-  sk: `LINK#${otherId}`,
+/** That a customer counts as one with a supplier. */
+export const linkKey = (customer: string, supplier: string): Key => ({
+  pk: `ORG#${customer}`,
+  sk: `LINK#${supplier}`,
 });

@@ -1,9 +1,9 @@
-/** Ties and links in the identity table: an item per wallet or card, and one per organisation and other one. */
+/** Ties and links in the identity table: an item per wallet or card, and one per customer and supplier. */
 import * as z from 'zod';
 import type { Database, Write } from '../core/database.ts';
 import { wholeNumber } from '../core/field.ts';
 import { linkKey, tiesKey } from './keys.ts';
-import { type Belonging, noTies, type Ties } from './link.ts';
+import { type Belonging, noTies, type OneWay, type Ties } from './link.ts';
 
 const storedTies = z.object({
   holders: z.array(z.string()),
@@ -28,38 +28,36 @@ export const putTies = ({ kind, value, holders, users, version }: Ties): Write =
   condition: version === 1 ? { exists: false } : { equals: { v: version - 1 } },
 });
 
-export interface Link {
-  readonly organisation: string;
-  readonly other: string;
+export interface Link extends OneWay {
   /** What they share, as it was first seen, and when. */
   readonly by: Belonging['kind'];
   readonly atMs: number;
 }
 
-/** Links two organisations, each to the other; refused when one of the links is there. */
-export const putLink = ({ organisation, other, by, atMs }: Link): readonly Write[] =>
-  [[organisation, other] as const, [other, organisation] as const].map(([one, linked]) => ({
-    kind: 'put',
-    table: 'identity',
-    key: linkKey(one, linked),
-    attributes: { linked_organisation_id: linked, by, at_ms: atMs },
-    condition: { exists: false },
-  }));
+/** Links a customer to a supplier; refused when it is linked. */
+export const putLink = ({ customer, supplier, by, atMs }: Link): Write => ({
+  kind: 'put',
+  table: 'identity',
+  key: linkKey(customer, supplier),
+  attributes: { linked_organisation_id: supplier, by, at_ms: atMs },
+  condition: { exists: false },
+});
 
 /** Whether this very link is stored. */
 export const hasLink = async (
   database: Database,
-  organisation: string,
-  other: string,
-): Promise<boolean> => (await database.get('identity', linkKey(organisation, other))) !== undefined;
+  { customer, supplier }: OneWay,
+): Promise<boolean> => (await database.get('identity', linkKey(customer, supplier))) !== undefined;
 
-/** Those of the others that are linked to the organisation: a read for each. */
+/** Those of the suppliers that count as one with the customer: a read for each. */
 export const findLinked = async (
   database: Database,
-  organisation: string,
-  others: readonly string[],
+  customer: string,
+  suppliers: readonly string[],
 ): Promise<ReadonlySet<string>> => {
-  const asked = [...new Set(others)].filter((other) => other !== organisation);
-  const found = await Promise.all(asked.map((other) => hasLink(database, organisation, other)));
+  const asked = [...new Set(suppliers)].filter((supplier) => supplier !== customer);
+  const found = await Promise.all(
+    asked.map((supplier) => hasLink(database, { customer, supplier })),
+  );
   return new Set(asked.filter((_, index) => found[index]));
 };

@@ -1,9 +1,10 @@
 /**
- * Which organisations count as one: those that share a wallet or a card. Such a hire moves money in a circle,
- * so it is no hire to whoever asks whether a device serves a customer. A wallet ties whoever proved to hold it to
- * everybody else who held it or was paid from it; two that were only paid from the same wallet are not tied, for
- * an exchange pays for thousands. A card ties all who paid with it. Links are between two: what is linked to
- * one of them is not thereby linked to the other. Pure.
+ * Which customer and supplier count as one: those that share a wallet or a card. Such a hire moves money in a
+ * circle, so it is no hire to whoever asks whether a device serves a customer. All who proved to hold a wallet
+ * count as one, and all who paid with a card. Whom a wallet only paid for counts as one with its holder where it
+ * hires from that holder, and not the other way round: anybody can pay for anybody, and would else make a
+ * stranger's earnings suspect by hiring from him. Two that were only paid for from the same wallet are not
+ * linked, for an exchange pays for thousands. Links are not inherited. Pure.
  */
 import { assert } from '../core/assert.ts';
 
@@ -14,7 +15,7 @@ export interface Belonging {
   readonly value: string;
 }
 
-/** `holder` proved to have it, or paid with the card; `user` was paid from the wallet. */
+/** `holder` proved to have it, or paid with the card; `user` had its credit paid from the wallet. */
 export type Tie = 'holder' | 'user';
 
 /** Who has to do with one wallet or card. */
@@ -38,14 +39,20 @@ export const noTies = ({ kind, value }: Belonging): Ties => ({
   version: 0,
 });
 
+/** Where this customer hires from this supplier, the two count as one. */
+export interface OneWay {
+  readonly customer: string;
+  readonly supplier: string;
+}
+
 export type TieDecision =
   /** It was known, or there are too many: nothing changes. */
   | { readonly outcome: 'unchanged' }
   | {
       readonly outcome: 'tied';
       readonly ties: Ties;
-      /** Who counts as one with the organisation by this. */
-      readonly linked: readonly string[];
+      /** What follows from it, known before or not. */
+      readonly links: readonly OneWay[];
     };
 
 /** What it means that an organisation has this to do with a wallet or card. */
@@ -57,6 +64,8 @@ export const decideTie = (ties: Ties, organisation: string, tie: Tie): TieDecisi
   const others = users.filter((user) => user !== organisation);
   if (isKnown || holders.length + others.length >= tiedMax) return { outcome: 'unchanged' };
   const isHolder = tie === 'holder';
+  const fromHolders = holders.map((supplier) => ({ customer: organisation, supplier }));
+  const fromIt = [...holders, ...others].map((customer) => ({ customer, supplier: organisation }));
   return {
     outcome: 'tied',
     ties: {
@@ -65,10 +74,13 @@ export const decideTie = (ties: Ties, organisation: string, tie: Tie): TieDecisi
       users: isHolder ? others : [...users, organisation],
       version: ties.version + 1,
     },
-    linked: isHolder ? [...holders, ...others] : holders,
+    links: isHolder ? [...fromHolders, ...fromIt] : fromHolders,
   };
 };
 
-/** Whether two organisations count as one; `linked`: those that are linked to the first. */
-export const areLinked = (one: string, other: string, linked: ReadonlySet<string>): boolean =>
-  one === other || linked.has(other);
+/** Whether the two count as one; `linked`: suppliers that do so with the customer. */
+export const areLinked = (
+  customer: string,
+  supplier: string,
+  linked: ReadonlySet<string>,
+): boolean => customer === supplier || linked.has(supplier);

@@ -1,4 +1,4 @@
-/** Which organisations count as one: by wallets that they hold or are paid from, and by cards. */
+/** Which customers and suppliers count as one: by wallets that they hold or are paid from, and by cards. */
 import { noteTie } from '../../functions/identity/note-tie.ts';
 import {
   areLinked,
@@ -17,34 +17,48 @@ import { identityService } from './service.ts';
 const wallet = { kind: 'wallet', value: 'the-address' } as const;
 const card = { kind: 'card', value: 'the-fingerprint' } as const;
 
-/** The ties after one more, and who is linked by it. */
+/** The ties after one more, and who is linked by it, as `customer>supplier`. */
 const tied = (ties: Ties, organisation: string, tie: Tie) => {
   const decision = decideTie(ties, organisation, tie);
-  return decision.outcome === 'tied' ? decision : { ties, linked: 'unchanged' as const };
+  if (decision.outcome === 'unchanged') return { ties, links: 'unchanged' as const };
+  const links = decision.links.map(({ customer, supplier }) => `${customer}>${supplier}`);
+  return { ties: decision.ties, links: links.sort() };
 };
 
 describe('a wallet', () => {
-  it('links whoever holds it with everybody else who held it or was paid from it', () => {
+  it('links all who hold it with each other, both ways', () => {
     const first = tied(noTies(wallet), 'org_a', 'holder');
-    expect(first.linked).toEqual([]);
-    const second = tied(first.ties, 'org_b', 'user');
-    expect(second.linked).toEqual(['org_a']);
-    expect(tied(second.ties, 'org_c', 'holder').linked).toEqual(['org_a', 'org_b']);
+    expect(first.links).toEqual([]);
+    const second = tied(first.ties, 'org_b', 'holder');
+    expect(second.links).toEqual(['org_a>org_b', 'org_b>org_a']);
+    expect(tied(second.ties, 'org_c', 'holder').links).toEqual([
+      'org_a>org_c',
+      'org_b>org_c',
+      'org_c>org_a',
+      'org_c>org_b',
+    ]);
+  });
+
+  it('links whom it paid for, as a customer, with its holders, and never as a supplier', () => {
+    const holder = tied(noTies(wallet), 'org_holder', 'holder').ties;
+    expect(tied(holder, 'org_paid', 'user').links).toEqual(['org_paid>org_holder']);
+    const user = tied(noTies(wallet), 'org_paid', 'user').ties;
+    expect(tied(user, 'org_holder', 'holder').links).toEqual(['org_paid>org_holder']);
   });
 
   it('links nobody by paying for both, as an exchange does', () => {
     const first = tied(noTies(wallet), 'org_a', 'user');
-    expect(tied(first.ties, 'org_b', 'user').linked).toEqual([]);
+    expect(tied(first.ties, 'org_b', 'user').links).toEqual([]);
   });
 
   it('links once: what is known changes nothing, a payer who turns out to hold it does', () => {
     const holder = tied(noTies(wallet), 'org_a', 'holder').ties;
-    expect(tied(holder, 'org_a', 'user').linked).toBe('unchanged');
-    expect(tied(holder, 'org_a', 'holder').linked).toBe('unchanged');
+    expect(tied(holder, 'org_a', 'user').links).toBe('unchanged');
+    expect(tied(holder, 'org_a', 'holder').links).toBe('unchanged');
     const users = tied(tied(noTies(wallet), 'org_a', 'user').ties, 'org_b', 'user').ties;
-    expect(tied(users, 'org_b', 'user').linked).toBe('unchanged');
+    expect(tied(users, 'org_b', 'user').links).toBe('unchanged');
     expect(tied(users, 'org_b', 'holder')).toMatchObject({
-      linked: ['org_a'],
+      links: ['org_a>org_b'],
       ties: { holders: ['org_b'], users: ['org_a'] },
     });
   });
@@ -54,13 +68,13 @@ describe('a wallet', () => {
     const almost: Ties = { ...noTies(wallet), users, version: 7 };
     const full = tied(almost, 'org_a', 'user').ties;
     expect(full).toMatchObject({ users: [...users, 'org_a'], version: 8 });
-    expect(tied(full, 'org_b', 'holder').linked).toBe('unchanged');
+    expect(tied(full, 'org_b', 'holder').links).toBe('unchanged');
   });
 });
 
 it('a card links all who pay with it', () => {
   const first = tied(noTies(card), 'org_a', 'holder');
-  expect(tied(first.ties, 'org_b', 'holder').linked).toEqual(['org_a']);
+  expect(tied(first.ties, 'org_b', 'holder').links).toEqual(['org_a>org_b', 'org_b>org_a']);
   expect(() => decideTie(noTies(card), 'org_a', 'user')).toThrow('holds it');
 });
 
@@ -86,6 +100,21 @@ describe('noteTie', () => {
     await note('org_c', card);
     const linked = await Promise.all(asked.map((one) => findLinked(runtime.database, one, asked)));
     expect(linked).toEqual([new Set(['org_b']), new Set(['org_a', 'org_c']), new Set(['org_b'])]);
+  });
+
+  it('links whom a wallet paid for to its holder, and the other way once it holds it too', async () => {
+    const runtime = testRuntime();
+    const note = (organisation: string, tie: Tie) =>
+      noteTie(runtime, { ...wallet, organisation, tie, atMs: startMs });
+    const linked = async () => [
+      [...(await findLinked(runtime.database, 'org_a', ['org_b']))],
+      [...(await findLinked(runtime.database, 'org_b', ['org_a']))],
+    ];
+    await note('org_a', 'holder');
+    await note('org_b', 'user');
+    expect(await linked()).toEqual([[], ['org_a']]);
+    await note('org_b', 'holder');
+    expect(await linked()).toEqual([['org_b'], ['org_a']]);
   });
 
   it('of two that share two things is one link', async () => {

@@ -1,4 +1,7 @@
-/** Notes the wallets that paid for an organisation: it has to do with whoever holds them. Again is nothing. */
+/**
+ * Notes the wallets that paid for an organisation: where it hires from whoever holds one of them, the money goes in
+ * a circle. Says nothing of what that holder hires from it, for anybody may pay for it. Again is nothing.
+ */
 import { noteTie } from '../../identity/note-tie.ts';
 import type { CommitRuntime } from '../../kit/transaction.ts';
 

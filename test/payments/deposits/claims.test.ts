@@ -10,6 +10,7 @@ import { hourMs } from '../../../shared/core/time.ts';
 import { listAuditEvents } from '../../../shared/identity/audit-store.ts';
 import { findLinked } from '../../../shared/identity/link-store.ts';
 import { getAccount, sumAccount } from '../../../shared/ledger/ledger-store.ts';
+import { earningDay, maturityDay } from '../../../shared/ledger/maturity.ts';
 import { getRewardFund } from '../../../shared/ledger/rewards/io-balance-store.ts';
 import { memo } from '../../local/solana/service.ts';
 import { callHttp } from '../../support/http.ts';
@@ -93,7 +94,7 @@ it('a registered wallet’s deposit needs neither reference nor memo', async () 
 });
 
 describe('a wallet that pays for one organisation and is another’s', () => {
-  it('links the two', async () => {
+  it('makes it one with that supplier where it hires from it: the money goes in a circle', async () => {
     const { ask, prove, call, pay, wallet, settle, runtime, other, organisationId, otherId } =
       await setup();
     const proof = await prove({ purpose: 'register_wallet' }, wallet, other);
@@ -105,6 +106,27 @@ describe('a wallet that pays for one organisation and is another’s', () => {
     expect(await findLinked(runtime.database, organisationId, [otherId])).toEqual(
       new Set([otherId]),
     );
+  });
+
+  it('makes nobody’s earnings wait by a cent paid to the reference that he showed', async () => {
+    const service = await setup();
+    const { ask, prove, call, pay, wallet, settle, runtime, other, otherId, check } = service;
+    const supplier = service.organisationId;
+    const request = await ask('usdc');
+    await pay({ units: 51n * dollar, for: request });
+    await settle();
+    const proof = await prove({ purpose: 'register_wallet' }, wallet, other);
+    expect((await call('POST', '/v1/wallets', proof, other)).status).toBe(201);
+    await pay({ units: dollar / 100n, from: wallet.keypair, for: request });
+    await settle();
+    // The cent came from the stranger's wallet, and the stranger hires next.
+    expect(await findLinked(runtime.database, supplier, [otherId])).toEqual(new Set([otherId]));
+    const linked = await findLinked(runtime.database, otherId, [supplier]);
+    expect(linked).toEqual(new Set());
+    const earned = { payer: otherId, supplier, linked, classDays: 1 as const, granted: true };
+    const postedAtMs = runtime.clock.ms;
+    expect(earningDay({ ...earned, postedAtMs })).toBe(maturityDay(postedAtMs, 1));
+    await check();
   });
 
   it('links the two when one claims what it sent', async () => {
