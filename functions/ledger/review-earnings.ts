@@ -4,8 +4,7 @@
  * is to be written with a decision is written in its transaction, or not at all.
  */
 import { assert } from '../../shared/core/assert.ts';
-import type { Write } from '../../shared/core/database.ts';
-import { findLinked } from '../../shared/identity/link-store.ts';
+import type { Database, Write } from '../../shared/core/database.ts';
 import { debtAccount, earningAccount, readAccount } from '../../shared/ledger/account.ts';
 import { disputeOpenedId } from '../../shared/ledger/card-reversal.ts';
 import {
@@ -16,7 +15,12 @@ import {
   planApproval,
   planClawBack,
 } from '../../shared/ledger/earnings-review.ts';
-import { getAccount, getTransfer } from '../../shared/ledger/ledger-store.ts';
+import {
+  getAccount,
+  getHold,
+  getTransfer,
+  listTransfersByCluster,
+} from '../../shared/ledger/ledger-store.ts';
 import type { Transfer } from '../../shared/ledger/transfer.ts';
 import { commitDecision, type Decision } from './commit-decision.ts';
 import type { PostingNeeds } from './post-fact.ts';
@@ -76,9 +80,9 @@ export const clawBack = async (
     const account = earningAccount(order.supplier, order.day);
     const earnings = await getAccount(needs.database, account);
     const debt = await getAccount(needs.database, debtAccount(payer));
-    const linked = await findLinked(needs.database, payer, [order.supplier]);
+    const settlements = await settlementsOf(needs.database, payer, order.clusterId);
     const nowMs = needs.clock.nowMs();
-    const decision = planClawBack({ ...order, payer, linked, earnings, debt, nowMs });
+    const decision = planClawBack({ ...order, payer, settlements, earnings, debt, nowMs });
     if (decision.outcome !== 'taken') return nothing({ outcome: decision.outcome });
     const { transfer, writes } = decision;
     const answer = { outcome: 'posted' as const, transfer };
@@ -86,6 +90,17 @@ export const clawBack = async (
   };
   const { answer } = await commitDecision(needs, decide);
   return answer;
+};
+
+/** What was settled of a cluster; nothing where it is not this payer's. */
+const settlementsOf = async (
+  database: Database,
+  payer: string,
+  clusterId: string | undefined,
+): Promise<readonly Transfer[]> => {
+  const hold = clusterId === undefined ? undefined : await getHold(database, clusterId);
+  if (hold?.organisation !== payer) return [];
+  return listTransfersByCluster(database, hold.clusterId, hold.n);
 };
 
 /** Whose payment was disputed: the one customer among the dispute's legs. */

@@ -344,8 +344,9 @@ const rows = {
   },
   'claw_back.not_linked': {
     kind: 'unprocessable',
-    title: 'The supplier is not linked to the organisation whose payment was disputed.',
-    suggestion: 'Only earnings of linked suppliers are taken back; the debt stays with the payer.',
+    title: 'No settlement says that the supplier and whose payment was disputed counted as one.',
+    suggestion:
+      'Name the cluster that the one rented from the other with cluster_id. Where they were not linked when its devices were hired, nothing is taken back: the debt stays with the payer.',
   },
   'claw_back.nothing': {
     kind: 'conflict',

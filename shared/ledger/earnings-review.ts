@@ -1,7 +1,9 @@
 /**
  * What an operator decides about earnings: to release those that wait for review, or to take back from a
  * supplier linked to the payer what a dispute left owed. Invariants: a release moves all of the account
- * under its version; a claw back never takes more than is there, than is owed, or than was decided. Pure.
+ * under its version; a claw back never takes more than is there, than is owed, or than was decided, and of
+ * another supplier no more than it earned by a hire in which the two counted as one, as its settlements
+ * remember: what was found out later takes nothing. Pure.
  */
 import { assert } from '../core/assert.ts';
 import type { Write } from '../core/database.ts';
@@ -10,7 +12,7 @@ import { debtAccount, type EarningDay, earningAccount, supplierAccount } from '.
 import type { Balance } from './balance.ts';
 import { debtAsRead, owedUnits } from './debt.ts';
 import { type Touch, writesOf } from './posting.ts';
-import { causeOf, type Transfer } from './transfer.ts';
+import { causeOf, type Transfer, unitsOn } from './transfer.ts';
 
 /** What is empty is no longer listed as waiting. */
 const unlisted = { remove: ['maturity_pk', 'maturity_sk'] };
@@ -59,10 +61,12 @@ export interface ClawBackOrder {
   readonly day: EarningDay;
   /** The most that may be taken: micro-dollars above 0. */
   readonly units: bigint;
+  /** What the payer rented from another supplier; undefined where it rented from itself. */
+  readonly clusterId?: string | undefined;
 }
 
-export const clawBackId = (order: ClawBackOrder): string =>
-  `claw:${order.disputeId}:${order.supplier}:${order.day}`;
+export const clawBackId = ({ disputeId, supplier, day, clusterId }: ClawBackOrder): string =>
+  `claw:${disputeId}:${supplier}:${day}${clusterId === undefined ? '' : `:${clusterId}`}`;
 
 /** The cause of a claw back; a retry must bring the same order. */
 export const clawBackCause = ({ disputeId, supplier, day, units }: ClawBackOrder): string =>
@@ -70,7 +74,7 @@ export const clawBackCause = ({ disputeId, supplier, day, units }: ClawBackOrder
 
 export type ClawBackDecision =
   | ({ readonly outcome: 'taken' } & Plan)
-  /** The payer and the supplier have nothing to do with each other. */
+  /** No settlement says that the payer and the supplier counted as one. */
   | { readonly outcome: 'not_linked' }
   /** Nothing is there, or nothing is owed. */
   | { readonly outcome: 'nothing' };
@@ -80,21 +84,24 @@ export const planClawBack = (
   order: ClawBackOrder & {
     /** The organisation whose payment was disputed. */
     readonly payer: string;
-    /** Organisations that are linked to it. */
-    readonly linked: ReadonlySet<string>;
+    /** Settlements of the cluster of the order, which the payer rented; none without a cluster. */
+    readonly settlements: readonly Transfer[];
     /** The day account, and the payer's debt, as read. */
     readonly earnings: Balance;
     readonly debt: Balance;
     readonly nowMs: number;
   },
 ): ClawBackDecision => {
-  const { supplier, day, payer, linked, earnings, debt, nowMs } = order;
+  const { supplier, day, payer, settlements, earnings, debt, nowMs } = order;
   const account = earningAccount(supplier, day);
   assert(order.units > 0n, 'a claw back of nothing');
   assert(earnings.account === account, `no earnings of ${supplier}: ${earnings.account}`);
   assert(debt.account === debtAccount(payer), 'the debt of somebody else');
+  const linked = new Set(settlements.flatMap(({ settlement }) => settlement?.linked ?? []));
   if (!areLinked(payer, supplier, linked)) return { outcome: 'not_linked' };
-  const units = least(order.units, earnings.posted, owedUnits(debt));
+  const earned = settlements.reduce((sum, each) => sum + unitsOn(each, account), 0n);
+  const takeable = supplier === payer ? earnings.posted : least(earnings.posted, earned);
+  const units = least(order.units, takeable, owedUnits(debt));
   if (units === 0n) return { outcome: 'nothing' };
   const transfer: Transfer = {
     id: clawBackId(order),

@@ -76,6 +76,11 @@ export const createClawBackSchema = z
     supplier_id: idSchema('org'),
     /** The earnings of one day, by the day on which they mature, or those in review. */
     earnings: earningDaySchema,
+    /**
+     * Where the supplier is not the payer itself: what the payer rented from it. The settlements of this
+     * cluster say whether the two counted as one, and what it earned.
+     */
+    cluster_id: idSchema('clu').optional(),
     /** The most to take; less is taken where less is there, or less is owed. */
     amount: positiveUsdSchema,
     reason: reasonSchema,
@@ -88,6 +93,7 @@ export const clawBackOrderOf = (body: z.output<typeof createClawBackSchema>): Cl
   supplier: body.supplier_id,
   day: dayFrom(body.earnings),
   units: BigInt(body.amount.amount),
+  ...(body.cluster_id === undefined ? {} : { clusterId: body.cluster_id }),
 });
 
 const dayFrom = (earnings: z.output<typeof earningDaySchema>): EarningDay =>

@@ -4,6 +4,7 @@
  */
 import { noteTie } from '../../functions/identity/note-tie.ts';
 import { postTopUp } from '../../functions/ledger/post-top-up.ts';
+import type { Id } from '../../shared/core/ids.ts';
 import { hourMs } from '../../shared/core/time.ts';
 import { rateUnits, setup } from '../clusters/fixture.ts';
 import { dispute } from '../simulation/ledger/outside.ts';
@@ -12,8 +13,14 @@ import { callHttp, type TestRequest } from '../support/http.ts';
 const usd = (amount: bigint) => ({ amount: String(amount), currency: 'usd' });
 const reviews = '/v1/ledger/earnings-reviews';
 
-/** A supplier that rented its own device for two hours; with a grant, if told, else by card. */
-const earned = async (granted = true, by: 'itself' | 'a linked customer' = 'itself') => {
+type Renter = 'itself' | 'a linked customer' | 'a stranger';
+const linkedRenter = 'a linked customer';
+
+/**
+ * A supplier whose device was rented for two hours, by itself unless told otherwise; with a grant, if told, else
+ * by card.
+ */
+const earned = async (granted = true, by: Renter = 'itself') => {
   const platform = await setup({ credit: 0n });
   const { supplierId } = platform;
   const renter =
@@ -21,10 +28,13 @@ const earned = async (granted = true, by: 'itself' | 'a linked customer' = 'itse
       ? { id: supplierId, key: platform.supplierKey }
       : { id: platform.customerId, key: platform.key };
   const { key } = renter;
-  for (const organisation of [supplierId, renter.id]) {
-    const card = { kind: 'card', value: 'fingerprint', tie: 'holder', atMs: 1 } as const;
-    await noteTie(platform.runtime, { ...card, organisation });
-  }
+  const link = async () => {
+    for (const organisation of [supplierId, renter.id]) {
+      const card = { kind: 'card', value: 'fingerprint', tie: 'holder', atMs: 1 } as const;
+      await noteTie(platform.runtime, { ...card, organisation });
+    }
+  };
+  if (by !== 'a stranger') await link();
   const units = 10_000_000n;
   if (granted) await platform.grant(renter.id, units);
   else {
@@ -40,6 +50,7 @@ const earned = async (granted = true, by: 'itself' | 'a linked customer' = 'itse
     await platform.run(body.id, hourMs);
     await platform.call({ method: 'POST', path: `/v1/clusters/${body.id}/terminate`, key });
     await platform.release(body.id);
+    return body.id as Id<'clu'>;
   };
   let requests = 0;
   const ask = (request: TestRequest) => {
@@ -72,15 +83,15 @@ const earned = async (granted = true, by: 'itself' | 'a linked customer' = 'itse
     });
   const disputed = (organisation: string = supplierId) =>
     dispute(platform.runtime, { id: 'dp_1', organisation, units: 50_000_000n });
-  const balances = async () =>
-    (await callHttp(platform.http.ledger, { method: 'GET', path: '/v1/ledger/balances', key }))
+  const balances = async (by = key) =>
+    (await callHttp(platform.http.ledger, { method: 'GET', path: '/v1/ledger/balances', key: by }))
       .body;
   const audited = (action: string) =>
     platform.database.all('identity').filter((item) => item['action'] === action);
-  await rent();
+  const clusterId = await rent();
   return {
-    ...{ platform, supplierId, key, operator, operatorsId, rent },
-    ...{ ask, list, show, approve, clawBack, disputed, balances, audited },
+    ...{ platform, supplierId, key, operator, operatorsId, rent, clusterId },
+    ...{ link, ask, list, show, approve, clawBack, disputed, balances, audited },
   };
 };
 
@@ -233,13 +244,46 @@ describe('createClawBack', () => {
   });
 
   it('201 takes from a supplier that shares a card with the payer', async () => {
-    const { platform, clawBack, disputed } = await earned(true, 'a linked customer');
+    const { platform, clawBack, disputed, clusterId, ...all } = await earned(true, linkedRenter);
     // Of who was ever given credit, even a linked supplier's earnings wait for the operator.
     await disputed(platform.customerId);
-    expect(await clawBack({ amount: usd(9_000_000n) })).toMatchObject({
+    const order = { amount: usd(9_000_000n), cluster_id: clusterId };
+    expect(await clawBack(order)).toMatchObject({
       status: 201,
-      body: { amount: usd(rateUnits) },
+      body: {
+        transfer_id: `claw:dp_1:${all.supplierId}:review:${clusterId}`,
+        amount: usd(rateUnits),
+      },
     });
+    expect(await platform.brokenBooks()).toEqual([]);
+  });
+
+  it('201 takes from it no more than it earned by the hire that is named', async () => {
+    const { platform, clawBack, disputed, rent, clusterId } = await earned(true, linkedRenter);
+    const second = await rent();
+    await disputed(platform.customerId);
+    for (const cluster_id of [clusterId, second]) {
+      expect(await clawBack({ amount: usd(9_000_000n), cluster_id })).toMatchObject({
+        status: 201,
+        body: { amount: usd(rateUnits) },
+      });
+    }
+    expect(await platform.brokenBooks()).toEqual([]);
+  });
+
+  it('422 where the two were linked only after the hire, or another’s hire is named, or none', async () => {
+    const notLinked = { status: 422, body: { code: 'claw_back.not_linked' } };
+    const late = await earned(true, 'a stranger');
+    await late.link();
+    await late.disputed(late.platform.customerId);
+    const [{ matures_on: earnings }] = (await late.balances(late.platform.supplierKey)).earning;
+    const order = { earnings, cluster_id: late.clusterId };
+    expect(await late.clawBack(order)).toMatchObject(notLinked);
+    const { platform, clawBack, disputed, clusterId } = await earned(true, linkedRenter);
+    await disputed(platform.customerId);
+    expect(await clawBack()).toMatchObject(notLinked);
+    const nobodys = { cluster_id: clusterId.replace(/.{4}$/, '0000') };
+    expect(await clawBack(nobodys)).toMatchObject(notLinked);
     expect(await platform.brokenBooks()).toEqual([]);
   });
 

@@ -308,7 +308,7 @@ export const cardScenarios: readonly Scenario[] = [
         ...order,
         units: 600_000n,
         payer,
-        linked: new Set(),
+        settlements: [],
         earnings: await fixture.balance(account),
         debt: await fixture.balance(debtAccount(payer)),
         nowMs: fixture.nowMs,
@@ -337,7 +337,7 @@ export const cardScenarios: readonly Scenario[] = [
         const earnings = await fixture.balance(earningAccount(payer, day));
         const { debt, nowMs } = await readAll(fixture);
         const order = { disputeId: 'dp_1', supplier: payer, day, units: 5n * million };
-        const claw = planClawBack({ ...order, payer, linked: new Set(), earnings, debt, nowMs });
+        const claw = planClawBack({ ...order, payer, settlements: [], earnings, debt, nowMs });
         const approval =
           by === 'grant' ? planApproval({ organisation: payer, earnings, nowMs }) : undefined;
         assert(claw.outcome === 'taken', claw.outcome);

@@ -216,8 +216,8 @@ export const cardMutants: readonly Mutant[] = [
   rules(
     'claws back more than is owed',
     'earnings-review.ts',
-    'least(order.units, earnings.posted, owedUnits(debt))',
-    'least(order.units, earnings.posted, owedUnits(debt) + order.units)',
+    'least(order.units, takeable, owedUnits(debt))',
+    'least(order.units, takeable, owedUnits(debt) + order.units)',
   ),
   rules(
     'claws back without the version of the earnings',
