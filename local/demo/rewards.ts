@@ -53,10 +53,19 @@ export const stakeByDeposit = async (
   );
 };
 
+/** Whoever moved the clock by hours finds the hour late: its closing is started, and rings all the same. */
+const startClosing = async (platform: Platform): Promise<void> => {
+  try {
+    await platform.invoke('rewards-schedules', { task: 'start-epochs' });
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes('is not closed'))) throw error;
+  }
+};
+
 /** Has every hour up to this one judged and closed; the clock stands at least five minutes after its end. */
 export const closeEpoch = async (platform: Platform, supplier: Tenant, startMs: number) => {
   await platform.invoke('proofs-schedules', { task: 'judge-hour' });
-  await platform.invoke('rewards-schedules', { task: 'start-epochs' });
+  await startClosing(platform);
   return waitFor(
     'the hour to be closed',
     async () => {

@@ -1,12 +1,12 @@
 /**
  * Task `start-epochs`: starts `close-epoch` when an hour is over that is not completed. An execution closes what
- * is over, one hour after the other; an hour that has outlived its execution gets another. That two may work
- * on one hour is no danger, only waste.
+ * is over, one hour after the other; an hour that has outlived its execution gets another, whether or not that one
+ * came so far as to open it. That two may work on one hour is no danger, only waste. An hour that nobody closes rings.
  */
 import type { WorkflowPort } from '../../../shared/adapters/workflows.ts';
 import { assert } from '../../../shared/core/assert.ts';
 import { hourMs, isoOf, minuteMs } from '../../../shared/core/time.ts';
-import { getEpoch } from '../../../shared/rewards/epoch-store.ts';
+import { closedAfterMs } from '../../../shared/rewards/epoch.ts';
 import type { Runtime } from '../../kit/runtime.ts';
 import type { TaskOutcome } from '../../kit/schedule.ts';
 import { nextEpoch } from './next-epoch.ts';
@@ -16,9 +16,9 @@ export interface StartEpochsNeeds extends Runtime {
   readonly closeStateMachineArn: string;
 }
 
-/** An hour whose closing began so long ago has usually no execution any more. */
+/** An hour that is not closed gets another execution each time so long has passed since it became due. */
 const rescueMs = 15 * minuteMs;
-/** Its end is so long ago, and its proofs are not judged: nobody is paid until somebody looks. */
+/** Its proofs are not judged so long after its end, or it is not closed so long after it became due: somebody must look. */
 const lateMs = 2 * hourMs;
 
 export const startEpochs = async (needs: StartEpochsNeeds): Promise<TaskOutcome> => {
@@ -29,8 +29,9 @@ export const startEpochs = async (needs: StartEpochsNeeds): Promise<TaskOutcome>
     assert(waits < lateMs, `the hour of ${isoOf(next.startMs)} waits for its proofs to be judged`);
   }
   if (next.outcome !== 'due') return { done: 0, failed: 0 };
-  const epoch = await getEpoch(needs.database, next.id);
-  const round = epoch ? Math.floor((nowMs - epoch.openedAtMs) / rescueMs) : 0;
+  const lateForMs = nowMs - next.startMs - hourMs - closedAfterMs;
+  const round = Math.floor(lateForMs / rescueMs);
   await needs.workflows.start(needs.closeStateMachineArn, `${next.id}-${round}`, {});
+  assert(lateForMs < lateMs, `the hour of ${isoOf(next.startMs)} is not closed`);
   return { done: 1, failed: 0 };
 };

@@ -1,6 +1,6 @@
 /** Guarantees of `start-epochs`: an execution when an hour can be closed, another when it outlived its own. */
 import { startEpochs } from '../../../functions/rewards/close/start-epochs.schedule.ts';
-import { hourMs, minuteMs } from '../../../shared/core/time.ts';
+import { hourMs, minuteMs, secondMs } from '../../../shared/core/time.ts';
 import { withWorkflows } from '../../devices/builders.ts';
 import { Closing, dueMs } from './closing.ts';
 
@@ -36,6 +36,32 @@ describe('start-epochs', () => {
     closing.runtime.clock.ms += minuteMs;
     await start();
     expect(names()).toEqual(['2026-11-22T12-0', '2026-11-22T12-1']);
+    await closing.execute();
+    expect(await start()).toEqual({ done: 0, failed: 0 });
+  });
+
+  it('starts another for an hour whose first execution ended before it opened it', async () => {
+    const { closing, start, names } = setup();
+    await closing.judged();
+    await start();
+    // The step's clock was a second behind: there was nothing to close, and a name runs once.
+    closing.runtime.clock.ms = dueMs - secondMs;
+    expect((await closing.execute()).at(-1)).toBe('open-epoch not_due');
+    closing.runtime.clock.ms = dueMs + 15 * minuteMs;
+    await start();
+    expect(names()).toEqual(['2026-11-22T12-0', '2026-11-22T12-1']);
+    await closing.execute();
+    expect((await closing.epoch()).status).toBe('completed');
+  });
+
+  it('rings when an hour is not closed two hours after it was due, and goes on starting', async () => {
+    const { closing, start, names } = setup();
+    await closing.judged();
+    closing.runtime.clock.ms = dueMs + 2 * hourMs - 1;
+    expect(await start()).toEqual({ done: 1, failed: 0 });
+    closing.runtime.clock.ms += 1;
+    await expect(start()).rejects.toThrow('is not closed');
+    expect(names()).toEqual(['2026-11-22T12-7', '2026-11-22T12-8']);
     await closing.execute();
     expect(await start()).toEqual({ done: 0, failed: 0 });
   });
