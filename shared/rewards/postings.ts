@@ -2,7 +2,8 @@
  * Cuts what an hour posts into documents of a bounded size, each of which one call works off: receipts of
  * organisations, and devices that were rewarded first. Pure.
  */
-import type { Receipt } from './receivers.ts';
+import { present } from '../core/assert.ts';
+import { receiptsOf } from './receivers.ts';
 import type { SnapshotEntry } from './snapshot.ts';
 
 /** A transfer each: some seconds for all of them. */
@@ -20,14 +21,28 @@ export interface PostingsDocument {
   readonly firsts: readonly { readonly device_id: string; readonly organisation_id: string }[];
 }
 
-/** The documents; none where nobody receives anything. */
+/**
+ * The documents of entries and their shares, in base units of IO, one for each; none where nobody receives
+ * anything. An hour in which a device gets nothing is not its first, whatever its score.
+ */
 export const planPostings = (
-  receipts: readonly Receipt[],
   entries: readonly SnapshotEntry[],
+  shares: ArrayLike<bigint>,
 ): readonly PostingsDocument[] => {
+  const shareOf = (index: number) => present(shares[index], 'an entry without a share');
+  const receipts = receiptsOf(
+    entries.map(({ organisationId, held }, index) => ({
+      units: shareOf(index),
+      organisationId,
+      coStaker: null,
+      held,
+    })),
+  );
   // A device of both pools stands twice among the entries.
   const firsts = new Map(
-    entries.filter(({ first }) => first).map((entry) => [entry.deviceId, entry.organisationId]),
+    entries
+      .filter(({ first }, index) => first && shareOf(index) > 0n)
+      .map((entry) => [entry.deviceId, entry.organisationId]),
   );
   const devices = [...firsts].map(([device_id, organisation_id]) => ({
     device_id,

@@ -3,19 +3,13 @@
  * and what is to be posted, part by part, the manifest last. The same snapshot gives the same documents under
  * the same names, so a second attempt writes what is there, and nothing counts before it is committed.
  */
-import { assert, present } from '../../../shared/core/assert.ts';
+import { present } from '../../../shared/core/assert.ts';
 import { getRewardFund } from '../../../shared/ledger/rewards/io-balance-store.ts';
 import type { Manifest } from '../../../shared/rewards/manifest.ts';
-import { inOrder, orderKeyOf } from '../../../shared/rewards/order.ts';
+import { orderKeyOf } from '../../../shared/rewards/order.ts';
 import { type RewardPolicy, rewardPolicyAt } from '../../../shared/rewards/policy.ts';
 import { planPostings } from '../../../shared/rewards/postings.ts';
-import { receiptsOf } from '../../../shared/rewards/receivers.ts';
-import {
-  type SnapshotEntry,
-  snapshotReader,
-  snapshotShards,
-} from '../../../shared/rewards/snapshot.ts';
-import { listSnapshotShards } from '../../../shared/rewards/snapshot-store.ts';
+import type { SnapshotEntry } from '../../../shared/rewards/snapshot.ts';
 import { splitHour } from '../../../shared/rewards/split.ts';
 import { headOf, rowOf } from '../../../shared/rewards/statement.ts';
 import {
@@ -24,10 +18,11 @@ import {
   partTextOf,
   rootOfParts,
 } from '../../../shared/rewards/statement-parts.ts';
-import { getDocument, putDocument } from '../../../shared/rewards/statement-store.ts';
+import { putDocument } from '../../../shared/rewards/statement-store.ts';
 import { emissionOf } from '../../../shared/token/emission.ts';
 import type { RewardsNeeds } from '../rewards-needs.ts';
 import { type EpochOutcome, type EpochStepInput, numbersTo, requireEpoch } from './epoch-step.ts';
+import { readSnapshot } from './read-snapshot.ts';
 
 export const splitEpochStep = async (
   needs: RewardsNeeds,
@@ -36,32 +31,12 @@ export const splitEpochStep = async (
   const epoch = await requireEpoch(needs, input);
   const { id, hour, result } = epoch;
   if (result) return { outcome: 'committed', epoch_id: id, items: numbersTo(result.postings) };
-  const entries = inOrder(id, await readSnapshot(needs, id));
+  const entries = await readSnapshot(needs, id);
   const policy = rewardPolicyAt(needs.stage, epoch.startMs);
   const released = await releasedUnits(needs, hour);
   const manifest = await writeStatement(needs, { id, hour, entries, policy, released });
   const output_hash = await putDocument(needs.statements, id, JSON.stringify(manifest));
   return { outcome: 'split', epoch_id: id, output_hash, items: [] };
-};
-
-/** The entries of all shards. */
-const readSnapshot = async (
-  { database, statements }: RewardsNeeds,
-  epochId: string,
-): Promise<readonly SnapshotEntry[]> => {
-  const shards = await listSnapshotShards(database, epochId);
-  assert(
-    shards.length === snapshotShards,
-    `${epochId} has ${shards.length} shards of its snapshot`,
-  );
-  const read = snapshotReader();
-  const entries: SnapshotEntry[] = [];
-  for (const { hash, shard, ...told } of shards) {
-    const own = read(await getDocument(statements, epochId, hash));
-    assert(own.length === told.entries, `shard ${shard} of ${epochId} has ${own.length} entries`);
-    for (const entry of own) entries.push(entry);
-  }
-  return entries;
 };
 
 /** What the schedule says; where rewards come from a fund, never more than is there. */
@@ -104,16 +79,8 @@ const writeStatement = async (
       root: partRootOf(head, index, rows),
     });
   }
-  const receipts = receiptsOf(
-    entries.map((entry, index) => ({
-      units: present(shares[index], 'an entry without a share'),
-      organisationId: entry.organisationId,
-      coStaker: null,
-      held: entry.held,
-    })),
-  );
   const postings: Manifest['postings'] = [];
-  for (const document of planPostings(receipts, entries)) {
+  for (const document of planPostings(entries, shares)) {
     postings.push({
       hash: await putDocument(statements, id, JSON.stringify(document)),
       receipts: document.receipts.length,

@@ -1,12 +1,13 @@
 /**
  * Step `verify-epoch` of close-epoch: reads back what was written and checks it as a stranger would, and that
- * what is to be posted is what the statement says. What does not add up is noted with the epoch and fails the
- * execution, which rings; nothing is posted.
+ * what is to be posted follows from snapshot and statement: who is paid, how much, and what is held of it. What
+ * does not add up is noted with the epoch and fails the execution, which rings; nothing is posted.
  */
-import { assert, BugError, present } from '../../../shared/core/assert.ts';
+import { BugError, present } from '../../../shared/core/assert.ts';
 import { WriteRefused } from '../../../shared/core/database.ts';
 import { failEpoch } from '../../../shared/rewards/epoch-store.ts';
-import { type Manifest, postingsSchema } from '../../../shared/rewards/manifest.ts';
+import type { Manifest } from '../../../shared/rewards/manifest.ts';
+import { planPostings } from '../../../shared/rewards/postings.ts';
 import { csvTitle, type StatementRow } from '../../../shared/rewards/statement.ts';
 import { checkStatement } from '../../../shared/rewards/statement-check.ts';
 import { parseStatementCsv } from '../../../shared/rewards/statement-csv.ts';
@@ -14,6 +15,7 @@ import { getDocument, getManifest } from '../../../shared/rewards/statement-stor
 import { emissionOf } from '../../../shared/token/emission.ts';
 import type { RewardsNeeds } from '../rewards-needs.ts';
 import { type EpochOutcome, type EpochStepInput, numbersTo, requireEpoch } from './epoch-step.ts';
+import { readSnapshot } from './read-snapshot.ts';
 
 export const verifyEpochStep = async (
   needs: RewardsNeeds,
@@ -70,26 +72,32 @@ const readRows = async (
   return rows;
 };
 
-/** What is posted sums to what the rows say, to nobody twice. */
+/** Those whose devices earned it are paid what the rows say, and nobody else. */
 const faultOfPostings = async (
-  { statements }: RewardsNeeds,
+  needs: RewardsNeeds,
   id: string,
   { manifest, rows }: { readonly manifest: Manifest; readonly rows: readonly StatementRow[] },
 ): Promise<string | undefined> => {
-  const receivers = new Set<string>();
-  let posted = 0n;
-  for (const { hash } of manifest.postings) {
-    const { receipts } = postingsSchema.parse(JSON.parse(await getDocument(statements, id, hash)));
-    for (const { organisation_id, units, held_units } of receipts) {
-      if (receivers.has(organisation_id)) return `${organisation_id} would be paid twice`;
-      assert(held_units <= units, `${organisation_id} would have more held than paid`);
-      receivers.add(organisation_id);
-      posted += units;
-    }
+  const entries = await readSnapshot(needs, id);
+  if (entries.length !== rows.length) return `${entries.length} entries are ${rows.length} rows`;
+  for (const [index, { public_id, pool, score }] of rows.entries()) {
+    const entry = entries[index];
+    const isOf = entry?.publicId === public_id && entry.pool === pool;
+    if (!(isOf && String(entry.score) === score)) return `the row of ${public_id} is of no entry`;
   }
-  const earned = rows.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
-  return posted === earned ? undefined : `${posted} would be posted, and ${earned} were earned`;
+  const amounts = rows.map(({ amount }) => BigInt(amount));
+  const due = planPostings(entries, amounts);
+  if (due.length !== manifest.postings.length) return `${due.length} documents are to be posted`;
+  for (const [index, { hash }] of manifest.postings.entries()) {
+    const text = await getDocument(needs.statements, id, hash);
+    if (text !== JSON.stringify(due[index])) return `document ${index} pays otherwise than earned`;
+  }
+  const posted = due.flatMap(({ receipts }) => receipts.map(({ units }) => BigInt(units)));
+  const [paid, earned] = [sumOf(posted), sumOf(amounts)];
+  return paid === earned ? undefined : `${paid} would be posted, and ${earned} were earned`;
 };
+
+const sumOf = (units: readonly bigint[]): bigint => units.reduce((sum, each) => sum + each, 0n);
 
 /** Another execution may have committed it meanwhile. */
 const noteFailure = async (

@@ -6,7 +6,10 @@ import { dayMs, hourMs, minuteMs } from '../../../shared/core/time.ts';
 import { transitionDevice } from '../../../shared/devices/device-store.ts';
 import { heard } from '../../../shared/devices/presence.ts';
 import { getPresence, putPresence } from '../../../shared/devices/presence-store.ts';
-import { getRewardBalance } from '../../../shared/ledger/rewards/io-balance-store.ts';
+import {
+  getRewardBalance,
+  getRewardFund,
+} from '../../../shared/ledger/rewards/io-balance-store.ts';
 import { getRewardHold } from '../../../shared/ledger/rewards/reward-store.ts';
 import { getFirstRewards } from '../../../shared/rewards/first-reward-store.ts';
 import { emissionOf } from '../../../shared/token/emission.ts';
@@ -237,13 +240,35 @@ describe('close-epoch', () => {
     expect(await closing.postings()).toEqual([]);
   });
 
+  it.each([5n, 10n ** 12n])('releases what a fund of %s base units has', async (fund) => {
+    const closing = new Closing({ mode: 'existing' });
+    const device = await closing.add(1, { firstRewardedMs: null });
+    const unpaid = await closing.add(2, { firstRewardedMs: null, organisation: 2 });
+    await closing.funded(fund);
+    await closing.judged();
+    await closing.execute();
+    const released = fund < emitted ? fund : emitted;
+    const { result } = await closing.epoch();
+    expect(result?.head).toMatchObject({ emission: String(released) });
+    expect(await getRewardFund(closing.database)).toBe(fund - released);
+    const paid = (await closing.rows()).map(({ amount }) => BigInt(amount ?? ''));
+    expect(paid.reduce((sum, each) => sum + each, 0n)).toBe((released * 95n) / 100n);
+    expect(await closing.postings()).toContain(
+      `em:${epochId} reward:fund ${-released},reward:pool ${released}`,
+    );
+    const firsts = await getFirstRewards(closing.database, [device.id, unpaid.id]);
+    expect([...firsts.values()]).toEqual([hourStartMs, hourStartMs]);
+  });
+
   it('releases no more than the fund has where the token is somebody else’s', async () => {
     const closing = new Closing({ mode: 'existing' });
-    await closing.add(1);
+    const device = await closing.add(1, { firstRewardedMs: null });
     await closing.judged();
     await closing.execute();
     expect(await closing.epoch()).toMatchObject({ result: { head: { emission: '0' } } });
     expect(await closing.postings()).toEqual([]);
     expect(await closing.rows()).toMatchObject([{ amount: '0', score: '264000' }]);
+    // Three days of held rewards begin with the first that is paid.
+    expect((await getFirstRewards(closing.database, [device.id])).size).toBe(0);
   });
 });

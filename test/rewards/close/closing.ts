@@ -12,6 +12,7 @@ import type { Device } from '../../../shared/devices/device.ts';
 import { firstPresence, type Presence } from '../../../shared/devices/presence.ts';
 import { putWallet } from '../../../shared/identity/wallet-store.ts';
 import { checkInvariants } from '../../../shared/ledger/invariants.ts';
+import { balanceKey } from '../../../shared/ledger/keys.ts';
 import { scanLedger } from '../../../shared/ledger/ledger-store.ts';
 import type { GateReason } from '../../../shared/proofs/gate.ts';
 import { putGate } from '../../../shared/proofs/gate-store.ts';
@@ -144,6 +145,14 @@ export class Closing {
     const id = `wal_${organisationId.slice(4)}` as Id<'wal'>;
     const wallet = { id, organisationId, address: `address of ${organisationId}` };
     await this.write(...putWallet({ ...wallet, role: null, payouts: [], createdAtMs }));
+  }
+
+  /** So many base units of IO are there for rewards; where they came from is not booked. */
+  funded(units: bigint): Promise<void> {
+    const key = balanceKey('reward:fund', 0);
+    const amounts = { posted: units, held: 0n, available: units };
+    const attributes = { account: 'reward:fund', ...amounts, v: 1n };
+    return this.write({ kind: 'put', table: 'ledger', key, attributes, condition: {} });
   }
 
   step(input: { readonly step: string } & Record<string, unknown>): Promise<EpochOutcome> {
