@@ -50,6 +50,7 @@ export const payoutRoutes: readonly Route<Runtime>[] = [
       'payout.balance_short',
       'payout.asset_unavailable',
       'payout.limit_reached',
+      'payout.too_many_open',
       'payout.wallet_denied',
       'payout_wallet.not_found',
       'payout_wallet.cooling_down',

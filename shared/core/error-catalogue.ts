@@ -427,6 +427,12 @@ const rows = {
     title: 'The organisation has asked for as much as it may in one day (UTC).',
     suggestion: 'Ask again after again_at.',
   },
+  'payout.too_many_open': {
+    kind: 'limit_exceeded',
+    title: 'The organisation has as many payouts on their way as it may have at once.',
+    suggestion:
+      'Wait until one of them is paid (GET /v1/payouts), then ask for what is left in one payout.',
+  },
   'payout.wallet_denied': {
     kind: 'forbidden',
     title: 'The operator does not pay to this wallet.',

@@ -43,6 +43,8 @@ export interface LedgerContents {
   readonly unstakeHolds: readonly UnstakeHold[];
   readonly ownTransactions: readonly OwnTransaction[];
   readonly payments: readonly CardPayment[];
+  /** What all stakes add up to, as it is kept; base units of IO. */
+  readonly stakedUnits: bigint;
 }
 
 /** Everything that is broken; empty when the ledger is sound. `frame` says what it cannot know itself. */
@@ -109,9 +111,11 @@ const checkBalances = (contents: LedgerContents): readonly string[] => {
     held.set(account, (held.get(account) ?? 0n) + left);
   }
   const totals: Record<Asset, bigint> = { usd: 0n, io: 0n, sol: 0n };
+  let staked = 0n;
   for (const balance of balances) {
     const { account, shard } = balance;
     totals[assetOf(account)] += balance.posted;
+    if (readAccount(account).kind === 'staked') staked += balance.posted;
     const expected = posted.get(`${account}#${shard}`) ?? 0n;
     posted.delete(`${account}#${shard}`);
     if (balance.posted !== expected) {
@@ -135,6 +139,9 @@ const checkBalances = (contents: LedgerContents): readonly string[] => {
   for (const [name, units] of held) if (units !== 0n) broken.push(`I2: no balance ${name}`);
   for (const [asset, total] of Object.entries(totals)) {
     if (total !== 0n) broken.push(`I1: all balances of ${asset} add up to ${total}`);
+  }
+  if (contents.stakedUnits !== staked) {
+    broken.push(`I2: all stakes add up to ${staked}, not to ${contents.stakedUnits}`);
   }
   return [...broken, ...checkDebts(balances)];
 };

@@ -1,7 +1,7 @@
 /**
  * Keys of the ledger's table: `T#` transfers, `A#` balances, `P#` holds, `PI#` what may be refunded of a
  * card payment, `SIG#` our own transactions on chain, `E#` statement lines and the sums of closed months,
- * `IO#` the IO behind all payments of a month.
+ * `IO#` the IO behind all payments of a month, `STAKED#` what all stakes add up to.
  * Index `by_maturity`: earnings that mature by schedule, by shard and day, and those that wait for the
  * operator's review; rewards that are held for a while, by shard and time, and those that are kept.
  */
@@ -18,6 +18,9 @@ export const balanceKey = (account: AccountName, shard: number): Key => ({
   pk: `A#${account}#${shard}`,
   sk: 'A',
 });
+
+/** A part of what all stakes add up to. */
+export const stakedKey = (shard: number): Key => ({ pk: `STAKED#${shard}`, sk: 'SUM' });
 
 export const holdKey = (holdId: string): Key => ({ pk: `P#${holdId}`, sk: 'P' });
 

@@ -35,6 +35,7 @@ import {
   maturityDay,
   maturityPartition,
   reviewPartition,
+  stakedKey,
   transferKey,
 } from './keys.ts';
 import type { MaturityClass } from './maturity.ts';
@@ -226,6 +227,15 @@ export const sumAccount = async (
   return items.reduce((sum, item) => sum + (item ? parseBalance(item).posted : 0n), 0n);
 };
 
+const storedStaked = z.object({ posted: units });
+
+/** What all stakes add up to, what waits to come back included, at one instant; base units of IO. */
+export const sumAllStakes = async (database: Database): Promise<bigint> => {
+  const keys = Array.from({ length: recordingShards }, (_, shard) => stakedKey(shard));
+  const items = await database.getTogether('ledger', keys);
+  return items.reduce((sum, item) => sum + (item ? storedStaked.parse(item).posted : 0n), 0n);
+};
+
 /** The hold of a cluster. */
 export const getHold = async (database: Database, clusterId: string): Promise<Hold | undefined> => {
   const item = await database.get('ledger', holdKey(holdIdOf(clusterId)));
@@ -352,5 +362,9 @@ export const scanLedger = async (database: Database) => {
     ownTransactions: withPrefix('SIG#').map(parseOwnTransaction),
     refundHolds: withPrefix('P#refund:').map(parseRefundHold),
     payments: withPrefix('PI#').map(parsePayment),
+    stakedUnits: withPrefix('STAKED#').reduce(
+      (sum, item) => sum + storedStaked.parse(item).posted,
+      0n,
+    ),
   };
 };

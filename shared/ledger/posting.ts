@@ -1,21 +1,23 @@
 /**
- * Turns one fact into the writes of one transaction: its transfers if absent, one update per balance,
- * and what goes with it. The updates are computed from the legs, so that `posted` is always the fold of
- * the transfers, and what leaves an account is conditioned by what is available there. An organisation's
- * rewards carry the sum of its stakes. Pure.
+ * Turns one fact into the writes of one transaction: its transfers if absent, one update per balance, what
+ * all stakes add up to, and what goes with it. The updates are computed from the legs, so that `posted` is
+ * always the fold of the transfers, and what leaves an account is conditioned by what is available there. An
+ * organisation's rewards carry the sum of its stakes. Pure.
  */
 import { assert } from '../core/assert.ts';
 import type { Condition, Put, Value, Write } from '../core/database.ts';
+import { shardOf } from '../core/hash.ts';
 import {
   type AccountName,
   type AccountParts,
   type HeldAccount,
   isAuthorising,
   readAccount,
+  recordingShards,
   shardFor,
   supplierIoAccount,
 } from './account.ts';
-import { balanceKey, debtKeys, maturityKeys, reviewKeys, transferKey } from './keys.ts';
+import { balanceKey, debtKeys, maturityKeys, reviewKeys, stakedKey, transferKey } from './keys.ts';
 import { assertTransfer, type Transfer } from './transfer.ts';
 
 /** What a fact asks of an account beyond its legs: a condition, or attributes beside the amounts. */
@@ -74,7 +76,23 @@ export const writesOf = (fact: Fact): Write[] => {
       (fact.touches ?? []).filter(({ account }) => account === change.account),
     ),
   );
-  return [...fact.transfers.map(putTransfer), ...(fact.others ?? []), ...balances];
+  return [
+    ...fact.transfers.map(putTransfer),
+    ...(fact.others ?? []),
+    ...balances,
+    ...stakedWrites(fact.transfers),
+  ];
+};
+
+/** Keeps what all stakes add up to, in shards like a recording account: stakes are too many to be summed. */
+const stakedWrites = (transfers: readonly Transfer[]): Write[] => {
+  const posted = transfers
+    .flatMap(({ legs }) => legs)
+    .filter(({ account }) => readAccount(account).kind === 'staked')
+    .reduce((sum, { units }) => sum + units, 0n);
+  if (posted === 0n) return [];
+  const key = stakedKey(shardOf(transfers[0]?.id ?? '', recordingShards));
+  return [{ kind: 'update', table: 'ledger', key, add: { posted }, condition: {} }];
 };
 
 const balanceWrite = (change: Change, touches: readonly Touch[]): Write => {

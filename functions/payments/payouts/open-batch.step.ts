@@ -9,17 +9,16 @@ import type { Token } from '../../../shared/core/chain.ts';
 import { type Write, WriteRefused } from '../../../shared/core/database.ts';
 import { newId } from '../../../shared/core/ids.ts';
 import { dayMs, hourOf } from '../../../shared/core/time.ts';
-import { getAccount } from '../../../shared/ledger/ledger-store.ts';
 import { type Batch, type Member, withMembers } from '../../../shared/payments/payouts/batch.ts';
 import { type Candidate, fitBatch } from '../../../shared/payments/payouts/batch-plan.ts';
 import {
   getLaneBatch,
-  getSignedUnits,
   hasLane,
   listPaidHours,
   putBatch,
   takeLane,
 } from '../../../shared/payments/payouts/batch-store.ts';
+import { type PayoutWork, queuesOf } from '../../../shared/payments/payouts/keys.ts';
 import { type Lane, movedPayout, type Payout } from '../../../shared/payments/payouts/payout.ts';
 import {
   withinCustody,
@@ -30,11 +29,11 @@ import { listWaitingPayouts, putPayout } from '../../../shared/payments/payouts/
 import type { LaneStepInput, StepOutcome } from '../../kit/step.ts';
 import { commit } from '../../kit/transaction.ts';
 import { askFirst } from '../sending/ask-providers.ts';
-import { heldUnits } from './check-funds.ts';
 import { paidHoursOf } from './paid-hours.ts';
 import { formOf, type PayoutNeeds } from './payout-needs.ts';
 import { arePayoutsHeld } from './payouts-held.ts';
 import { withFreshPrice } from './renew-price.ts';
+import { claimableUnits } from './reward-funds.ts';
 
 /** So many payouts are looked at together, and so many times where those before can only wait. */
 const lookMax = 100;
@@ -70,36 +69,60 @@ interface Chosen {
   readonly claims: readonly Claim[];
 }
 
-/** Looks on past those that wait for a price, and never past those that wait for a limit. */
+/** Looks on past those that wait for a price or their mint, and never past those that wait for a limit. */
 const chooseAmongAll = async (needs: PayoutNeeds, lane: Lane): Promise<Chosen | undefined> => {
-  let cursor: string | undefined;
-  for (let looks = 0; looks < looksMax; looks += 1) {
-    const page = { limit: lookMax, cursor };
-    const queue = await listWaitingPayouts(needs.database, `queued_${lane}`, page);
-    const chosen = await choose(needs, lane, queue.payouts);
+  const [earnings, rewards] = queuesOf(lane);
+  const freeUnits = await freeForRewards(needs, lane);
+  const cursors = new Map<PayoutWork, string | undefined>([[earnings, undefined]]);
+  if (freeUnits > 0n) cursors.set(rewards, undefined);
+  for (let looks = 0; looks < looksMax && cursors.size > 0; looks += 1) {
+    const queue: Payout[] = [];
+    for (const [work, cursor] of [...cursors]) {
+      const page = await listWaitingPayouts(needs.database, work, { limit: lookMax, cursor });
+      queue.push(...page.payouts);
+      if (page.next === undefined) cursors.delete(work);
+      else cursors.set(work, page.next);
+    }
+    queue.sort((a, b) => (a.id < b.id ? -1 : 1));
+    const chosen = await choose(needs, { lane, queue, freeUnits });
     if (chosen === 'full') return undefined;
-    if (chosen || queue.next === undefined) return chosen;
-    cursor = queue.next;
+    if (chosen) return chosen;
   }
   return undefined;
+};
+
+/** Base units of IO that rewards in the lane may take, which is asked for only where some wait. */
+const freeForRewards = async (needs: PayoutNeeds, lane: Lane): Promise<bigint> => {
+  const [, rewards] = queuesOf(lane);
+  const { payouts } = await listWaitingPayouts(needs.database, rewards, { limit: 1 });
+  if (payouts.length === 0) return 0n;
+  const free = await claimableUnits(needs, lane);
+  if (free <= 0n) needs.log.info('payouts.rewards_uncovered', { lane, free_units: free });
+  return free;
 };
 
 /** The oldest that can be paid now, with those of its token behind it that fit; undefined: nobody; `full`: a limit. */
 const choose = async (
   needs: PayoutNeeds,
-  lane: Lane,
-  queue: readonly Payout[],
+  {
+    lane,
+    queue,
+    freeUnits,
+  }: { readonly lane: Lane; readonly queue: readonly Payout[]; readonly freeUnits: bigint },
 ): Promise<Chosen | 'full' | undefined> => {
   let isFull = false;
-  for (const token of new Set(queue.map((payout) => payout.token))) {
-    const waiting = queue.filter((payout) => payout.token === token);
-    const affordable = await withinLimits(needs, waiting);
+  // Who cannot be paid anyway takes no room of a limit, and no new price.
+  const covered = withinCustody(queue, freeUnits);
+  const uncovered = queue.length - covered.length;
+  if (uncovered > 0) needs.log.info('payouts.rewards_uncovered', { lane, payouts: uncovered });
+  for (const token of new Set(covered.map((payout) => payout.token))) {
+    const waiting = covered.filter((payout) => payout.token === token);
+    const affordable = (await withinLimits(needs, waiting)).slice(0, lookMax);
     const priced = await withFreshPrice(needs, affordable);
     // A new price may make rewards worth more.
     const payable = await withinLimits(needs, priced);
     isFull ||= affordable.length === 0 || (priced.length > 0 && payable.length === 0);
-    const covered = await withCustody(needs, token, payable);
-    const candidates = await withAccounts(needs, token, covered);
+    const candidates = await withAccounts(needs, token, payable);
     const claims = fitBatch(candidates, formOf(needs, lane));
     if (claims.length > 0) return { token, claims };
   }
@@ -111,22 +134,6 @@ const withinLimits = async (
   payouts: readonly Payout[],
 ): Promise<readonly Payout[]> =>
   withinHour(withinDay(payouts, await paidToday(needs)), await paidHoursOf(needs));
-
-/** Leaves out rewards whose IO the treasury does not hold yet beside what conversions left with it. */
-const withCustody = async (
-  needs: PayoutNeeds,
-  token: Token,
-  payouts: readonly Payout[],
-): Promise<readonly Payout[]> => {
-  if (!payouts.some(({ source }) => source === 'rewards')) return payouts;
-  const signed = await getSignedUnits(needs.database, token);
-  const held = await heldUnits(needs, token, signed);
-  const { posted } = await getAccount(needs.database, 'fx:io');
-  const covered = withinCustody(payouts, held - signed.units - posted);
-  const uncovered = payouts.length - covered.length;
-  if (uncovered > 0) needs.log.info('payouts.rewards_uncovered', { payouts: uncovered });
-  return covered;
-};
 
 /** Micro-dollars that went out since midnight UTC. */
 const paidToday = async (needs: PayoutNeeds): Promise<bigint> => {

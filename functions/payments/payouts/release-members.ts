@@ -1,6 +1,6 @@
 /**
  * Puts payouts of an open batch back into the queue: those that a transaction has no room for any more, since
- * wallets whose token account was there have none now and need one made.
+ * wallets whose token account was there have none now and need one made, and rewards that nothing covers.
  */
 import type { Write } from '../../../shared/core/database.ts';
 import { type Batch, type Member, withMembers } from '../../../shared/payments/payouts/batch.ts';

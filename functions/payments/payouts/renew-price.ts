@@ -1,7 +1,8 @@
 /**
  * Gives payouts in IO whose price is over a new one before a batch claims them. Earnings that cannot be had at
  * the new price, because the platform's position in IO is short, wait, and so does all IO while no price is
- * good enough: rewards need one to be counted against the limits. Nobody else waits for it.
+ * good enough: rewards need one to be counted against the limits. Nobody else waits for it. Rewards that a new
+ * price makes worth enough for a person to decide wait for that.
  */
 import { present } from '../../../shared/core/assert.ts';
 import { AppError } from '../../../shared/core/errors.ts';
@@ -9,7 +10,12 @@ import { planPayoutIoReserve } from '../../../shared/ledger/chain/payout-hold.ts
 import { getPayoutHolds } from '../../../shared/ledger/chain/payout-store.ts';
 import { type IoPrice, microsOfIo } from '../../../shared/ledger/io-price.ts';
 import { getAccount } from '../../../shared/ledger/ledger-store.ts';
-import { type Payout, repricedPayout } from '../../../shared/payments/payouts/payout.ts';
+import {
+  movedPayout,
+  type Payout,
+  repricedPayout,
+} from '../../../shared/payments/payouts/payout.ts';
+import { laneOf } from '../../../shared/payments/payouts/payout-limits.ts';
 import { getPayout, putPayout } from '../../../shared/payments/payouts/payout-store.ts';
 import { priceLockMs } from '../../../shared/payments/prices/price-lock.ts';
 import { retryRefused } from '../../kit/retry.ts';
@@ -57,8 +63,7 @@ const renewed = (
     const locked = { ...price, untilMs: nowMs + priceLockMs };
     if (payout.source === 'rewards') {
       const next = repricedPayout(payout, locked, { usdUnits: microsOfIo(payout.units, price) });
-      await commit(needs, putPayout(next, payout));
-      return next;
+      return commitWorth(needs, next, payout);
     }
     const holds = present(
       await getPayoutHolds(needs.database, payoutId),
@@ -74,3 +79,19 @@ const renewed = (
     await commit(needs, [...decision.writes, ...putPayout(next, payout)]);
     return next;
   });
+
+/** Rewards that became worth so much that a person decides leave the queue, as if they were asked for now. */
+const commitWorth = async (
+  needs: PayoutNeeds,
+  next: Payout,
+  before: Payout,
+): Promise<Payout | undefined> => {
+  const lane = laneOf(next.usdUnits);
+  if (lane === 'bulk' || before.lane === lane) {
+    await commit(needs, putPayout(next, before));
+    return next;
+  }
+  await commit(needs, putPayout(movedPayout(next, 'outgrow', { lane }), before));
+  needs.log.warn('payouts.outgrown', { payout_id: next.id, usd_units: next.usdUnits });
+  return undefined;
+};

@@ -91,8 +91,8 @@ const reserve = async (needs: Runtime, order: PayoutOrder): Promise<Payout> => {
     ...{ createdAtMs: nowMs, version: 1 },
   };
   await commitWithinDay(needs, payout, [
-    ...decision.writes,
     ...putPayout(payout, undefined),
+    ...decision.writes,
     isPayoutWallet(wallet),
   ]);
   return payout;
@@ -118,7 +118,7 @@ const refusalOf = (
         extra: { available: String(decision.available), needed: String(decision.needed) },
       });
 
-/** Commits what keeps the payout, unless its supplier has asked for enough today. */
+/** Commits what keeps the payout, unless its supplier has asked for enough today or has too many open. */
 const commitWithinDay = async (
   needs: Runtime,
   { organisation, usdUnits, createdAtMs }: Payout,
@@ -130,6 +130,11 @@ const commitWithinDay = async (
   try {
     await commit(needs, [counted, ...writes]);
   } catch (error) {
+    if (error instanceof WriteRefused && error.failedAt(1)) {
+      throw new AppError('payout.too_many_open', {
+        extra: { maximum: String(payoutLimits.openMax) },
+      });
+    }
     if (!(error instanceof WriteRefused) || !error.failedAt(0)) throw error;
     throw new AppError('payout.limit_reached', {
       extra: { maximum: String(unitsMax), again_at: isoOf((day + 1) * dayMs) },

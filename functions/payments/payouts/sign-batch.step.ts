@@ -1,7 +1,7 @@
 /**
  * Step `sign-batch` of pay-suppliers: makes a batch's next attempt. It looks for one on the chain first, takes
  * out whom the chain would refuse, and signs only what is covered: what is signed and not known to be over
- * never exceeds what the treasury holds at a finalized slot. The attempt is written before anybody can send
+ * never exceeds what the treasury holds at a finalized slot, and rewards take none that is others'. The attempt is written before anybody can send
  * it; a signature that is not written is forgotten and harms nobody.
  */
 import { type Write, WriteRefused } from '../../../shared/core/database.ts';
@@ -41,6 +41,7 @@ import type { PayoutNeeds } from './payout-needs.ts';
 import { arePayoutsHeld } from './payouts-held.ts';
 import { refuseMembers } from './refuse-members.ts';
 import { beyondRoom, releaseMembers } from './release-members.ts';
+import { findUncovered } from './reward-funds.ts';
 import { screenMembers } from './screen-members.ts';
 
 /** A batch that died so often is looked at by a person. */
@@ -66,8 +67,10 @@ export const signBatchStep = async (
     if (screened.bad.length > 0) return await refuseMembers(needs, batch, screened.bad);
     const beyond = beyondRoom(needs, batch, screened.making);
     if (beyond.length > 0) return await releaseMembers(needs, batch, beyond);
-    if (!(await withinHour(needs, batch))) return held('breaker');
     const signed = await getSignedUnits(needs.database, batch.token);
+    const uncovered = await findUncovered(needs, batch, signed);
+    if (uncovered.length > 0) return await releaseMembers(needs, batch, uncovered);
+    if (!(await withinHour(needs, batch))) return held('breaker');
     const funds = await checkFunds(needs, { batch, signed, making: screened.making });
     if (funds.outcome !== 'covered') return held(funds.outcome, funds);
     const built = await buildBatch(needs, batch, screened.making);

@@ -8,6 +8,7 @@ import type { WorkflowPort } from '../../../shared/adapters/workflows.ts';
 import { assert } from '../../../shared/core/assert.ts';
 import { minuteMs } from '../../../shared/core/time.ts';
 import { getLaneBatch } from '../../../shared/payments/payouts/batch-store.ts';
+import { queuesOf } from '../../../shared/payments/payouts/keys.ts';
 import { type Lane, lanes } from '../../../shared/payments/payouts/payout.ts';
 import { getPayoutControls } from '../../../shared/payments/payouts/payout-controls-store.ts';
 import { listWaitingPayouts } from '../../../shared/payments/payouts/payout-store.ts';
@@ -53,6 +54,9 @@ const executionOf = async (needs: Runtime, lane: Lane): Promise<string | undefin
   }
   const { pausedFor } = await getPayoutControls(needs.database);
   if (pausedFor !== null) return undefined;
-  const { payouts } = await listWaitingPayouts(needs.database, `queued_${lane}`, { limit: 1 });
-  return payouts.length === 0 ? undefined : `${lane}-${Math.floor(nowMs / minuteMs)}`;
+  for (const queue of queuesOf(lane)) {
+    const { payouts } = await listWaitingPayouts(needs.database, queue, { limit: 1 });
+    if (payouts.length > 0) return `${lane}-${Math.floor(nowMs / minuteMs)}`;
+  }
+  return undefined;
 };

@@ -2,8 +2,8 @@
 
 import { type ArrivalPage, listSuspense } from '../../../shared/payments/deposits/arrival-store.ts';
 import { getLaneBatch } from '../../../shared/payments/payouts/batch-store.ts';
-import type { PayoutWork } from '../../../shared/payments/payouts/keys.ts';
-import { lanes, type Payout } from '../../../shared/payments/payouts/payout.ts';
+import { type PayoutWork, queuesOf } from '../../../shared/payments/payouts/keys.ts';
+import { isOver, lanes, type Payout } from '../../../shared/payments/payouts/payout.ts';
 import {
   getPayouts,
   listWaitingPayouts,
@@ -14,7 +14,7 @@ import type { Runtime } from '../../kit/runtime.ts';
 
 type Reader = Pick<Runtime, 'database'>;
 
-const works: readonly PayoutWork[] = ['awaiting_approval', 'queued_bulk', 'queued_approved'];
+const works: readonly PayoutWork[] = ['awaiting_approval', ...lanes.flatMap(queuesOf)];
 
 /** Payouts that are neither paid nor failed; `units` are micro-dollars. */
 export const findPayoutsInFlight = async ({ database }: Reader): Promise<Waiting> => {
@@ -32,7 +32,7 @@ export const findPayoutsInFlight = async ({ database }: Reader): Promise<Waiting
     const ids = batch?.members.map(({ payoutId }) => payoutId) ?? [];
     for (const payout of await getPayouts(database, ids)) found.set(payout.id, payout);
   }
-  const open = [...found.values()].filter(({ status }) => status !== 'paid' && status !== 'failed');
+  const open = [...found.values()].filter((payout) => !isOver(payout));
   return {
     count: open.length,
     units: open.reduce((sum, { usdUnits }) => sum + usdUnits, 0n),

@@ -9,8 +9,15 @@ export const payoutOwnerKey = (payoutId: string): string => `${payoutOwnerPrefix
 
 export const payoutOwnerPrefix = 'payout#';
 
-/** Lists of payouts that somebody has to do something about; ids sort by time. */
-export type PayoutWork = 'awaiting_approval' | `queued_${Lane}`;
+/**
+ * Lists of payouts that somebody has to do something about; ids sort by time. Rewards wait in a list of their
+ * own, since they may have to wait for their mint.
+ */
+export type PayoutWork = 'awaiting_approval' | `queued_${Lane}` | `queued_${Lane}_rewards`;
+
+/** Where what is queued for a lane waits: earnings, then rewards. */
+export const queuesOf = (lane: Lane) =>
+  [`queued_${lane}`, `queued_${lane}_rewards`] as const satisfies readonly PayoutWork[];
 
 export const payoutWorkPartition = (work: PayoutWork): string => `PAYOUTS#${work}`;
 
@@ -41,6 +48,12 @@ export const paidHourKey = (hour: number): Key => ({ pk: paidHours, sk: padded(h
 export const supplierDayKey = (organisation: string, day: number): Key => ({
   pk: `PAYOUT_DAYS#${organisation}`,
   sk: padded(day),
+});
+
+/** How many payouts of a supplier are neither paid nor failed. */
+export const openPayoutsKey = (organisation: string): Key => ({
+  pk: `PAYOUTS_OPEN#${organisation}`,
+  sk: 'OPEN',
 });
 
 /** Whether payouts are stopped. */

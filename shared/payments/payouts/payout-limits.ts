@@ -14,6 +14,8 @@ export const payoutLimits = {
   unitsMin: usd,
   /** Of one supplier in one UTC day. */
   supplierDayUnitsMax: 50_000n * usd,
+  /** Payouts of one supplier that are neither paid nor failed. */
+  openMax: 20n,
   /** Of all together in one UTC day; what is above waits for the next. */
   dayUnitsMax: 250_000n * usd,
   /** From here on a person decides, and the payout takes the lane of its own. */
@@ -107,8 +109,8 @@ export const withinDay = <One extends Pick<Payout, 'usdUnits'>>(
 ): readonly One[] => fitting(payouts, payoutLimits.dayUnitsMax - paidUnits);
 
 /**
- * All payouts of earnings, and those of rewards that `freeUnits` (base units of IO) cover: what others are promised
- * is none of it. Rewards may be credited before their IO is minted, so nobody waits behind those that wait for it.
+ * All payouts of earnings, and those of rewards that `freeUnits` (base units of IO) cover: what others are owed, by
+ * conversions or stakes, is none of it. Rewards may be credited before their IO is minted, so nobody waits behind those that wait for it.
  */
 export const withinCustody = <One extends Pick<Payout, 'source' | 'tokenUnits'>>(
   payouts: readonly One[],

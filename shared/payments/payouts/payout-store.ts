@@ -9,15 +9,18 @@ import { storedId, units, wholeNumber } from '../../core/field.ts';
 import type { Id } from '../../core/ids.ts';
 import { payoutSources } from '../../ledger/chain/payout-hold.ts';
 import {
+  openPayoutsKey,
   type PayoutWork,
   payoutKey,
   payoutOwnerKey,
   payoutOwnerPrefix,
   payoutWorkKey,
   payoutWorkPartition,
+  queuesOf,
   supplierDayKey,
 } from './keys.ts';
-import { lanes, type Payout, payoutReasons, payoutStatuses } from './payout.ts';
+import { isOver, lanes, type Payout, payoutReasons, payoutStatuses } from './payout.ts';
+import { payoutLimits } from './payout-limits.ts';
 
 const stored = z.object({
   id: storedId<Id<'pay'>>(),
@@ -79,12 +82,15 @@ const parse = (item: Item): Payout => {
 };
 
 /** The list in which the payout waits for somebody; undefined where nobody has to do anything. */
-const workOf = ({ status, lane }: Payout): PayoutWork | undefined => {
-  if (status === 'queued') return `queued_${lane}`;
+const workOf = ({ status, lane, source }: Payout): PayoutWork | undefined => {
+  if (status === 'queued') return queuesOf(lane)[source === 'earnings' ? 0 : 1];
   return status === 'awaiting_approval' ? status : undefined;
 };
 
-/** Puts the payout at its version over `before`, as it was read; undefined for a new one. Up to 3 writes. */
+/**
+ * Puts the payout at its version over `before`, as it was read; undefined for a new one. Up to 3 writes. The
+ * first write of a new one counts it, and is refused when its supplier has as many open as it may have.
+ */
 export const putPayout = (payout: Payout, before: Payout | undefined): Write[] => {
   const { price } = payout;
   const work = workOf(payout);
@@ -122,18 +128,36 @@ export const putPayout = (payout: Payout, before: Payout | undefined): Write[] =
     },
     condition: before ? { equals: { v: before.version } } : { exists: false },
   };
-  if (work === left) return [put];
+  const counts = countOpen(payout, before);
+  if (work === left) return [...counts, put];
   const list = (name: PayoutWork) => ({
     table: 'payments' as const,
     key: payoutWorkKey(name, payout.id),
     condition: {},
   });
   return [
+    ...counts,
     put,
     ...(left ? [{ kind: 'delete' as const, ...list(left) }] : []),
     ...(work
       ? [{ kind: 'put' as const, attributes: { payout_id: payout.id }, ...list(work) }]
       : []),
+  ];
+};
+
+/** Counts a payout from its first write until it is over. */
+const countOpen = (payout: Payout, before: Payout | undefined): Write[] => {
+  const change = Number(!isOver(payout)) - Number(before !== undefined && !isOver(before));
+  if (change === 0) return [];
+  const condition = change > 0 ? { atMostOrAbsent: { count: payoutLimits.openMax - 1n } } : {};
+  return [
+    {
+      kind: 'update',
+      table: 'payments',
+      key: openPayoutsKey(payout.organisation),
+      add: { count: BigInt(change) },
+      condition,
+    },
   ];
 };
 

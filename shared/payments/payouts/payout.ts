@@ -18,13 +18,13 @@ export const payoutStatuses = ['awaiting_approval', 'queued', 'sending', 'paid',
 
 export type PayoutStatus = (typeof payoutStatuses)[number];
 
-/** What happens to payouts. */
-export type PayoutEvent = 'approve' | 'claim' | 'release' | 'refuse' | 'pay';
+/** What happens to payouts. `outgrow`: it became worth so much that a person decides. */
+export type PayoutEvent = 'approve' | 'outgrow' | 'claim' | 'release' | 'refuse' | 'pay';
 
 /** The only lifecycle: what is not here cannot happen. */
 const lifecycle: Readonly<Record<PayoutStatus, Partial<Record<PayoutEvent, PayoutStatus>>>> = {
   awaiting_approval: { approve: 'queued', refuse: 'failed' },
-  queued: { claim: 'sending', refuse: 'failed' },
+  queued: { claim: 'sending', refuse: 'failed', outgrow: 'awaiting_approval' },
   sending: { release: 'queued', refuse: 'failed', pay: 'paid' },
   paid: {},
   failed: {},
@@ -86,6 +86,9 @@ export interface Payout {
   readonly version: number;
 }
 
+/** Whether nothing can happen to the payout any more. */
+export const isOver = ({ status }: Payout): boolean => status === 'paid' || status === 'failed';
+
 /** Whether the event can happen to the payout now. */
 export const canMove = ({ status }: Payout, event: PayoutEvent): boolean =>
   lifecycle[status][event] !== undefined;
@@ -94,7 +97,7 @@ export const canMove = ({ status }: Payout, event: PayoutEvent): boolean =>
 export const movedPayout = (
   payout: Payout,
   event: PayoutEvent,
-  changes: Partial<Pick<Payout, 'reason' | 'batchId' | 'signature'>> = {},
+  changes: Partial<Pick<Payout, 'lane' | 'reason' | 'batchId' | 'signature'>> = {},
 ): Payout => {
   const status = lifecycle[payout.status][event];
   assert(status !== undefined, `${payout.id} is ${payout.status}: no ${event}`);

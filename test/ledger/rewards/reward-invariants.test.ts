@@ -137,6 +137,11 @@ it.each<[string, string, Change]>([
     }),
   ],
   [
+    'a sum of all stakes that missed one',
+    'I2: all stakes add up to',
+    (contents) => ({ ...contents, stakedUnits: contents.stakedUnits - 1n }),
+  ],
+  [
     'a reward to somebody else',
     `I11: ${supplierReward} pays somebody else`,
     changed(supplierReward, renamed('sup_io:org_supplier', 'sup_io:org_other')),

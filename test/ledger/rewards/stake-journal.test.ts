@@ -1,5 +1,6 @@
 /** The journal of stakes, row by row: from rewards, by deposit, unstaked and back. */
 import { getBalances } from '../../../functions/ledger/get-balances.ts';
+import { sumAllStakes } from '../../../shared/ledger/ledger-store.ts';
 import type { Transfer } from '../../../shared/ledger/transfer.ts';
 import { oneIo } from '../../simulation/ledger/chain-fixture.ts';
 import { payer, supplier } from '../../simulation/ledger/fixture.ts';
@@ -217,4 +218,20 @@ it('the balances cost one read, on however many devices something is staked', as
   const shown = await getBalances({ database: counted }, call as never);
   expect(shown.staked).toEqual({ amount: '150', currency: 'io' });
   expect(reads).toEqual(['getMany']);
+});
+
+it('all stakes together are summed as they are made, brought and given back', async () => {
+  const fixture = await setup();
+  const { database } = fixture.runtime;
+  expect(await sumAllStakes(database)).toBe(0n);
+  for (let n = 0; n < 20; n += 1) await fixture.stake(1n, { stakeId: `stk_${n}` });
+  await fixture.stake(5n, { stakeId: 'stk_other', deviceId: 'dev_2' });
+  await fixture.arriveStake(9n, 7n);
+  expect(await sumAllStakes(database)).toBe(32n);
+  await fixture.unstake(4n);
+  expect(await sumAllStakes(database)).toBe(32n);
+  await fixture.withdraw();
+  await fixture.withdraw();
+  expect(await sumAllStakes(database)).toBe(28n);
+  expect(await fixture.broken()).toEqual([]);
 });

@@ -206,6 +206,16 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
   };
   type Supplier = Awaited<ReturnType<typeof supplier>>;
 
+  /** Mints IO to the treasury, of which the books know. */
+  const mint = async (units: bigint): Promise<void> => {
+    await post('io', [
+      ['ext:io', -units],
+      ['ext:issuance', units],
+    ]);
+    await mintTo(treasury.address, 'io', units);
+    await control.finalize();
+  };
+
   /** Gives a supplier rewards, which are in the treasury unless they are still to be minted. */
   const reward = async (
     { organisation }: Pick<Supplier, 'organisation'>,
@@ -213,12 +223,10 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
     { isMinted = true } = {},
   ): Promise<void> => {
     await post('io', [
-      ['ext:io', -units],
+      ['ext:issuance', -units],
       [supplierIoAccount(organisation), units],
     ]);
-    if (!isMinted) return;
-    await mintTo(treasury.address, 'io', units);
-    await control.finalize();
+    if (isMinted) await mint(units);
   };
 
   /** A payout that was asked for and waits in its lane. */
@@ -302,6 +310,8 @@ export const payoutService = async (options: PayoutServiceOptions = {}) => {
     ...{ runtime, needs, kms, chain, control, treasury, mints, custody, ports },
     ...{
       supplier,
+      post,
+      mint,
       reward,
       ask,
       checked,

@@ -32,7 +32,7 @@ const seed = 20_261_123;
 
 describe('a payout', () => {
   it('moves by its table alone', () => {
-    const events = ['approve', 'claim', 'release', 'refuse', 'pay'] as const;
+    const events = ['approve', 'claim', 'outgrow', 'release', 'refuse', 'pay'] as const;
     const moves = payoutStatuses.flatMap((status) =>
       events
         .filter((event) => canMove(aPayout({ status }), event))
@@ -42,6 +42,7 @@ describe('a payout', () => {
       'awaiting_approval approve queued',
       'awaiting_approval refuse failed',
       'queued claim sending',
+      'queued outgrow awaiting_approval',
       'queued refuse failed',
       'sending release queued',
       'sending refuse failed',

@@ -1,9 +1,12 @@
 /** Payouts of rewards through `pay-suppliers`: what was rewarded arrives whole, and what is not minted yet waits. */
+import { commit } from '../../../functions/kit/transaction.ts';
 import { minuteMs } from '../../../shared/core/time.ts';
 import type { IoPrice } from '../../../shared/ledger/io-price.ts';
 import { getAccount } from '../../../shared/ledger/ledger-store.ts';
+import { type Lane, movedPayout } from '../../../shared/payments/payouts/payout.ts';
 import { getPayoutControls } from '../../../shared/payments/payouts/payout-controls-store.ts';
 import { payoutLimits } from '../../../shared/payments/payouts/payout-limits.ts';
+import { putPayout } from '../../../shared/payments/payouts/payout-store.ts';
 import { setTokenPrice } from '../prices/samples.ts';
 import { io, type PayoutService, payoutService, usd } from './payout-service.ts';
 
@@ -12,13 +15,17 @@ const priceOf = ({ runtime }: PayoutService, nanoUsdPerIo = 250_000_000n): IoPri
 });
 
 /** A supplier with a payout of that much of its rewards, at 0.25 USD. */
-const asking = async (service: PayoutService, units: bigint, { isMinted = true } = {}) => {
+const asking = async (
+  service: PayoutService,
+  units: bigint,
+  { isMinted = true, lane = 'bulk' }: { isMinted?: boolean; lane?: Lane } = {},
+) => {
   // Ids sort by the time of their making.
   service.runtime.clock.ms += 1;
   const one = await service.supplier(100n * usd);
   await service.reward(one, units, { isMinted });
   const price = priceOf(service);
-  const id = await service.ask(one, units, { source: 'rewards', token: 'io', price });
+  const id = await service.ask(one, units, { source: 'rewards', token: 'io', lane, price });
   return { ...one, id };
 };
 
@@ -80,19 +87,47 @@ it('keeps rewards waiting that a new price makes too much for the hour, and open
   const service = await payoutService();
   const { clock, database } = service.runtime;
   const half = (payoutLimits.hourUnitsMin / 2n / usd) * 4n * io;
-  const [first, second] = [await asking(service, half), await asking(service, half)];
+  const inLane = { lane: 'approved' } as const;
+  const [first, second] = [
+    await asking(service, half, inLane),
+    await asking(service, half, inLane),
+  ];
   clock.ms += 15 * minuteMs;
   // The two are worth half as much again now: one still fits into the hour.
   await setTokenPrice(service.runtime, 'io', 375_000_000n);
-  await service.execute();
-  await service.execute();
+  await service.execute('approved');
+  await service.execute('approved');
   expect(await service.received(first.wallet, 'io')).toEqual([half]);
   expect((await service.show(second.id)).status).toBe('queued');
   expect((await getPayoutControls(database)).pausedFor).toBeNull();
   clock.ms += 60 * minuteMs;
   await setTokenPrice(service.runtime, 'io', 375_000_000n);
-  await service.execute();
+  await service.execute('approved');
   expect(await service.received(second.wallet, 'io')).toEqual([half]);
+  await service.check();
+});
+
+it('lets a person decide about rewards that a new price made worth $5,000, and once', async () => {
+  const service = await payoutService();
+  const { clock } = service.runtime;
+  const one = await asking(service, 16_000n * io);
+  const small = await asking(service, 300n * io);
+  clock.ms += 15 * minuteMs;
+  await setTokenPrice(service.runtime, 'io', 312_500_000n);
+  await service.execute();
+  const grown = await service.show(one.id);
+  expect(grown).toMatchObject({
+    ...{ status: 'awaiting_approval', lane: 'approved', usdUnits: 5_000n * usd, batchId: null },
+  });
+  expect(await service.balance(one.organisation, 'rewards')).toEqual({
+    ...{ available: 0n, held: 16_000n * io },
+  });
+  expect(await service.received(small.wallet, 'io')).toEqual([300n * io]);
+  await commit(service.runtime, putPayout(movedPayout(grown, 'approve'), grown));
+  clock.ms += 15 * minuteMs;
+  await setTokenPrice(service.runtime, 'io', 625_000_000n);
+  await service.execute('approved');
+  expect(await service.received(one.wallet, 'io')).toEqual([16_000n * io]);
   await service.check();
 });
 
@@ -114,8 +149,7 @@ it('lets rewards wait that are not minted yet, and nobody for them', async () =>
   );
   expect((await service.show(waiting.id)).status).toBe('queued');
   expect(await service.execute()).toEqual(['open-batch nothing']);
-  await service.mintTo(service.treasury.address, 'io', 300n * io);
-  await service.control.finalize();
+  await service.mint(300n * io);
   await service.execute();
   expect(await service.received(waiting.wallet, 'io')).toEqual([300n * io]);
   await service.check();

@@ -119,6 +119,28 @@ describe('POST /v1/payouts of rewards', () => {
     expect((await askRewards(40_000n * io)).status).toBe(201);
   });
 
+  it('429: at most twenty that are neither paid nor failed', async () => {
+    const { runtime, name, reward, ask, askRewards, call, operator } = await payoutRequests();
+    await name('io');
+    await name('usdc');
+    await reward(50_000n * io);
+    await setTokenPrice(runtime, 'io', 250_000_000n);
+    const large = await askRewards(20_000n * io);
+    for (let n = 1; n < 20; n += 1) expect((await askRewards(4n * io)).status).toBe(201);
+    for (const refused of [await askRewards(4n * io), await ask(1n * usd)]) {
+      expect(refused).toMatchObject({
+        status: 429,
+        body: { code: 'payout.too_many_open', maximum: '20' },
+      });
+    }
+    await call('POST', `/v1/payout-approvals/${large.body.id}`, {
+      key: operator,
+      body: { decision: 'reject', reason: 'looked at' },
+    });
+    expect((await ask(1n * usd)).status).toBe(201);
+    expect((await askRewards(4n * io)).body.code).toBe('payout.too_many_open');
+  });
+
   it('425, 403: not to a wallet that cools down, nor to one that the operator denied', async () => {
     const { runtime, name, reward, askRewards, call, operator } = await payoutRequests();
     await name('io', startMs + hourMs);

@@ -1,7 +1,7 @@
 /** The task that begins executions of `pay-suppliers`: as many as are needed, and an alarm for what goes on for ever. */
 import { startPayouts } from '../../../functions/payments/payouts/start-payouts.schedule.ts';
 import { minuteMs } from '../../../shared/core/time.ts';
-import { payoutService, usd } from './payout-service.ts';
+import { io, payoutService, usd } from './payout-service.ts';
 
 const setup = async () => {
   const service = await payoutService();
@@ -16,7 +16,7 @@ const setup = async () => {
   };
   const one = await service.supplier(100n * usd);
   const ask = () => service.ask(one, 50n * usd);
-  return { ...service, start, ask };
+  return { ...service, start, ask, askFor: service.ask };
 };
 
 it('begins one execution a minute for a lane whose queue is not empty, and none otherwise', async () => {
@@ -28,6 +28,15 @@ it('begins one execution a minute for a lane whose queue is not empty, and none 
   expect(await start()).toEqual([first]);
   runtime.clock.ms += minuteMs;
   expect((await start())[0]?.[0]).not.toBe(first?.[0]);
+});
+
+it('begins one for rewards that wait alone, too', async () => {
+  const { start, supplier, reward, askFor, runtime } = await setup();
+  const one = await supplier(100n * usd);
+  await reward(one, 300n * io);
+  const price = { id: 'prc_1', nanoUsdPerIo: 250_000_000n, atMs: runtime.clock.ms };
+  await askFor(one, 300n * io, { source: 'rewards', token: 'io', price });
+  expect((await start()).map(([, input]) => input)).toEqual([{ lane_id: 'bulk' }]);
 });
 
 it('leaves a batch to its execution, and begins another one every five minutes', async () => {

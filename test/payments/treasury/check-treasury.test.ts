@@ -303,25 +303,28 @@ describe('check-treasury', () => {
     expect((await requireTreasury(runtime)).payouts.count).toBe(0);
   });
 
-  it('rings for a payout that waits for too long, and shows it', async () => {
-    const { check, show, runtime } = await setup();
-    const payout = aPayout({ createdAtMs: runtime.clock.ms });
-    for (const write of putPayout(payout, undefined)) await runtime.database.write(write);
-    await check();
-    runtime.clock.ms += 2 * dayMs + 1;
-    await expect(check()).rejects.toThrow('a payout is neither paid nor failed');
-    const { body } = await show();
-    expect(body).toMatchObject({
-      status: 'warned',
-      payouts_in_flight: {
-        payouts: 1,
-        amount: { amount: '50000000', currency: 'usd' },
-        oldest_at: new Date(payout.createdAtMs).toISOString(),
-      },
-      oldest_suspense_at: null,
-      problems: [{ code: 'payout_waits' }],
-    });
-  });
+  it.each(['earnings', 'rewards'] as const)(
+    'rings for a payout of %s that waits for too long, and shows it',
+    async (source) => {
+      const { check, show, runtime } = await setup();
+      const payout = aPayout({ createdAtMs: runtime.clock.ms, source });
+      for (const write of putPayout(payout, undefined)) await runtime.database.write(write);
+      await check();
+      runtime.clock.ms += 2 * dayMs + 1;
+      await expect(check()).rejects.toThrow('a payout is neither paid nor failed');
+      const { body } = await show();
+      expect(body).toMatchObject({
+        status: 'warned',
+        payouts_in_flight: {
+          payouts: 1,
+          amount: { amount: '50000000', currency: 'usd' },
+          oldest_at: new Date(payout.createdAtMs).toISOString(),
+        },
+        oldest_suspense_at: null,
+        problems: [{ code: 'payout_waits' }],
+      });
+    },
+  );
 
   it('asks the next provider when one does not answer', async () => {
     const { needs, port } = await setup();
