@@ -18,7 +18,7 @@ import { waitFor } from './wait.ts';
 
 /** The devices speak before the hour begins and after it ends, so that all of it is seen. */
 const minutesBefore = 2;
-const minutesAfter = 6;
+const minutesAfter = 12;
 /** Between two slots, and long enough after one that its proofs are over. */
 const recheckMinute = 5;
 /** What a machine needs to see that its clock was moved, and to speak. */

@@ -62,7 +62,7 @@ const startClosing = async (platform: Platform): Promise<void> => {
   }
 };
 
-/** Has every hour up to this one judged and closed; the clock stands at least five minutes after its end. */
+/** Has every hour up to this one judged and closed; the clock stands at least eleven minutes after its end. */
 export const closeEpoch = async (platform: Platform, supplier: Tenant, startMs: number) => {
   await platform.invoke('proofs-schedules', { task: 'judge-hour' });
   await startClosing(platform);

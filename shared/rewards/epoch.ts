@@ -5,6 +5,7 @@
  * and one that nobody began to close, follow from the clock alone. Its result, once committed, never changes.
  */
 import { hourMs, minuteMs } from '../core/time.ts';
+import { runGapMsMax } from '../devices/presence.ts';
 import type { StatementHead } from './statement.ts';
 
 export const epochStatuses = ['in_progress', 'processing', 'completed', 'failed'] as const;
@@ -59,8 +60,11 @@ export const viewOf = (
   return { ...named, status, result: null, completedAtMs: null };
 };
 
-/** An hour is closed so long after its end: by then its proofs are over and it was judged. */
-export const closedAfterMs = 5 * minuteMs;
+/**
+ * An hour is closed so long after its end. By then its proofs are over, and the last heartbeat that can prove a
+ * minute of it was heard: a closing that comes later finds the same minutes.
+ */
+export const closedAfterMs = Math.ceil(runGapMsMax / minuteMs) * minuteMs;
 
 /** Whether the hour that starts then may be closed now, as far as the clock says. */
 export const isOver = (startMs: number, nowMs: number): boolean =>

@@ -326,7 +326,7 @@ it('is staked on and has an hour closed with those rights', async () => {
   await registerPayoutWallet(supplier, wallet, 'io');
   await stakeByDeposit(platform, supplier, wallet, agents);
   const startMs = Math.floor((await platformNowMs(platform)) / hourMs) * hourMs;
-  await moveClock(platform, hourMs + 6 * minuteMs);
+  await moveClock(platform, hourMs + 12 * minuteMs);
   const epoch = await closeEpoch(platform, supplier, startMs);
   expect(epoch.statement?.head).toMatchObject({ entries: '2' });
   await checkStatement(platform, supplier, epoch.id, agents);

@@ -115,7 +115,7 @@ describe('getRewardReadiness', () => {
       device_id: device.id,
       public_id: device.publicId,
       epoch_id: '2026-11-22T12',
-      closes_at: '2026-11-22T13:05:00.000Z',
+      closes_at: '2026-11-22T13:11:00.000Z',
       expected: true,
       stake: {
         required: { amount: String(needed), currency: 'io' },

@@ -2,9 +2,10 @@
  * Guarantees of closing an hour: everybody gets what the rules say, once, and what cannot be right is posted to
  * nobody. What happens when a process dies half-way is in crash.test.ts.
  */
+import { present } from '../../../shared/core/assert.ts';
 import { dayMs, hourMs, minuteMs } from '../../../shared/core/time.ts';
 import { transitionDevice } from '../../../shared/devices/device-store.ts';
-import { heard } from '../../../shared/devices/presence.ts';
+import { heard, runGapMsMax } from '../../../shared/devices/presence.ts';
 import { getPresence, putPresence } from '../../../shared/devices/presence-store.ts';
 import {
   getRewardBalance,
@@ -209,6 +210,18 @@ describe('close-epoch', () => {
     const firsts = await getFirstRewards(closing.database, [device.id, unpaid.id]);
     expect([...firsts]).toEqual([[device.id, hourStartMs]]);
     expect(await closing.broken()).toEqual([]);
+  });
+
+  it('closes no hour while a heartbeat can still prove a minute of it (R7)', async () => {
+    const closing = new Closing();
+    const lastSeenMs = hourStartMs + hourMs - 1;
+    const device = await closing.add(1, { presence: { lastSeenMs } });
+    await closing.judged();
+    closing.runtime.clock.ms = lastSeenMs + runGapMsMax;
+    expect(await closing.execute()).toEqual(['open-epoch not_due']);
+    const before = present(await getPresence(closing.database, device.id), 'no presence');
+    const after = heard(before, closing.runtime.clock.ms);
+    expect(after.runStartedMs).toBe(before.runStartedMs);
   });
 
   it('closes hours that were missed in order, each once', async () => {

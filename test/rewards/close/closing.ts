@@ -21,6 +21,7 @@ import { firstPlace } from '../../../shared/proofs/place.ts';
 import { putPlace } from '../../../shared/proofs/place-store.ts';
 import { processorsOf } from '../../../shared/proofs/processor.ts';
 import { requiredStakeFor } from '../../../shared/rewards/device-stake.ts';
+import { closedAfterMs } from '../../../shared/rewards/epoch.ts';
 import { getEpoch, listEpochs } from '../../../shared/rewards/epoch-store.ts';
 import { putFirstReward } from '../../../shared/rewards/first-reward-store.ts';
 import { rewardPolicyAt } from '../../../shared/rewards/policy.ts';
@@ -35,7 +36,7 @@ import { type MemoryObjects, memoryObjects } from '../memory-objects.ts';
 export const epochId = '2026-11-22T12';
 export const hourStartMs = startMs;
 /** When it may be closed. */
-export const dueMs = startMs + hourMs + 5 * minuteMs;
+export const dueMs = startMs + hourMs + closedAfterMs;
 
 /** What one device of the hour is like; everything in order unless told. */
 export interface Entrant {

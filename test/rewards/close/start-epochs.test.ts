@@ -2,6 +2,7 @@
 import { startEpochs } from '../../../functions/rewards/close/start-epochs.schedule.ts';
 import { hourMs, minuteMs, secondMs } from '../../../shared/core/time.ts';
 import { withWorkflows } from '../../devices/builders.ts';
+import { closedAfterMs } from '../../../shared/rewards/epoch.ts';
 import { Closing, dueMs } from './closing.ts';
 
 const setup = () => {
@@ -68,7 +69,7 @@ describe('start-epochs', () => {
 
   it('rings when the proofs of an hour stay unjudged for two hours', async () => {
     const { closing, start } = setup();
-    closing.runtime.clock.ms = dueMs + 2 * hourMs - 5 * minuteMs - 1;
+    closing.runtime.clock.ms = dueMs + 2 * hourMs - closedAfterMs - 1;
     expect(await start()).toEqual({ done: 0, failed: 0 });
     closing.runtime.clock.ms += 1;
     await expect(start()).rejects.toThrow('waits for its proofs');

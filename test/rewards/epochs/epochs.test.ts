@@ -133,7 +133,7 @@ describe('GET /v1/epochs/{epoch_id}', () => {
   });
 
   it.each([
-    ['in the future', '2026-11-22T19', 'it is closed from 2026-11-22T20:05:00.000Z on'],
+    ['in the future', '2026-11-22T19', 'it is closed from 2026-11-22T20:11:00.000Z on'],
     ['before genesis', '2026-11-22T17', `the first one is ${epochId}`],
     ['of no hour', '2026-11-22T24', 'There is no such epoch'],
     ['of another spelling', '2026-11-22T18:00', 'There is no such epoch'],
@@ -197,7 +197,7 @@ describe('GET /v1/epochs/{epoch_id}/statement', () => {
     const { get, runtime } = setup();
     const early = await get(`${path}/statement`);
     expect([early.status, early.body.code]).toEqual([425, 'epoch.not_closed']);
-    expect(early.headers['retry-after']).toBe(String(64 * 60));
+    expect(early.headers['retry-after']).toBe(String(70 * 60));
     await beginEpoch(runtime, aStatement([]));
     runtime.clock.ms = hourStartMs + 2 * hourMs;
     const late = await get(`${path}/proof`, { device: publicId(1) });
