@@ -12,10 +12,11 @@ import { startEpochs } from '../../functions/rewards/close/start-epochs.schedule
 import { closeSteps } from '../../functions/rewards/close/steps.ts';
 import { assert, present } from '../../shared/core/assert.ts';
 import type { Database } from '../../shared/core/database.ts';
-import { hourMs, minuteMs } from '../../shared/core/time.ts';
+import { hourMs } from '../../shared/core/time.ts';
 import { transferKey } from '../../shared/ledger/keys.ts';
 import { emissionId } from '../../shared/ledger/rewards/emission.ts';
 import { rewardId } from '../../shared/ledger/rewards/reward.ts';
+import { closedAfterMs } from '../../shared/rewards/epoch.ts';
 import { testId } from '../devices/builders.ts';
 import { memoryObjects } from '../rewards/memory-objects.ts';
 import { startDatabase } from '../stores/emulator-tables.ts';
@@ -134,7 +135,7 @@ const measureFleet = async (devices: number): Promise<Consumption> => {
     const tables = { client, nameOf: (table: string) => table };
     await writeFleet(tables, { devices, organisations, startMs });
     const base = testRuntime();
-    base.clock.ms = startMs + hourMs + 5 * minuteMs;
+    base.clock.ms = startMs + hourMs + closedAfterMs;
     const tally: Tally = { calls: 0, states: 0, puts: 0, gets: 0, bucketBytes: 0 };
     const kept = memoryObjects();
     const runtime = {

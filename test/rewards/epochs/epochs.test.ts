@@ -110,7 +110,7 @@ describe('GET /v1/epochs/{epoch_id}', () => {
       status: 'in_progress',
       starts_at: isoOf(hourStartMs),
       ends_at: isoOf(hourStartMs + hourMs),
-      closes_at: isoOf(hourStartMs + hourMs + 5 * minuteMs),
+      closes_at: isoOf(hourStartMs + hourMs + 11 * minuteMs),
       scheduled: io(firstHourUnits),
       statement: null,
       parts: null,
