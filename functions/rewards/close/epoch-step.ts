@@ -1,6 +1,5 @@
 /** What the steps of close-epoch are called with, and what they answer: names and numbers only. */
 import { present } from '../../../shared/core/assert.ts';
-import { startOfHourId } from '../../../shared/core/time.ts';
 import type { Epoch, EpochResult } from '../../../shared/rewards/epoch.ts';
 import { getEpoch } from '../../../shared/rewards/epoch-store.ts';
 import type { Runtime } from '../../kit/runtime.ts';
@@ -41,7 +40,3 @@ export const requireCommitted = async (
   const epoch = await requireEpoch(needs, input);
   return { epoch, result: present(epoch.result, `${epoch.id} was not committed`) };
 };
-
-/** The start of the hour of a step. */
-export const startOf = ({ epoch_id: epochId }: EpochStepInput): number =>
-  present(startOfHourId(epochId), `${epochId} is no hour`);

@@ -1,13 +1,15 @@
 /**
  * Which hour is to be closed next: the one after the last that is completed, from the first hour of the
- * emission on, one at a time. Reads, and changes nothing.
+ * emission on, one at a time. Reads, and changes nothing. What an hour emits follows from its number: one that
+ * does not follow the number of the last hour that is completed is a fault, for it would emit again or leave out.
  */
-import { assert } from '../../../shared/core/assert.ts';
+import { assert, present } from '../../../shared/core/assert.ts';
+import type { Database } from '../../../shared/core/database.ts';
 import { hourMs } from '../../../shared/core/time.ts';
 import { hourIdOf } from '../../../shared/proofs/gate.ts';
 import { getJudgedHour } from '../../../shared/proofs/judging-store.ts';
 import { isOver } from '../../../shared/rewards/epoch.ts';
-import { getClosedHour } from '../../../shared/rewards/epoch-store.ts';
+import { getClosedHour, getEpoch } from '../../../shared/rewards/epoch-store.ts';
 import { emissionOf } from '../../../shared/token/emission.ts';
 import { hourNumberOf } from '../../../shared/token/token-mode.ts';
 import type { Runtime } from '../../kit/runtime.ts';
@@ -40,10 +42,21 @@ export const nextEpoch = async ({
   const closed = await getClosedHour(database);
   const startMs = closed === undefined ? token.genesisMs : closed + hourMs;
   const hour = hourNumberOf(token, startMs);
-  assert(hour >= 0, `hours before genesis were closed: genesis moved, which it must not`);
+  const last = closed === undefined ? -1 : await numberOfClosed(database, closed);
+  assert(
+    hour === last + 1,
+    `hour ${hourIdOf(startMs)} would be number ${hour}, and ${last} was the last: genesis moved, which it must not`,
+  );
   if (emissionOf(hour) === undefined) return { outcome: 'over' };
   if (!isOver(startMs, clock.nowMs())) return { outcome: 'not_due' };
   const judged = await getJudgedHour(database);
   if (judged === undefined || judged < startMs) return { outcome: 'not_judged', startMs };
   return { outcome: 'due', id: hourIdOf(startMs), hour, startMs };
+};
+
+/** The number under which the last hour that is completed was opened. */
+const numberOfClosed = async (database: Database, closedMs: number): Promise<number> => {
+  const id = hourIdOf(closedMs);
+  return present(await getEpoch(database, id), `${id} is completed, and nothing is stored of it`)
+    .hour;
 };

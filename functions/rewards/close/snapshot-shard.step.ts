@@ -1,6 +1,7 @@
 /**
  * Step `snapshot-shard` of close-epoch: reads one in sixteen of all devices, nominates, and fixes the outcome.
- * What was fixed first stays: whatever changes afterwards changes nothing in the hour.
+ * What was fixed first stays: whatever changes afterwards changes nothing in the hour. Refuses an hour that was not
+ * opened.
  */
 import { present } from '../../../shared/core/assert.ts';
 import { type Database, WriteRefused } from '../../../shared/core/database.ts';
@@ -17,7 +18,7 @@ import {
 import { getSnapshotShard, putSnapshotShard } from '../../../shared/rewards/snapshot-store.ts';
 import { putDocument } from '../../../shared/rewards/statement-store.ts';
 import type { RewardsNeeds } from '../rewards-needs.ts';
-import { type EpochOutcome, type EpochStepInput, startOf } from './epoch-step.ts';
+import { type EpochOutcome, type EpochStepInput, requireEpoch } from './epoch-step.ts';
 import {
   type HourToLoad,
   type LoadedDevice,
@@ -30,11 +31,11 @@ export const snapshotShardStep = async (
   input: EpochStepInput,
 ): Promise<EpochOutcome> => {
   const { database, statements, stage } = needs;
-  const { epoch_id } = input;
+  // What is fixed stays: of an hour that was not opened, by a wrong name or before its end, nothing may be.
+  const { id: epoch_id, startMs } = await requireEpoch(needs, input);
   const kept = { outcome: 'kept', epoch_id, items: [] };
   const shard = present(input.item, 'no shard was named');
   if (await getSnapshotShard(database, epoch_id, shard)) return kept;
-  const startMs = startOf(input);
   const policy = rewardPolicyAt(stage, startMs);
   const wallets = walletsOf(database, startMs);
   const entries = await nominateShard(database, shard, { startMs, policy, wallets });

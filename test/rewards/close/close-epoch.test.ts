@@ -12,7 +12,11 @@ import {
   getRewardFund,
 } from '../../../shared/ledger/rewards/io-balance-store.ts';
 import { getRewardHold } from '../../../shared/ledger/rewards/reward-store.ts';
+import { hourIdOf } from '../../../shared/proofs/gate.ts';
+import { openEpoch } from '../../../shared/rewards/epoch-store.ts';
 import { getFirstRewards } from '../../../shared/rewards/first-reward-store.ts';
+import { closingKey } from '../../../shared/rewards/keys.ts';
+import { listSnapshotShards } from '../../../shared/rewards/snapshot-store.ts';
 import { emissionOf } from '../../../shared/token/emission.ts';
 import { testId } from '../../devices/builders.ts';
 import { Closing, dueMs, epochId, hourStartMs } from './closing.ts';
@@ -238,6 +242,46 @@ describe('close-epoch', () => {
     await closing.execute();
     expect((await closing.epoch('2026-11-22T14')).status).toBe('completed');
     expect(await closing.broken()).toEqual([]);
+  });
+
+  it('closes no hour under a number that does not follow the last one', async () => {
+    const closing = new Closing();
+    await closing.judged(1);
+    await closing.execute();
+    const before = await closing.postings();
+    closing.runtime.clock.ms = dueMs + hourMs;
+    for (const genesisMs of [hourStartMs + hourMs, hourStartMs - hourMs]) {
+      Object.assign(closing.runtime, { token: { mode: 'own', genesisMs } });
+      await expect(closing.execute()).rejects.toThrow('genesis moved');
+    }
+    expect(await closing.postings()).toEqual(before);
+  });
+
+  it('fixes no shard of an hour that was not opened', async () => {
+    const closing = new Closing();
+    await closing.add(1);
+    for (const id of [epochId, '2026-11-22T15']) {
+      const early = closing.step({ step: 'snapshot-shard', epoch_id: id, item: 0 });
+      await expect(early).rejects.toThrow(`${id} was not opened`);
+      expect(await listSnapshotShards(closing.database, id)).toEqual([]);
+    }
+  });
+
+  it('closes the last hour of the emission, and none after it', async () => {
+    const completedThrough = async (hour: number) => {
+      const closing = new Closing();
+      const startMs = hourStartMs + hour * hourMs;
+      const epoch = { id: hourIdOf(startMs), hour, startMs, openedAtMs: startMs + hourMs };
+      const attributes = { hour_ms: startMs };
+      const put = { kind: 'put', table: 'rewards', key: closingKey, attributes } as const;
+      await closing.write(openEpoch(epoch), { ...put, condition: {} });
+      closing.runtime.clock.ms = dueMs + (hour + 1) * hourMs;
+      await closing.judged(hour + 1);
+      return closing;
+    };
+    const last = await completedThrough(175_318);
+    expect((await last.execute()).slice(0, 1)).toEqual(['open-epoch opened']);
+    expect(await (await completedThrough(175_319)).execute()).toEqual(['open-epoch over']);
   });
 
   it('closes no hour that runs, or that nobody judged, or without a token', async () => {
