@@ -2,19 +2,20 @@
 import { AppError } from '../../shared/core/errors.ts';
 import { hourIdOf } from '../../shared/proofs/gate.ts';
 import type { Epoch } from '../../shared/rewards/epoch.ts';
+import { emissionHours } from '../../shared/token/emission.ts';
 import { hourNumberOf, startOfHour, type TokenSettings } from '../../shared/token/token-mode.ts';
 import { decodeCursor, encodeCursor } from '../kit/cursor.ts';
 import type { PageQuery } from '../kit/route.ts';
 
 type NamedHour = Pick<Epoch, 'id' | 'hour' | 'startMs'>;
 
-/** The hours from the one of `nowMs` back to hour `from`; `request.malformed` for a cursor of another list. */
+/** The hours from the one of `nowMs`, or the last of the emission, back to hour `from`; `request.malformed` for a cursor of another list. */
 export const hoursOfPage = (
   settings: TokenSettings,
   { limit, cursor }: PageQuery,
   { from, nowMs }: { readonly from: number; readonly nowMs: number },
 ): { readonly hours: readonly NamedHour[]; readonly next: string | undefined } => {
-  const newest = Math.min(hourNumberOf(settings, nowMs), newestOf(cursor));
+  const newest = Math.min(hourNumberOf(settings, nowMs), newestOf(cursor), emissionHours - 1);
   const count = Math.max(0, Math.min(limit, newest + 1 - from));
   const hours = Array.from({ length: count }, (_, index): NamedHour => {
     const hour = newest - index;

@@ -1,4 +1,4 @@
-/** GET /v1/epochs: every hour since genesis, newest first, beginning with the one that runs. */
+/** GET /v1/epochs: every hour since genesis, newest first, beginning with the one that runs, or with the last. */
 import type * as z from 'zod';
 import { toList } from '../../../shared/core/wire.ts';
 import { viewOf } from '../../../shared/rewards/epoch.ts';

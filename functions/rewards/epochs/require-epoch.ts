@@ -1,6 +1,6 @@
 /**
- * The epoch that a request names: one whose hour has begun. What comes later, or came before genesis, is refused
- * with the reason; so is, where it is asked for, one of which nothing is published yet.
+ * The epoch that a request names: one whose hour has begun. What comes later, came before genesis, or comes after
+ * the last hour of the emission is refused with the reason; so is, where it is asked for, one of which nothing is published yet.
  */
 import { AppError } from '../../../shared/core/errors.ts';
 import { hourMs, isoOf, secondMs, startOfHourId } from '../../../shared/core/time.ts';
@@ -12,7 +12,12 @@ import {
   viewOf,
 } from '../../../shared/rewards/epoch.ts';
 import { getEpoch } from '../../../shared/rewards/epoch-store.ts';
-import { hourNumberOf, requireTokenSettings } from '../../../shared/token/token-mode.ts';
+import { emissionHours } from '../../../shared/token/emission.ts';
+import {
+  hourNumberOf,
+  requireTokenSettings,
+  startOfHour,
+} from '../../../shared/token/token-mode.ts';
 import type { Runtime } from '../../kit/runtime.ts';
 
 /** The least time after which an epoch that should be closed is asked for again. */
@@ -32,6 +37,12 @@ export const requireEpoch = async (
     const first = hourIdOf(settings.genesisMs);
     throw new AppError('epoch.not_found', {
       message: `There is no epoch ${epochId}: the first one is ${first}.`,
+    });
+  }
+  if (hour >= emissionHours) {
+    const last = hourIdOf(startOfHour(settings, emissionHours - 1));
+    throw new AppError('epoch.not_found', {
+      message: `There is no epoch ${epochId}: the emission is over with the last one, ${last}.`,
     });
   }
   const closesAt = isoOf(startMs + hourMs + closedAfterMs);

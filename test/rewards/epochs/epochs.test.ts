@@ -79,6 +79,12 @@ describe('GET /v1/epochs', () => {
     expect(hours).toEqual([6, 5, 4, 3, 2, 1, 0]);
   });
 
+  it('200: ends with the last hour of the emission', async () => {
+    const { body } = await setup({ hour: 175_325 }).get('/v1/epochs', { limit: '2' });
+    const hours = body.data.map(({ hour }: { hour: number }) => hour);
+    expect(hours).toEqual([175_319, 175_318]);
+  });
+
   it('200: is empty before genesis', async () => {
     const { get } = setup({ hour: -1 });
     expect((await get('/v1/epochs')).body).toMatchObject({ data: [], has_more: false });
@@ -144,6 +150,18 @@ describe('GET /v1/epochs/{epoch_id}', () => {
       const { status, body } = await get(`/v1/epochs/${id}${below}`, query);
       expect([status, body.code]).toEqual([404, 'epoch.not_found']);
       expect(body.detail).toContain(words);
+    }
+  });
+
+  it('404: refuses the hour after the last one for good, and shows the last', async () => {
+    const { get } = setup({ hour: 175_325 });
+    const idOf = (hour: number) => isoOf(hourStartMs + hour * hourMs).slice(0, 13);
+    expect((await get(`/v1/epochs/${idOf(175_319)}`)).status).toBe(200);
+    for (const below of ['', '/statement']) {
+      const { status, body, headers } = await get(`/v1/epochs/${idOf(175_320)}${below}`);
+      expect([status, body.code]).toEqual([404, 'epoch.not_found']);
+      expect(body.detail).toContain(`the last one, ${idOf(175_319)}`);
+      expect(headers['retry-after']).toBeUndefined();
     }
   });
 });
