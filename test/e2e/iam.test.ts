@@ -219,6 +219,8 @@ const rolesThatSign = async (roles: readonly string[]): Promise<readonly string[
 const useDeposits = async ({ platform }: Stage): Promise<Tenant> => {
   const wallet = await openWallet(platform, { usdc: 1_000n * dollar, io: 1_000n * oneIo });
   const customer = await signIn(platform, wallet);
+  // An hour was lived through, and the prices of before are too old to sell at.
+  await platform.invoke('payments-deposits', { task: 'read-prices' });
   for (const [token, units] of [
     ['usdc', 510n * dollar],
     ['io', 1_000n * oneIo],
