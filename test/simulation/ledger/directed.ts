@@ -8,6 +8,7 @@ import { creditScenarios } from './directed-credit.ts';
 import { maturityScenarios } from './directed-maturity.ts';
 import { rewardScenarios } from './directed-rewards.ts';
 import { settlementScenarios } from './directed-settlement.ts';
+import { stakeScenarios } from './directed-stakes.ts';
 import type { Scenario } from './scenario.ts';
 
 export const scenarios: readonly Scenario[] = [
@@ -17,4 +18,5 @@ export const scenarios: readonly Scenario[] = [
   ...cardScenarios,
   ...chainScenarios,
   ...rewardScenarios,
+  ...stakeScenarios,
 ];

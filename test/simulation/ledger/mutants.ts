@@ -8,6 +8,7 @@ import { cardMutants } from './mutants-cards.ts';
 import { chainEquivalents, chainMutants } from './mutants-chain.ts';
 import { paymentMutants } from './mutants-payments.ts';
 import { rewardEquivalents, rewardMutants } from './mutants-rewards.ts';
+import { stakeMutants } from './mutants-stakes.ts';
 
 /** As it stands in the source, template and all. */
 const shardForLeg = `shardOf(\`\${account} \${transferId}\`, recordingShards)`;
@@ -241,6 +242,7 @@ export const mutants: readonly Mutant[] = [
   ...chainMutants,
   ...paymentMutants,
   ...rewardMutants,
+  ...stakeMutants,
 ];
 
 /** Mutants that change nothing anybody can see, and the guard that holds in their place. */

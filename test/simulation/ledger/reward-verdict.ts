@@ -5,8 +5,11 @@
  */
 import type { Database } from '../../../shared/core/database.ts';
 import type { LedgerContents } from '../../../shared/ledger/invariants.ts';
+import { cooldownShards } from '../../../shared/rewards/keys.ts';
+import { getStakes, listDueCooldowns, sumStaked } from '../../../shared/rewards/stake-store.ts';
 import { emissionOf } from '../../../shared/token/emission.ts';
-import { activeOf, type DeskHour, devices, epochOf, type RewardDesk } from './reward-desk.ts';
+import { type DeskHour, epochOf, type RewardDesk } from './reward-desk.ts';
+import type { StakeDesk } from './stake-desk.ts';
 
 /** What one hour gives to whom; nobody's is under `none`. */
 const duesOf = ({ units = 0n, entries }: DeskHour): ReadonlyMap<string, bigint> => {
@@ -65,23 +68,53 @@ export const compareRewards = async (
   expect('reward:fund', given - (desk.fromFund ? released : 0n));
   expect('ext:issuance', minted - (desk.fromFund ? 0n : released));
   for (const organisation of organisations) {
-    const moved = desk.moved.get(organisation) ?? { staked: 0n, rest: 0n, back: 0n };
     const due = (dues.get(organisation) ?? 0n) - (paidOut.get(organisation) ?? 0n);
-    expect(`sup_io:${organisation}`, due - moved.staked + moved.rest + moved.back);
-    for (const deviceId of devices) {
-      const name = `stake:${organisation}:${deviceId}`;
-      const active = await activeOf(database, { organisation, deviceId });
-      const stake = contents.balances.find(({ account }) => account === name);
-      if ((stake?.available ?? 0n) !== active) {
-        wrong.push(`${name} has ${stake?.available} that counts, the item beside it ${active}`);
-      }
-    }
+    expect(`sup_io:${organisation}`, due + desk.stakes.broughtTo(organisation));
   }
+  wrong.push(...(await compareStakes(database, desk.stakes, contents)));
   for (const { hour } of desk.hours) {
     const key = { pk: `DESK#${epochOf(hour)}`, sk: 'HOUR' };
     if (!(await database.get('rewards', key))) wrong.push(`hour ${hour} was released, not noted`);
   }
   const held = contents.rewardHolds.filter(({ state }) => state === 'open');
   wrong.push(...held.map(({ id }) => `${id} is still held`));
+  return wrong;
+};
+
+/** After the end of every world: the year 2100. */
+const longAfterMs = 4_102_444_800_000;
+
+/** Each device's item says what its account holds, both what the desk counted; nothing cools down any more. */
+const compareStakes = async (
+  database: Database,
+  desk: StakeDesk,
+  contents: LedgerContents,
+): Promise<readonly string[]> => {
+  const wrong: string[] = [];
+  const items = await getStakes(
+    database,
+    desk.devices.map(({ id }) => id),
+  );
+  for (const device of desk.devices) {
+    const name = `stake:${device.organisationId}:${device.id}`;
+    const booked = contents.balances.find(({ account }) => account === name);
+    const item = items.find(({ deviceId }) => deviceId === device.id);
+    const cooling = (item?.cooldowns ?? []).reduce((sum, { units }) => sum + units, 0n);
+    const expected = desk.activeOf(device);
+    const told = `counts ${booked?.available}, its item says ${item?.activeUnits}, it is ${expected}`;
+    if ((booked?.available ?? 0n) !== expected || (item?.activeUnits ?? 0n) !== expected) {
+      wrong.push(`I11: ${name} ${told}`);
+    }
+    if ((booked?.held ?? 0n) !== 0n || cooling !== 0n) {
+      wrong.push(`I5: ${name} holds ${booked?.held}, its item ${cooling}, after all cooldowns`);
+    }
+  }
+  const total = desk.devices.reduce((sum, device) => sum + desk.activeOf(device), 0n);
+  const told = await sumStaked(database);
+  if (told !== total) wrong.push(`all stakes are told to be ${told}, they are ${total}`);
+  for (let shard = 0; shard < cooldownShards; shard += 1) {
+    const { due } = await listDueCooldowns(database, { shard, nowMs: longAfterMs });
+    wrong.push(...due.map(({ unstakeId }) => `${unstakeId} is still listed to come back`));
+  }
   return wrong;
 };

@@ -64,6 +64,7 @@ export const coverageOf = async (world: World) => {
     worthNothing: count(transfers, ({ reason }) => reason === 'worth_nothing'),
     ...world.chain.seen,
     ...world.rewards.seen,
+    ...world.rewards.stakes.seen,
   };
 };
 
@@ -72,8 +73,8 @@ export const verdictOf = async (world: World): Promise<readonly string[]> => {
   const { memory } = world.interleaving;
   memory.faultOf = () => 'none';
   const contents = await scanLedger(memory);
-  const { arrived, minted } = world.rewards.totals;
-  const chain = countChain(world.chain, contents, arrived + minted);
+  const { stakes, totals } = world.rewards;
+  const chain = countChain(world.chain, contents, stakes.arrived + totals.minted);
   const completedEpochs = world.rewards.hours.map(({ hour }) => epochOf(hour));
   return [
     ...world.violations,

@@ -119,6 +119,8 @@ export class World {
 
   /** Plays all commands, then brings everything to rest. */
   async play(): Promise<void> {
+    this.rewards.stakes.open();
+    await this.#rest();
     for (let command = 0; command < this.#options.commands; command += 1) {
       this.#command();
       const steps = this.chance.between(0, 6);
@@ -139,6 +141,7 @@ export class World {
       if (days === 40) this.interleaving.calm();
       this.#procedure(async () => void (await matureEarnings(this.needs)));
       this.rewards.release();
+      this.rewards.stakes.endCooldowns();
       await this.#rest();
       // What matured is asked for, by several at once.
       for (let batch = 0; batch < 3; batch += 1) this.chain.payOut(this.chance.between(1, 4));
@@ -452,6 +455,7 @@ export class World {
   /** Sees each commit at the moment it happens: what exists from now on, and by which payments. */
   #witness(writes: readonly Write[]): void {
     this.violations.push(...this.#books.see(writes));
+    this.violations.push(...this.rewards.stakes.see(writes, this.nowMs));
     for (const write of writes) {
       if (write.kind !== 'put') continue;
       const { pk } = write.key;
