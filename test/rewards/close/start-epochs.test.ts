@@ -1,8 +1,8 @@
 /** Guarantees of `start-epochs`: an execution when an hour can be closed, another when it outlived its own. */
 import { startEpochs } from '../../../functions/rewards/close/start-epochs.schedule.ts';
 import { hourMs, minuteMs, secondMs } from '../../../shared/core/time.ts';
-import { withWorkflows } from '../../devices/builders.ts';
 import { closedAfterMs } from '../../../shared/rewards/epoch.ts';
+import { withWorkflows } from '../../devices/builders.ts';
 import { Closing, dueMs } from './closing.ts';
 
 const setup = () => {
