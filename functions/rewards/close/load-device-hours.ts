@@ -10,6 +10,7 @@ import { listDeviceEvents } from '../../../shared/devices/device-event-store.ts'
 import { getDevices } from '../../../shared/devices/device-store.ts';
 import { firstPresence } from '../../../shared/devices/presence.ts';
 import { getPresences } from '../../../shared/devices/presence-store.ts';
+import { type ConnectivityTier, tierSchema } from '../../../shared/devices/speed-schemas.ts';
 import { listWallets } from '../../../shared/identity/wallet-store.ts';
 import { getGates } from '../../../shared/proofs/gate-store.ts';
 import { processorsOf } from '../../../shared/proofs/processor.ts';
@@ -100,7 +101,7 @@ export const loadDeviceHours = async (
           model,
           proof: gate ? gate.reason : 'not_judged',
         })),
-        tier: device.connectivityTier,
+        tier: await tierAt(database, device, endMs),
         hasWallet: wallets.get(device.organisationId) === true,
         stakeUnits: stakeDuring(stakeOf.get(device.id)?.levels ?? [], startMs),
         uptime: uptimeOf(presence, startMs, policy),
@@ -111,6 +112,26 @@ export const loadDeviceHours = async (
       return { device, hour: known };
     }),
   );
+};
+
+/** The class of the device's line as the hour ended: what was measured later counts from the next hour on. */
+const tierAt = async (
+  database: Database,
+  device: Device,
+  endMs: number,
+): Promise<ConnectivityTier | null> => {
+  if ((device.speedTestedAtMs ?? 0) < endMs) return device.connectivityTier;
+  let cursor: string | undefined;
+  for (let page = 0; page < pagesMax; page += 1) {
+    const read = { limit: eventsRead, cursor };
+    const { events, next } = await listDeviceEvents(database, device.id, read);
+    const before = events.find(({ kind, atMs }) => kind === 'device.speed_tested' && atMs < endMs);
+    // One that failed says no class: it is 0.
+    if (before) return tierSchema.parse(before.evidence['tier'] ?? 0);
+    if (next === undefined) break;
+    cursor = next;
+  }
+  return null;
 };
 
 const eventsRead = 20;

@@ -4,9 +4,12 @@
  */
 import { present } from '../../../shared/core/assert.ts';
 import { dayMs, hourMs, minuteMs } from '../../../shared/core/time.ts';
-import { transitionDevice } from '../../../shared/devices/device-store.ts';
+import type { Device } from '../../../shared/devices/device.ts';
+import { putDeviceEvent } from '../../../shared/devices/device-event-store.ts';
+import { putDevice, transitionDevice } from '../../../shared/devices/device-store.ts';
 import { heard, runGapMsMax } from '../../../shared/devices/presence.ts';
 import { getPresence, putPresence } from '../../../shared/devices/presence-store.ts';
+import { withSpeedTest } from '../../../shared/devices/speed-test.ts';
 import {
   getRewardBalance,
   getRewardFund,
@@ -158,6 +161,31 @@ describe('close-epoch', () => {
       public1: 'passed',
       public2: 'paused',
       public3: 'terminated',
+    });
+  });
+
+  it('knows the class of a line as the hour ended, whatever was measured after', async () => {
+    const closing = new Closing();
+    const afterMs = hourStartMs + hourMs;
+    const measure = async (device: Device, tier: 0 | 4, atMs: number) => {
+      const result = { tier, roundTripMs: 1, downKbps: 1, upKbps: 1 };
+      const change = present(withSpeedTest(device, result, atMs), 'a device that is there');
+      await closing.write(putDevice(change.device), putDeviceEvent(change.event));
+      return change.device;
+    };
+    const none = { connectivityTier: null, speedTestedAtMs: null, downKbps: null, upKbps: null };
+    await measure(await closing.add(1, { device: none }), 4, afterMs);
+    const slow = await measure(await closing.add(2), 0, afterMs - 1);
+    await measure(await measure(slow, 4, afterMs), 4, afterMs + 1);
+    const fast = await measure(await closing.add(3), 4, afterMs - 1);
+    await measure(fast, 0, afterMs);
+    await closing.judged();
+    await closing.execute();
+    const lines = (await closing.rows()).map((row) => [row['public_id'], row['connectivity']]);
+    expect(Object.fromEntries(lines)).toEqual({
+      public1: 'line_not_measured',
+      public2: 'line_too_slow',
+      public3: 'passed',
     });
   });
 
