@@ -2,12 +2,14 @@
  * Task `judge-hour`: judges every hour five minutes after its end, by then all its proofs are over. It
  * goes through all devices, catches up with the hours that nobody judged, oldest first, and counts the
  * processors of cohorts, which are split anew from the next full hour on. Runs may overlap, stop half-way
- * and be repeated: a processor's record says how far it was judged.
+ * and be repeated: a processor's record says how far it was judged. A run in which something failed goes on with
+ * the rest, then rings; for half an hour the next ones try again before the hour is noted as judged.
  */
 import type { Cluster } from '../../shared/clusters/cluster.ts';
 import { getCluster } from '../../shared/clusters/cluster-store.ts';
+import { assert } from '../../shared/core/assert.ts';
 import { WriteRefused } from '../../shared/core/database.ts';
-import { hourMs, minuteMs } from '../../shared/core/time.ts';
+import { hourMs, isoOf, minuteMs } from '../../shared/core/time.ts';
 import { listDeviceEvents } from '../../shared/devices/device-event-store.ts';
 import { dateAt } from '../../shared/proofs/day.ts';
 import { getDayKey } from '../../shared/proofs/day-key-store.ts';
@@ -24,6 +26,8 @@ import { type CohortCounts, cohortsToSplit, countCohort, splitCohort } from './s
 
 /** After its end, an hour's last proofs have so long to end. */
 const judgedAfterMs = 5 * minuteMs;
+/** The reward hour is closed once its judging is noted: so long it waits for devices whose judging fails. */
+const patienceMs = 30 * minuteMs;
 /** A device that is gone has hardly any event after its end. */
 const eventsRead = 20;
 
@@ -51,9 +55,12 @@ export const judgeHours = async (needs: Runtime & ProofNeeds): Promise<TaskOutco
     add(await forEachDue(needs, gone, (one) => judgeLastHours(run, one), idOf));
   });
   const split = await forEachDue(needs, cohortsToSplit(counts), (one) => splitCohort(needs, one));
-  // What failed is made up for with the next hour: its records say how far they were judged.
-  await noteJudged(needs, lastHourMs);
-  return { done: total.done, failed: total.failed + split.failed };
+  // What failed is tried again by the next runs: its records say how far they were judged.
+  const dueMs = lastHourMs + hourMs + judgedAfterMs;
+  if (total.failed === 0 || nowMs >= dueMs + patienceMs) await noteJudged(needs, lastHourMs);
+  const failed = total.failed + split.failed;
+  assert(failed === 0, `${failed} devices or cohorts failed in the hour of ${isoOf(lastHourMs)}`);
+  return { done: total.done, failed };
 };
 
 const idOf = ({ device }: PlacedDevice): string => device.id;

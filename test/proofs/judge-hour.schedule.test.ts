@@ -306,13 +306,30 @@ describe('judge-hour', () => {
     const failing = (await setup.recordOf(one)).processorId;
     setup.runtime.database.faultOf = (writes) =>
       writes.some(({ key }) => key.sk === failing) ? 'conflict' : 'none';
-    expect(await setup.judge(startMs)).toEqual({ done: 1, failed: 1 });
+    await expect(setup.judge(startMs)).rejects.toThrow('1 devices or cohorts failed');
     expect(await setup.gateOf(two, startMs)).toBeDefined();
-    expect(await getJudgedHour(setup.runtime.database)).toBe(startMs);
+    expect(await getJudgedHour(setup.runtime.database)).toBeUndefined();
     const failures = setup.runtime.lines.filter(({ event }) => event === 'task.item_failed');
     expect(failures).toMatchObject([{ item: one.id }]);
     setup.runtime.database.faultOf = () => 'none';
-    expect(await setup.judge(startMs + hourMs)).toEqual({ done: 2, failed: 0 });
+    expect(await setup.judgeAt(startMs + hourMs + 10 * minuteMs)).toEqual({ done: 1, failed: 0 });
+    expect(await setup.gateOf(one, startMs)).toBeDefined();
+    expect(await getJudgedHour(setup.runtime.database)).toBe(startMs);
+  });
+
+  it('notes the hour without a device that cannot be judged for half an hour, and rings', async () => {
+    const setup = await judgingSetup();
+    const one = await setup.addGpu(1);
+    const failing = (await setup.recordOf(one)).processorId;
+    setup.runtime.database.faultOf = (writes) =>
+      writes.some(({ key }) => key.sk === failing) ? 'conflict' : 'none';
+    const judgeAfter = (ms: number) => setup.judgeAt(startMs + hourMs + 5 * minuteMs + ms);
+    await expect(judgeAfter(30 * minuteMs - 1)).rejects.toThrow('failed');
+    expect(await getJudgedHour(setup.runtime.database)).toBeUndefined();
+    await expect(judgeAfter(30 * minuteMs)).rejects.toThrow('failed');
+    expect(await getJudgedHour(setup.runtime.database)).toBe(startMs);
+    setup.runtime.database.faultOf = () => 'none';
+    expect(await setup.judge(startMs + hourMs)).toEqual({ done: 1, failed: 0 });
     expect(await setup.gateOf(one, startMs)).toBeDefined();
     expect(await setup.gateOf(one, startMs + hourMs)).toBeDefined();
   });
