@@ -26,7 +26,7 @@ export class IdentityStack extends PlatformStack {
       ],
       identity: undefined,
       // The API document is in it, which grows with every endpoint.
-      bundleKibMax: 800,
+      bundleKibMax: 900,
       tables: [readWrite(this.identity, 'by_owner')],
       environment: {
         BOOTSTRAP_SECRET_ARN: bootstrapKey.secretArn,

@@ -66,6 +66,21 @@ export const viewOf = (
  */
 export const closedAfterMs = Math.ceil(runGapMsMax / minuteMs) * minuteMs;
 
+/**
+ * So long after its end an hour is still known as it was. Presence and stakes remember 48 hours, of which five
+ * before the hour are asked for as well.
+ */
+const rememberedMs = 42 * hourMs;
+
+/**
+ * Whether the closing of the hour began too late to tell who was up: what is left of its facts favours those
+ * whose machines were never restarted since. Then nobody is nominated.
+ */
+export const isForgotten = ({
+  startMs,
+  openedAtMs,
+}: Pick<Epoch, 'startMs' | 'openedAtMs'>): boolean => openedAtMs > startMs + hourMs + rememberedMs;
+
 /** Whether the hour that starts then may be closed now, as far as the clock says. */
 export const isOver = (startMs: number, nowMs: number): boolean =>
   nowMs >= startMs + hourMs + closedAfterMs;

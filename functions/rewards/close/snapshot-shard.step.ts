@@ -1,12 +1,13 @@
 /**
  * Step `snapshot-shard` of close-epoch: reads one in sixteen of all devices, nominates, and fixes the outcome.
  * What was fixed first stays: whatever changes afterwards changes nothing in the hour. Refuses an hour that was not
- * opened.
+ * opened, and nominates nobody in one that was opened too late to know who was up.
  */
 import { present } from '../../../shared/core/assert.ts';
 import { type Database, WriteRefused } from '../../../shared/core/database.ts';
 import { placeShards } from '../../../shared/proofs/keys.ts';
 import { listPlaces } from '../../../shared/proofs/place-store.ts';
+import { isForgotten } from '../../../shared/rewards/epoch.ts';
 import { nominate } from '../../../shared/rewards/nomination.ts';
 import { rewardPolicyAt } from '../../../shared/rewards/policy.ts';
 import { isHeld } from '../../../shared/rewards/receivers.ts';
@@ -32,13 +33,15 @@ export const snapshotShardStep = async (
 ): Promise<EpochOutcome> => {
   const { database, statements, stage } = needs;
   // What is fixed stays: of an hour that was not opened, by a wrong name or before its end, nothing may be.
-  const { id: epoch_id, startMs } = await requireEpoch(needs, input);
+  const epoch = await requireEpoch(needs, input);
+  const { id: epoch_id, startMs } = epoch;
   const kept = { outcome: 'kept', epoch_id, items: [] };
   const shard = present(input.item, 'no shard was named');
   if (await getSnapshotShard(database, epoch_id, shard)) return kept;
   const policy = rewardPolicyAt(stage, startMs);
   const wallets = walletsOf(database, startMs);
-  const entries = await nominateShard(database, shard, { startMs, policy, wallets });
+  const hour = { startMs, policy, wallets };
+  const entries = isForgotten(epoch) ? [] : await nominateShard(database, shard, hour);
   const hash = await putDocument(statements, epoch_id, snapshotTextOf(entries));
   try {
     await database.write(putSnapshotShard(epoch_id, { shard, hash, entries: entries.length }));

@@ -272,6 +272,22 @@ describe('close-epoch', () => {
     expect(await closing.broken()).toEqual([]);
   });
 
+  it.each([
+    { lateMs: 41 * hourMs, entries: '1' },
+    { lateMs: 43 * hourMs, entries: '0' },
+  ])('knows who was up for 42 hours ($lateMs)', async ({ lateMs, entries }) => {
+    const closing = new Closing();
+    await closing.add(1, { presence: { lastSeenMs: hourStartMs + 4 * dayMs } });
+    closing.runtime.clock.ms = dueMs + lateMs;
+    await closing.judged();
+    await closing.execute();
+    const { head } = present((await closing.epoch()).result, 'no result');
+    expect(head.entries).toBe(entries);
+    const unallocated = [head.enterprise_unallocated, head.community_unallocated].map(BigInt);
+    expect(unallocated.reduce((sum, each) => sum + each, 0n) === emitted).toBe(entries === '0');
+    expect(await closing.broken()).toEqual([]);
+  });
+
   it('closes no hour under a number that does not follow the last one', async () => {
     const closing = new Closing();
     await closing.judged(1);
