@@ -11,18 +11,33 @@ export interface SnapshotShard {
   /** SHA-256 (hex) of its text, by which it is kept. */
   readonly hash: string;
   readonly entries: number;
+  /** Devices of which something could not be read. */
+  readonly leftOut: number;
 }
 
-const stored = z.object({ shard: wholeNumber, hash: z.string(), entries: wholeNumber });
+const stored = z.object({
+  shard: wholeNumber,
+  hash: z.string(),
+  entries: wholeNumber,
+  left_out: wholeNumber,
+});
 
-const parse = (item: Item): SnapshotShard => stored.parse(item);
+const parse = (item: Item): SnapshotShard => {
+  const { left_out: leftOut, ...row } = stored.parse(item);
+  return { ...row, leftOut };
+};
 
 /** Fixes the shard; holds while it is not fixed yet. */
 export const putSnapshotShard = (epochId: string, shard: SnapshotShard): Write => ({
   kind: 'put',
   table: 'rewards',
   key: snapshotKey(epochId, shard.shard),
-  attributes: { shard: shard.shard, hash: shard.hash, entries: shard.entries },
+  attributes: {
+    shard: shard.shard,
+    hash: shard.hash,
+    entries: shard.entries,
+    left_out: shard.leftOut,
+  },
   condition: { exists: false },
 });
 

@@ -1,10 +1,12 @@
 /**
  * Step `snapshot-shard` of close-epoch: reads one in sixteen of all devices, nominates, and fixes the outcome.
  * What was fixed first stays: whatever changes afterwards changes nothing in the hour. Refuses an hour that was not
- * opened, and nominates nobody in one that was opened too late to know who was up.
+ * opened, and nominates nobody in one that was opened too late to know who was up. A device of which something cannot
+ * be read is left out, which rings: it must not stop the hours of all others.
  */
-import { present } from '../../../shared/core/assert.ts';
-import { type Database, WriteRefused } from '../../../shared/core/database.ts';
+import * as z from 'zod';
+import { assert, BugError, present } from '../../../shared/core/assert.ts';
+import { WriteRefused } from '../../../shared/core/database.ts';
 import { placeShards } from '../../../shared/proofs/keys.ts';
 import { listPlaces } from '../../../shared/proofs/place-store.ts';
 import { isForgotten } from '../../../shared/rewards/epoch.ts';
@@ -41,10 +43,14 @@ export const snapshotShardStep = async (
   const policy = rewardPolicyAt(stage, startMs);
   const wallets = walletsOf(database, startMs);
   const hour = { startMs, policy, wallets };
-  const entries = isForgotten(epoch) ? [] : await nominateShard(database, shard, hour);
+  const { entries, leftOut } = isForgotten(epoch)
+    ? nobody
+    : await nominateShard(needs, shard, hour);
+  assert(leftOut <= leftOutMax, `${leftOut} devices of shard ${shard} cannot be read`);
   const hash = await putDocument(statements, epoch_id, snapshotTextOf(entries));
+  const fixed = { shard, hash, entries: entries.length, leftOut };
   try {
-    await database.write(putSnapshotShard(epoch_id, { shard, hash, entries: entries.length }));
+    await database.write(putSnapshotShard(epoch_id, fixed));
   } catch (error) {
     // Somebody else's was first.
     if (!(error instanceof WriteRefused)) throw error;
@@ -54,37 +60,77 @@ export const snapshotShardStep = async (
 
 /** Pages of 100 places of a shard. */
 const pagesMax = 1_000;
+/** More in a shard is no bad item but a fault of ours: then the hour waits for it to be mended. */
+const leftOutMax = 10;
+
+interface Nominated {
+  readonly entries: readonly SnapshotEntry[];
+  readonly leftOut: number;
+}
+
+const nobody: Nominated = { entries: [], leftOut: 0 };
+
+const together = (parts: readonly Nominated[]): Nominated => ({
+  entries: parts.flatMap(({ entries }) => entries),
+  leftOut: parts.reduce((sum, { leftOut }) => sum + leftOut, 0),
+});
+
+type Reader = Pick<RewardsNeeds, 'database' | 'log'>;
 
 /** The entries of all devices of the shard, whose places are read side by side. */
 const nominateShard = async (
-  database: Database,
+  needs: Reader,
   shard: number,
   hour: HourToLoad,
-): Promise<readonly SnapshotEntry[]> => {
+): Promise<Nominated> => {
   const lanes = Array.from(
     { length: placeShards / snapshotShards },
     (_, index) => shard + index * snapshotShards,
   );
-  const read = await Promise.all(lanes.map((lane) => nominatePlaces(database, lane, hour)));
-  return read.flat();
+  return together(await Promise.all(lanes.map((lane) => nominatePlaces(needs, lane, hour))));
 };
 
 const nominatePlaces = async (
-  database: Database,
+  needs: Reader,
   placeShard: number,
   hour: HourToLoad,
-): Promise<readonly SnapshotEntry[]> => {
-  const entries: SnapshotEntry[] = [];
+): Promise<Nominated> => {
+  const pages: Nominated[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < pagesMax; page += 1) {
-    const { places, next } = await listPlaces(database, placeShard, cursor);
+    const { places, next } = await listPlaces(needs.database, placeShard, cursor);
     const ids = places.map(({ deviceId }) => deviceId);
-    const loaded = ids.length === 0 ? [] : await loadDeviceHours(database, ids, hour);
-    for (const one of loaded) entries.push(...entriesOf(one, hour));
-    if (next === undefined) return entries;
+    if (ids.length > 0) pages.push(await nominateDevices(needs, ids, hour));
+    if (next === undefined) return together(pages);
     cursor = next;
   }
   throw new Error(`more than ${pagesMax} pages of places in shard ${placeShard}`);
+};
+
+/** Whether what was read is not what may be there; a database that does not answer is no such thing. */
+const isUnreadable = (error: unknown): boolean =>
+  error instanceof BugError || error instanceof z.ZodError;
+
+/** All at once, or where something cannot be read one by one, without those that it is of. */
+const nominateDevices = async (
+  needs: Reader,
+  ids: readonly string[],
+  hour: HourToLoad,
+): Promise<Nominated> => {
+  try {
+    const loaded = await loadDeviceHours(needs.database, ids, hour);
+    return { entries: loaded.flatMap((one) => entriesOf(one, hour)), leftOut: 0 };
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    const [id, ...others] = ids;
+    if (id !== undefined && others.length === 0) {
+      needs.log.error('rewards.device_left_out', { device_id: id, error });
+      return { entries: [], leftOut: 1 };
+    }
+    const parts: Nominated[] = [];
+    for (const one of ids) parts.push(await nominateDevices(needs, [one], hour));
+    return together(parts);
+  }
 };
 
 const entriesOf = (

@@ -1,12 +1,16 @@
 /**
  * Task `start-epochs`: starts `close-epoch` when an hour is over that is not completed. An execution closes what
  * is over, one hour after the other; an hour that has outlived its execution gets another, whether or not that one
- * came so far as to open it. That two may work on one hour is no danger, only waste. An hour that nobody closes rings.
+ * came so far as to open it. That two may work on one hour is no danger, only waste. An hour that nobody closes rings,
+ * and so does one that was closed without devices that could not be read.
  */
 import type { WorkflowPort } from '../../../shared/adapters/workflows.ts';
 import { assert } from '../../../shared/core/assert.ts';
 import { hourMs, isoOf, minuteMs } from '../../../shared/core/time.ts';
+import { hourIdOf } from '../../../shared/proofs/gate.ts';
 import { closedAfterMs } from '../../../shared/rewards/epoch.ts';
+import { getClosedHour } from '../../../shared/rewards/epoch-store.ts';
+import { listSnapshotShards } from '../../../shared/rewards/snapshot-store.ts';
 import type { Runtime } from '../../kit/runtime.ts';
 import type { TaskOutcome } from '../../kit/schedule.ts';
 import { nextEpoch } from './next-epoch.ts';
@@ -22,6 +26,21 @@ const rescueMs = 15 * minuteMs;
 const lateMs = 2 * hourMs;
 
 export const startEpochs = async (needs: StartEpochsNeeds): Promise<TaskOutcome> => {
+  const outcome = await startNext(needs);
+  await assertNobodyLeftOut(needs);
+  return outcome;
+};
+
+/** Rings until an hour is closed with all devices again. */
+const assertNobodyLeftOut = async ({ database }: Pick<Runtime, 'database'>): Promise<void> => {
+  const closedMs = await getClosedHour(database);
+  if (closedMs === undefined) return;
+  const shards = await listSnapshotShards(database, hourIdOf(closedMs));
+  const leftOut = shards.reduce((sum, shard) => sum + shard.leftOut, 0);
+  assert(leftOut === 0, `${leftOut} devices were left out of ${hourIdOf(closedMs)}`);
+};
+
+const startNext = async (needs: StartEpochsNeeds): Promise<TaskOutcome> => {
   const nowMs = needs.clock.nowMs();
   const next = await nextEpoch(needs);
   if (next.outcome === 'not_judged') {

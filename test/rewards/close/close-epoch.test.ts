@@ -18,7 +18,7 @@ import { getRewardHold } from '../../../shared/ledger/rewards/reward-store.ts';
 import { hourIdOf } from '../../../shared/proofs/gate.ts';
 import { openEpoch } from '../../../shared/rewards/epoch-store.ts';
 import { getFirstRewards } from '../../../shared/rewards/first-reward-store.ts';
-import { closingKey } from '../../../shared/rewards/keys.ts';
+import { closingKey, stakeKey } from '../../../shared/rewards/keys.ts';
 import { listSnapshotShards } from '../../../shared/rewards/snapshot-store.ts';
 import { emissionOf } from '../../../shared/token/emission.ts';
 import { testId } from '../../devices/builders.ts';
@@ -285,6 +285,29 @@ describe('close-epoch', () => {
     expect(head.entries).toBe(entries);
     const unallocated = [head.enterprise_unallocated, head.community_unallocated].map(BigInt);
     expect(unallocated.reduce((sum, each) => sum + each, 0n) === emitted).toBe(entries === '0');
+    expect(await closing.broken()).toEqual([]);
+  });
+
+  it('leaves out a device that cannot be read, and pays the others', async () => {
+    const closing = new Closing();
+    await closing.add(1);
+    const { id } = await closing.add(2, { organisation: 2 });
+    const key = stakeKey(id);
+    await closing.write({
+      kind: 'update',
+      table: 'rewards',
+      key,
+      set: { active_units: -1n },
+      condition: {},
+    });
+    await closing.judged();
+    await closing.execute();
+    expect((await closing.rows()).map(({ public_id }) => public_id)).toEqual(['public1']);
+    const shards = await listSnapshotShards(closing.database, epochId);
+    expect(shards.reduce((sum, { leftOut }) => sum + leftOut, 0)).toBe(1);
+    expect(closing.runtime.lines).toContainEqual(
+      expect.objectContaining({ event: 'rewards.device_left_out', device_id: id }),
+    );
     expect(await closing.broken()).toEqual([]);
   });
 

@@ -2,6 +2,8 @@
 import { startEpochs } from '../../../functions/rewards/close/start-epochs.schedule.ts';
 import { hourMs, minuteMs, secondMs } from '../../../shared/core/time.ts';
 import { closedAfterMs } from '../../../shared/rewards/epoch.ts';
+import { stakeKey } from '../../../shared/rewards/keys.ts';
+import { getStakes } from '../../../shared/rewards/stake-store.ts';
 import { withWorkflows } from '../../devices/builders.ts';
 import { Closing, dueMs } from './closing.ts';
 
@@ -63,6 +65,30 @@ describe('start-epochs', () => {
     closing.runtime.clock.ms += 1;
     await expect(start()).rejects.toThrow('is not closed');
     expect(names()).toEqual(['2026-11-22T12-7', '2026-11-22T12-8']);
+    await closing.execute();
+    expect(await start()).toEqual({ done: 0, failed: 0 });
+  });
+
+  it('rings for an hour that was closed without a device, until one is closed with all', async () => {
+    const { closing, start } = setup();
+    const { id } = await closing.add(1);
+    const [stake] = await getStakes(closing.database, [id]);
+    const key = stakeKey(id);
+    const put = (active_units: bigint) =>
+      closing.write({
+        kind: 'update',
+        table: 'rewards',
+        key,
+        set: { active_units },
+        condition: {},
+      });
+    await put(-1n);
+    await closing.judged();
+    await closing.execute();
+    await expect(start()).rejects.toThrow('1 devices were left out of 2026-11-22T12');
+    await put(stake?.activeUnits ?? 0n);
+    closing.runtime.clock.ms += hourMs;
+    await closing.judged(1);
     await closing.execute();
     expect(await start()).toEqual({ done: 0, failed: 0 });
   });
