@@ -148,9 +148,12 @@ export class StakeDesk {
     const device = this.devices.find(({ id }) => id === attributes['device_id']);
     const units = BigInt(String(attributes['amount']));
     if (device === undefined) return [`${unstakeId} is of no device`];
-    this.#unstaked.set(unstakeId, { device, units, atMs: nowMs });
+    // Its wait begins with the decision; days may pass here before it is committed.
+    const atMs = Number(attributes['opened_at_ms']);
+    this.#unstaked.set(unstakeId, { device, units, atMs });
     const asked = this.#asked.get(unstakeId);
     return [
+      ...(atMs > nowMs ? [`${unstakeId} was taken at a time that is to come`] : []),
       ...(this.#hired.has(device.id) ? [`${unstakeId} was taken from a hired device`] : []),
       ...(asked !== undefined && asked !== units ? [`${unstakeId} took ${units} of ${asked}`] : []),
     ];
