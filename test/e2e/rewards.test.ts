@@ -116,6 +116,8 @@ it('is paid in IO once the day is minted', async () => {
   await moveTogether(platform, agents(), nowMs + dayMs + hourMs);
   await closeEpoch(platform, supplier, Math.floor(nowMs / hourMs) * hourMs + dayMs - hourMs);
   await mintedDay();
+  // Prices are a day old now, until the schedule comes.
+  await platform.invoke('payments-deposits', { task: 'read-prices' });
   const before = await wallet.unitsOf(mintOf(platform, 'io'));
   const asked = await supplier.api.post(
     '/v1/payouts',
